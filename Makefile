@@ -1,0 +1,86 @@
+# pageframe: `make help` lists the targets. Objects go to build/; nothing else is written.
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+AR ?= ar
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+BUILD ?= build
+
+# What the library is built for, e.g. CONFIG="-DPF_NUMA=0"; see include/pageframe/config.h.
+CONFIG ?=
+CFLAGS ?= -O2 -g
+WARN := -Wall -Wextra -Wconversion -Werror
+CSTD := -std=gnu11
+CPP := -Iinclude -MMD -MP $(CONFIG)
+FREESTANDING := -ffreestanding -fno-stack-protector
+
+LIB_SRC := $(wildcard src/*/*.c)
+SIM_SRC := $(wildcard sim/*.c)
+TOOL_SRC := $(wildcard tools/pageframe/*.c port/posix/*.c)
+HOSTED := $(CSTD) $(WARN) $(CPP) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
+	-DMACHINES_DIR='"$(DATADIR)/machines"'
+DATADIR := $(PREFIX)/share/pageframe
+
+obj = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
+
+.PHONY: all run test bench fuzz coverage format install clean help
+all: $(BUILD)/libpageframe.a $(BUILD)/pageframe
+
+include tests/tests.mk
+
+# The library: freestanding, whatever it is built on.
+$(BUILD)/o/src/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(WARN) $(FREESTANDING) $(CPP) $(CFLAGS) -c $< -o $@
+$(BUILD)/libpageframe.a: $(call obj,o,$(LIB_SRC))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# The workbench.
+$(BUILD)/o/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(HOSTED) $(CFLAGS) -c $< -o $@
+$(BUILD)/libpfsim.a: $(call obj,o,$(SIM_SRC))
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(BUILD)/pageframe: $(call obj,o,$(TOOL_SRC)) $(BUILD)/libpfsim.a $(BUILD)/libpageframe.a
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
+
+run: $(BUILD)/pageframe
+	$(BUILD)/pageframe boot bios-8g-k612
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+		$(DESTDIR)$(PREFIX)/include/pageframe $(DESTDIR)$(DATADIR)
+	install -m 755 $(BUILD)/pageframe $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(BUILD)/libpageframe.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 644 include/pageframe/*.h $(DESTDIR)$(PREFIX)/include/pageframe/
+	cp -R machines $(DESTDIR)$(DATADIR)/
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@CONFIG@|$(CONFIG)|' \
+		pageframe.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/pageframe.pc
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo 'make            the library (build/libpageframe.a) and the command (build/pageframe)'
+	@echo 'make run        boot a bundled machine and say where its memory went'
+	@echo 'make test       all tests; the last line counts them (./bootstrap test installs what they need)'
+	@echo 'make bench      benchmarks, as ratios against a yardstick of the same run'
+	@echo 'make coverage   branch coverage of src/memblock/ by the tests'
+	@echo 'make fuzz       fuzz the log reader for FUZZ_SECONDS (default 600)'
+	@echo 'make format     clang-format over everything'
+	@echo 'make install    to PREFIX (default /usr/local), under DESTDIR; with a pkg-config file'
+	@echo 'make clean      remove build/'
+	@echo
+	@echo 'CC=clang        another compiler          CFLAGS="-O2 -g"   optimisation'
+	@echo 'CONFIG="-D..."  options of include/pageframe/config.h, such as -DPF_NUMA=0'
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a host chooses at build time, each with the default of x86-64 Linux; override with -DNAME=VALUE,
+ * the same for the library and for everything that includes its headers.
+ */
+#ifndef PAGEFRAME_CONFIG_H
+#define PAGEFRAME_CONFIG_H
+
+/* Bytes in a page, as a power of two. */
+#ifndef PF_PAGE_SHIFT
+#define PF_PAGE_SHIFT 12
+#endif
+
+/* Width of a physical address: 64, or 32 for machines without large physical addresses. */
+#ifndef PF_PHYS_BITS
+#define PF_PHYS_BITS 64
+#endif
+
+/* 1: regions carry a node id and allocation can prefer a node. 0: one node, no nid field. */
+#ifndef PF_NUMA
+#define PF_NUMA 1
+#endif
+
+/* Nodes that the host can have; valid node ids are 0 to PF_MAX_NUMNODES - 1. */
+#ifndef PF_MAX_NUMNODES
+#if PF_NUMA
+#define PF_MAX_NUMNODES 1024
+#else
+#define PF_MAX_NUMNODES 1
+#endif
+#endif
+
+/* 1: memblock has a third type, physmem, of all memory that physically exists (s390 needs it). */
+#ifndef PF_PHYSMEM
+#define PF_PHYSMEM 0
+#endif
+
+/* Regions in the arrays that exist from the first instruction on; each doubles itself when it is full. */
+#ifndef PF_MEMBLOCK_MEMORY_REGIONS
+#define PF_MEMBLOCK_MEMORY_REGIONS 128
+#endif
+#ifndef PF_MEMBLOCK_RESERVED_REGIONS
+#define PF_MEMBLOCK_RESERVED_REGIONS 128
+#endif
+#ifndef PF_MEMBLOCK_PHYSMEM_REGIONS
+#define PF_MEMBLOCK_PHYSMEM_REGIONS 4
+#endif
+
+/* Alignment in bytes of a boot-time allocation that asks for none. */
+#ifndef PF_SMP_CACHE_BYTES
+#define PF_SMP_CACHE_BYTES 64
+#endif
+
+/* The address below which memblock_alloc_low() stays until memblock_set_low_limit() says otherwise. */
+#ifndef PF_LOW_ADDRESS_LIMIT
+#define PF_LOW_ADDRESS_LIMIT 0xffffffffUL
+#endif
+
+#if PF_PHYS_BITS != 32 && PF_PHYS_BITS != 64
+#error "PF_PHYS_BITS is 32 or 64"
+#endif
+#if !PF_NUMA && PF_MAX_NUMNODES != 1
+#error "without PF_NUMA there is exactly one node"
+#endif
+#if PF_MEMBLOCK_MEMORY_REGIONS < 4 || PF_MEMBLOCK_RESERVED_REGIONS < 4 ||                          \
+	PF_MEMBLOCK_PHYSMEM_REGIONS < 4
+#error "a memblock array starts with 4 regions at the least: one operation may add two"
+#endif
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "port.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+FILE *posix_port_output;
+
+static char *memory = (char *)4096; /* any but NULL: addresses are only compared until there is room */
+static size_t memory_size;
+
+bool posix_port_memory(pf_phys size)
+{
+	char *new;
+
+	if (size <= memory_size)
+		return true;
+	if (size > SIZE_MAX / 2)
+		return false;
+	new = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (new == MAP_FAILED)
+		return false;
+	if (memory_size)
+		munmap(memory, memory_size);
+	memory = new;
+	memory_size = (size_t)size;
+	return true;
+}
+
+void pf_port_print(enum pf_level level, const char *line)
+{
+	(void)level;
+	if (posix_port_output)
+		fprintf(posix_port_output, "%s\n", line);
+}
+
+bool pf_port_symbol(const void *ip, char *buf, size_t size)
+{
+	(void)ip;
+	(void)buf;
+	(void)size;
+	return false;
+}
+
+_Noreturn void pf_port_panic(const char *what)
+{
+	fprintf(stderr, "pageframe: internal error: %s\n", what);
+	abort();
+}
+
+void *pf_port_phys_to_virt(pf_phys phys)
+{
+	return (void *)((uintptr_t)memory + (uintptr_t)phys);
+}
+
+pf_phys pf_port_virt_to_phys(const void *virt)
+{
+	return (pf_phys)((uintptr_t)virt - (uintptr_t)memory);
+}
+
+/* What the replayed kernel puts into memory does not exist, and neither does what would be cleared for it. */
+void pf_port_zero(void *virt, pf_phys size)
+{
+	(void)virt;
+	(void)size;
+}

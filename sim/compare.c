@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "compare.h"
+
+#include <string.h>
+
+#include <pageframe/memblock.h>
+
+typedef unsigned long long ull;
+
+static int printed_node(const struct memblock_region *r)
+{
+	int nid = memblock_get_region_node(r);
+
+	return nid >= 0 && nid < MAX_NUMNODES ? nid : -1;
+}
+
+static bool same_region(const struct memblock_region *ours, const struct region *theirs)
+{
+	return ours->base == theirs->range.base && ours->size == theirs->range.size &&
+	       printed_node(ours) == theirs->nid && ours->flags == theirs->flags;
+}
+
+static void describe(char *buf, size_t size, struct range range, int nid, unsigned flags)
+{
+	int n = snprintf(buf, size, "[0x%llx-0x%llx]", (ull)range.base, (ull)(range_end(range) - 1));
+
+	if (nid >= 0)
+		n += snprintf(buf + n, size - (size_t)n, " node %d", nid);
+	snprintf(buf + n, size - (size_t)n, " flags 0x%x", flags);
+}
+
+/* The first region that differs says enough: the others follow from it. */
+static void compare_type(struct replay *r, const struct dump *d, const struct memblock_type *type,
+			 const struct region *theirs, size_t n, uint64_t announced)
+{
+	char a[96] = "none", b[96] = "none";
+	size_t i = 0;
+
+	if (announced != n) {
+		replay_differs(r, d->line, "the dump announces %llu %s regions and has %zu: lines are missing or damaged",
+			       (ull)announced, type->name, n);
+		return;
+	}
+	while (i < n && i < type->cnt && same_region(&type->regions[i], &theirs[i]))
+		i++;
+	if (i == n && i == type->cnt)
+		return;
+	if (i < type->cnt)
+		describe(a, sizeof(a), (struct range){ type->regions[i].base, type->regions[i].size },
+			 printed_node(&type->regions[i]), type->regions[i].flags);
+	if (i < n)
+		describe(b, sizeof(b), theirs[i].range, theirs[i].nid, theirs[i].flags);
+	replay_differs(r, d->line, "dump: %s[0x%zx] is %s here, %s in the kernel", type->name, i, a, b);
+}
+
+void compare_dump(struct replay *r, const struct dump *d)
+{
+	compare_type(r, d, &memblock.memory, d->memory.at, d->memory.n, d->memory_cnt);
+	compare_type(r, d, &memblock.reserved, d->reserved.at, d->reserved.n, d->reserved_cnt);
+	if (d->memory_size != memblock.memory.total_size)
+		replay_differs(r, d->line, "dump: memory size is 0x%llx here, 0x%llx in the kernel",
+			       (ull)memblock.memory.total_size, (ull)d->memory_size);
+	if (d->reserved_size != memblock.reserved.total_size)
+		replay_differs(r, d->line, "dump: reserved size is 0x%llx here, 0x%llx in the kernel",
+			       (ull)memblock.reserved.total_size, (ull)d->reserved_size);
+}
+
+static void compare_limits(struct replay *r, const struct zones *z)
+{
+	const struct boot_log *log = &r->machine->log;
+
+	for (size_t i = 0; i < log->zones.n; i++) {
+		const struct zone_range *theirs = &log->zones.at[i];
+
+		for (size_t k = 0; k < z->limits.n; k++) {
+			const struct zone_range *ours = &z->limits.at[k];
+
+			if (strcmp(ours->name, theirs->name))
+				continue;
+			if (ours->range.size != theirs->range.size ||
+			    (ours->range.size && ours->range.base != theirs->range.base))
+				replay_differs(r, theirs->line,
+					       "zone %s is [0x%llx-0x%llx) here, [0x%llx-0x%llx) in the kernel",
+					       ours->name, (ull)ours->range.base,
+					       (ull)range_end(ours->range),
+					       (ull)theirs->range.base,
+					       (ull)range_end(theirs->range));
+		}
+	}
+}
+
+/* "Early memory node ranges" are the memory regions, in whole pages. */
+static void compare_nodes(struct replay *r)
+{
+	const struct boot_log *log = &r->machine->log;
+	unsigned long start, end;
+	size_t n = 0;
+	int i, nid;
+
+	if (!log->nodes.n)
+		return;
+	for_each_mem_pfn_range(i, MAX_NUMNODES, &start, &end, &nid) {
+		const struct node_range *theirs = n < log->nodes.n ? &log->nodes.at[n] : NULL;
+
+		if (nid < 0 || nid >= MAX_NUMNODES)
+			nid = 0;
+		n++;
+		if (!theirs)
+			break;
+		if (theirs->nid == nid && theirs->range.base == PF_PFN_PHYS(start) &&
+		    range_end(theirs->range) == PF_PFN_PHYS(end))
+			continue;
+		replay_differs(r, theirs->line,
+			       "node range %zu is node %d [0x%llx-0x%llx) here, node %d [0x%llx-0x%llx) in the kernel",
+			       n, nid, (ull)PF_PFN_PHYS(start), (ull)PF_PFN_PHYS(end), theirs->nid,
+			       (ull)theirs->range.base, (ull)range_end(theirs->range));
+		return;
+	}
+	if (n != log->nodes.n)
+		replay_differs(r, log->nodes.at[0].line, "the kernel has %zu ranges of memory on nodes, we have %s",
+			       log->nodes.n, n > log->nodes.n ? "more" : "fewer");
+}
+
+/* "Memory: xK/yK": y is what is present when the page allocator takes over. */
+static void compare_total(struct replay *r)
+{
+	const struct boot_log *log = &r->machine->log;
+	unsigned long start, end;
+	uint64_t pages = 0;
+	int i;
+
+	for_each_mem_pfn_range(i, MAX_NUMNODES, &start, &end, NULL)
+		pages += end - start;
+	if (log->total_kib && log->total_kib != pages * (PF_PAGE_SIZE >> 10))
+		replay_differs(r, log->memory_line, "memory is %lluK here, %lluK in the kernel",
+			       (ull)(pages * (PF_PAGE_SIZE >> 10)), (ull)log->total_kib);
+}
+
+static void compare_zoneinfo(struct replay *r, const struct zones *z)
+{
+	const struct machine *m = r->machine;
+	static const struct zone none;
+
+	for (size_t i = 0; i < m->zones.n; i++) {
+		const struct zoneinfo *theirs = &m->zones.at[i];
+		const struct zone *ours = &none;
+
+		if (!strcmp(theirs->name, "Device")) /* drivers make it, after boot */
+			continue;
+		for (size_t k = 0; k < z->list.n; k++)
+			if (z->list.at[k].nid == theirs->nid &&
+			    !strcmp(z->list.at[k].name, theirs->name))
+				ours = &z->list.at[k];
+		if (ours->spanned == theirs->spanned && ours->present == theirs->present &&
+		    (!ours->present || ours->start_pfn == theirs->start_pfn))
+			continue;
+		replay_differs(r, 0,
+			       "%s:%zu: node %d, zone %s: spanned %llu, present %llu, start_pfn %llu here; "
+			       "%llu, %llu, %llu in the kernel",
+			       m->zone_path, theirs->line, theirs->nid, theirs->name,
+			       (ull)ours->spanned, (ull)ours->present, (ull)ours->start_pfn,
+			       (ull)theirs->spanned, (ull)theirs->present, (ull)theirs->start_pfn);
+	}
+}
+
+void compare_zones(struct replay *r, const struct zones *z)
+{
+	compare_limits(r, z);
+	compare_nodes(r);
+	compare_total(r);
+	compare_zoneinfo(r, z);
+}

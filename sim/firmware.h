@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* The firmware's memory map, as the kernel corrected it. */
+#ifndef SIM_FIRMWARE_H
+#define SIM_FIRMWARE_H
+
+#include "log.h"
+
+/* Adds what firmware calls usable to memblock.memory; false if the log has no such map. */
+bool firmware_usable(const struct boot_log *log);
+
+/* Bytes of each type in a map, in the order in which the types appear. */
+struct kind_total {
+	const char *type;
+	uint64_t bytes;
+	uint64_t pages;
+};
+typedef VEC(struct kind_total) kind_totals;
+void firmware_totals(const struct map_entry *map, size_t n, kind_totals *totals);
+
+#endif

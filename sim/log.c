@@ -1,0 +1,744 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One function for each kind of line, and a table of how lines begin. A function returns NULL, or what is wrong
+ * with the line. Formats: FACTS in docs/boot-log.md, from kernel/printk and mm/memblock.c's messages.
+ */
+#include "log.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include <pageframe/memblock.h>
+
+struct reader {
+	struct boot_log *log;
+	size_t line;
+	enum {
+		SECTION_NONE,
+		SECTION_ZONES,
+		SECTION_MOVABLE,
+		SECTION_NODES,
+	} section;
+	bool in_dump;
+};
+
+#define BAD_RANGE "expected an address range 0xFIRST-0xLAST, with FIRST not above LAST"
+
+static struct event *add_event(struct reader *r, enum event_kind kind)
+{
+	struct event *e = vec_add(&r->log->events);
+
+	e->kind = kind;
+	e->line = r->line;
+	e->caller = "";
+	return e;
+}
+
+/*
+ * "0x1-0x2" into a range; the byte at the very top cannot be counted, and is left out. A range of nothing is printed
+ * as "0x2-0x1".
+ */
+static bool eat_range(const char **p, struct range *range)
+{
+	uint64_t first, last;
+
+	if (!eat_first_last(p, &first, &last))
+		return false;
+	*range = (struct range){ .base = first };
+	if (last < first)
+		return true;
+	range->size = last - first == UINT64_MAX ? UINT64_MAX : last - first + 1;
+	if (range->base + range->size < range->base)
+		range->size--;
+	return true;
+}
+
+/* "[mem 0x1-0x2]" */
+static bool eat_mem(const char **p, struct range *range)
+{
+	const char *s = *p;
+
+	if (!eat(&s, "[mem ") || !eat_range(&s, range) || !eat(&s, "]"))
+		return false;
+	*p = s;
+	return true;
+}
+
+/* " BIOS-e820: [mem 0x0-0x9fbff] usable" */
+static const char *read_map(struct reader *r, const char *p, bool user)
+{
+	struct map_entry e = { .line = r->line };
+
+	eat_spaces(&p);
+	if (!eat_mem(&p, &e.range))
+		return BAD_RANGE;
+	eat_spaces(&p);
+	if (!*p)
+		return "expected a type of memory behind the range: the line is cut off";
+	e.type = p;
+	if (user)
+		*vec_add(&r->log->user) = e;
+	else
+		*vec_add(&r->log->e820) = e;
+	return NULL;
+}
+
+static const char *read_e820(struct reader *r, const char *p)
+{
+	return read_map(r, p, false);
+}
+
+static const char *read_user(struct reader *r, const char *p)
+{
+	return read_map(r, p, true);
+}
+
+/* "e820: update [mem 0x0-0xfff] usable ==> reserved", "e820: remove [mem 0xa0000-0xfffff] usable" */
+static const char *read_e820_change(struct reader *r, const char *p)
+{
+	struct map_entry e = { .line = r->line };
+	bool update = eat(&p, "update ");
+	const char *to;
+
+	if (!update && !eat(&p, "remove "))
+		return NULL; /* e820 says other things too */
+	if (!eat_mem(&p, &e.range))
+		return BAD_RANGE;
+	to = strstr(p, "==> ");
+	if (update && !to)
+		return "expected '==> TYPE' behind the range: the line is cut off";
+	e.type = update ? to + 4 : "removed";
+	*vec_add(&r->log->e820_changes) = e;
+	return NULL;
+}
+
+/* "efi: mem00: [Boot Code   |   |  |..|WB|WT|WC|UC] range=[0x0-0xfff] (0MB)" */
+static const char *read_efi_mem(struct reader *r, const char *p)
+{
+	struct map_entry e = { .line = r->line };
+	const char *bar, *range, *attributes;
+	char *end;
+	uint64_t number;
+
+	if (!eat_dec(&p, &number))
+		return NULL; /* efi: memattr: and the like */
+	if (!eat(&p, ": ["))
+		return "expected ': [TYPE' behind the number of the entry";
+	bar = strchr(p, '|');
+	range = strstr(p, "range=[");
+	if (!bar || !range || range < bar)
+		return "expected '|ATTRIBUTES] range=[': the line is cut off";
+	attributes = bar;
+	range += strlen("range=[");
+	if (!eat_range(&range, &e.range))
+		return BAD_RANGE;
+	attributes = strstr(attributes, "|MR|");
+	e.mirrored = attributes && attributes < range;
+	end = r->log->text->lines.at[r->line - 1] + (bar - r->log->text->lines.at[r->line - 1]);
+	while (end > p && end[-1] == ' ')
+		end--;
+	*end = '\0'; /* the text is ours, and this line is read */
+	e.type = p;
+	*vec_add(&r->log->efi) = e;
+	return NULL;
+}
+
+/* "efi: Memory: 512M/2048M mirrored memory" */
+static const char *read_mirror(struct reader *r, const char *p)
+{
+	if (strstr(p, "mirrored memory"))
+		add_event(r, EVENT_MIRROR);
+	return NULL;
+}
+
+/* "[0x1-0x2] nid=0 flags=0 function+0x1/0x2": node and flags only from some functions and kernels */
+static const char *read_operation(struct reader *r, const char *p, enum event_kind kind)
+{
+	struct event e = { .kind = kind, .line = r->line, .nid = MAX_NUMNODES };
+	uint64_t flags = 0;
+
+	if (!eat(&p, "[") || !eat_range(&p, &e.range) || !eat(&p, "]"))
+		return "expected [0xFIRST-0xLAST], with FIRST not above LAST";
+	eat_spaces(&p);
+	if (eat(&p, "nid=")) {
+		if (!eat_int(&p, &e.nid))
+			return "expected a node number behind 'nid='";
+		e.has_nid = true;
+		eat_spaces(&p);
+	}
+	if ((eat(&p, "flags=") || eat(&p, "flags ")) && !eat_hex(&p, &flags))
+		return "expected a hexadecimal number behind 'flags'";
+	eat_spaces(&p);
+	e.flags = (unsigned)flags;
+	e.caller = p;
+	*vec_add(&r->log->events) = e;
+	r->log->operations++;
+	return NULL;
+}
+
+static const char *read_add(struct reader *r, const char *p)
+{
+	return read_operation(r, p, EVENT_ADD);
+}
+
+static const char *read_remove(struct reader *r, const char *p)
+{
+	return read_operation(r, p, EVENT_REMOVE);
+}
+
+static const char *read_reserve(struct reader *r, const char *p)
+{
+	return read_operation(r, p, EVENT_RESERVE);
+}
+
+static const char *read_free(struct reader *r, const char *p)
+{
+	return read_operation(r, p, EVENT_FREE);
+}
+
+static const char *read_free_late(struct reader *r, const char *p)
+{
+	return read_operation(r, p, EVENT_FREE_LATE);
+}
+
+/* "73 bytes align=0x40 nid=-1 from=0x0 max_addr=0x0 caller+0x1/0x2" */
+static const char *read_request(struct reader *r, const char *p, enum request_api api)
+{
+	struct event e = { .kind = EVENT_REQUEST, .line = r->line, .nid = NUMA_NO_NODE, .api = api };
+
+	if (!eat_dec(&p, &e.size) || !eat(&p, " bytes align=") || !eat_hex(&p, &e.align))
+		return "expected 'SIZE bytes align=0xALIGN'";
+	if (eat(&p, " nid=")) {
+		if (!eat_int(&p, &e.nid))
+			return "expected a node number behind 'nid='";
+		e.has_nid = true;
+	}
+	if (!eat(&p, " from=") || !eat_hex(&p, &e.from) || !eat(&p, " max_addr=") ||
+	    !eat_hex(&p, &e.max_addr))
+		return "expected 'from=0xADDRESS max_addr=0xADDRESS'";
+	if (e.align & (e.align - 1))
+		return "the alignment is not a power of two";
+	eat_spaces(&p);
+	e.caller = p;
+	*vec_add(&r->log->events) = e;
+	r->log->operations++;
+	return NULL;
+}
+
+static const char *read_phys_alloc_range(struct reader *r, const char *p)
+{
+	return read_request(r, p, API_PHYS_ALLOC_RANGE);
+}
+
+static const char *read_alloc_try_nid(struct reader *r, const char *p)
+{
+	return read_request(r, p, API_ALLOC_TRY_NID);
+}
+
+static const char *read_alloc_try_nid_raw(struct reader *r, const char *p)
+{
+	return read_request(r, p, API_ALLOC_TRY_NID_RAW);
+}
+
+static const char *read_alloc_exact_nid_raw(struct reader *r, const char *p)
+{
+	return read_request(r, p, API_ALLOC_EXACT_NID_RAW);
+}
+
+/* "memblock: reserved is doubled to 256 at [0x1-0x2]" */
+static const char *read_doubled(struct reader *r, const char *p)
+{
+	struct event e = { .kind = EVENT_DOUBLED, .line = r->line, .caller = "" };
+
+	if (eat(&p, "reserved is doubled to "))
+		e.array = "reserved";
+	else if (eat(&p, "memory is doubled to "))
+		e.array = "memory";
+	else
+		return NULL;
+	if (!eat_dec(&p, &e.array_count) || !eat(&p, " at [") || !eat_range(&p, &e.range))
+		return "expected 'COUNT at [0xFIRST-0xLAST]'";
+	*vec_add(&r->log->events) = e;
+	return NULL;
+}
+
+static const char *read_dump(struct reader *r, const char *p)
+{
+	struct event *e = add_event(r, EVENT_DUMP);
+	struct dump *d;
+
+	(void)p;
+	e->dump = r->log->dumps.n;
+	d = vec_add(&r->log->dumps);
+	d->line = r->line;
+	r->in_dump = true;
+	return NULL;
+}
+
+static struct dump *current_dump(struct reader *r)
+{
+	return r->in_dump ? &r->log->dumps.at[r->log->dumps.n - 1] : NULL;
+}
+
+/* "memory size = 0x1 reserved size = 0x2" */
+static const char *read_dump_sizes(struct reader *r, const char *p)
+{
+	struct dump *d = current_dump(r);
+
+	if (!d)
+		return NULL;
+	if (!eat_hex(&p, &d->memory_size) || !eat(&p, " reserved size = ") ||
+	    !eat_hex(&p, &d->reserved_size))
+		return "expected 'memory size = 0xBYTES reserved size = 0xBYTES'";
+	return NULL;
+}
+
+static const char *read_dump_count(struct reader *r, const char *p, uint64_t *count)
+{
+	if (!current_dump(r))
+		return NULL;
+	eat_spaces(&p);
+	if (!eat(&p, "= ") || !eat_hex(&p, count))
+		return "expected '.cnt  = 0xCOUNT'";
+	return NULL;
+}
+
+static const char *read_memory_count(struct reader *r, const char *p)
+{
+	struct dump *d = current_dump(r);
+
+	return d ? read_dump_count(r, p, &d->memory_cnt) : NULL;
+}
+
+static const char *read_reserved_count(struct reader *r, const char *p)
+{
+	struct dump *d = current_dump(r);
+
+	return d ? read_dump_count(r, p, &d->reserved_cnt) : NULL;
+}
+
+/* "0x3]\t[0x1-0x2], 0x2 bytes on node 0 flags: 0x0" */
+static const char *parse_region(const char *p, struct region *region)
+{
+	uint64_t index, size, flags = 0;
+
+	region->nid = -1;
+	if (!eat_hex(&p, &index) || !eat(&p, "]"))
+		return "expected the index of a region";
+	eat_spaces(&p);
+	if (!eat(&p, "[") || !eat_range(&p, &region->range) || !eat(&p, "], ") ||
+	    !eat_hex(&p, &size) || !eat(&p, " bytes"))
+		return "expected '[0xFIRST-0xLAST], 0xSIZE bytes'";
+	if (size != region->range.size)
+		return "the size of the region is not that of its range";
+	if (eat(&p, " on node ") && !eat_int(&p, &region->nid))
+		return "expected a node number behind 'on node'";
+	if (!eat(&p, " flags: ") || !eat_hex(&p, &flags))
+		return "expected 'flags: 0xFLAGS': the line is cut off";
+	region->flags = (unsigned)flags;
+	return NULL;
+}
+
+static const char *read_memory_region(struct reader *r, const char *p)
+{
+	struct dump *d = current_dump(r);
+	struct region region;
+	const char *bad = d ? parse_region(p, &region) : NULL;
+
+	if (d && !bad)
+		*vec_add(&d->memory) = region;
+	return bad;
+}
+
+static const char *read_reserved_region(struct reader *r, const char *p)
+{
+	struct dump *d = current_dump(r);
+	struct region region;
+	const char *bad = d ? parse_region(p, &region) : NULL;
+
+	if (d && !bad)
+		*vec_add(&d->reserved) = region;
+	return bad;
+}
+
+/* "Node 0 PXM 0 [mem 0x0-0x9ffff] hotplug" */
+static const char *read_srat(struct reader *r, const char *p)
+{
+	struct event e = { .kind = EVENT_SRAT, .line = r->line, .caller = "" };
+	uint64_t pxm;
+
+	if (!eat(&p, "Node "))
+		return NULL;
+	if (!eat_int(&p, &e.nid) || e.nid < 0 || e.nid >= MAX_NUMNODES || !eat(&p, " PXM ") ||
+	    !eat_dec(&p, &pxm))
+		return "expected 'Node NUMBER PXM NUMBER'";
+	eat_spaces(&p);
+	if (!eat_mem(&p, &e.range))
+		return BAD_RANGE;
+	if (strstr(p, "hotplug"))
+		e.flags = MEMBLOCK_HOTPLUG;
+	*vec_add(&r->log->events) = e;
+	return NULL;
+}
+
+/* "Faking a node at [mem 0x0-0x27fffffff]" */
+static const char *read_no_numa(struct reader *r, const char *p)
+{
+	struct event e = { .kind = EVENT_NO_NUMA, .line = r->line, .caller = "" };
+
+	if (!eat_mem(&p, &e.range))
+		return BAD_RANGE;
+	*vec_add(&r->log->events) = e;
+	return NULL;
+}
+
+/* "Faking node 0 at [mem 0x0-0x3fffffff] (1024MB)" */
+static const char *read_fake_node(struct reader *r, const char *p)
+{
+	struct event e = { .kind = EVENT_FAKE_NODE, .line = r->line, .caller = "" };
+
+	if (!eat_int(&p, &e.nid) || e.nid < 0 || e.nid >= MAX_NUMNODES || !eat(&p, " at ") ||
+	    !eat_mem(&p, &e.range))
+		return "expected 'NODE at [mem 0xFIRST-0xLAST]'";
+	*vec_add(&r->log->events) = e;
+	return NULL;
+}
+
+/* "NODE_DATA(0) allocated [mem 0x1-0x2]" */
+static const char *read_node_data(struct reader *r, const char *p)
+{
+	struct event e = { .kind = EVENT_NODE_DATA, .line = r->line, .caller = "" };
+
+	if (!eat_int(&p, &e.nid) || e.nid < 0 || e.nid >= MAX_NUMNODES || !eat(&p, ")"))
+		return "expected a node number in parentheses";
+	eat_spaces(&p);
+	if (!eat(&p, "allocated "))
+		return NULL;
+	if (!eat_mem(&p, &e.range))
+		return BAD_RANGE;
+	*vec_add(&r->log->events) = e;
+	return NULL;
+}
+
+static const char *read_ramdisk(struct reader *r, const char *p)
+{
+	return eat_mem(&p, &r->log->ramdisk) ? NULL : BAD_RANGE;
+}
+
+static const char *read_version(struct reader *r, const char *p)
+{
+	struct boot_log *log = r->log;
+	uint64_t major, minor;
+
+	log->version = p;
+	if (!eat_dec(&p, &major) || !eat(&p, ".") || !eat_dec(&p, &minor))
+		return "expected a version number MAJOR.MINOR";
+	log->major = (unsigned)major;
+	log->minor = (unsigned)minor;
+	return NULL;
+}
+
+static const char *read_command_line(struct reader *r, const char *p)
+{
+	if (!r->log->command_line)
+		r->log->command_line = p;
+	return NULL;
+}
+
+static const char *begin_zones(struct reader *r, const char *p)
+{
+	(void)p;
+	r->section = SECTION_ZONES;
+	return NULL;
+}
+
+static const char *begin_movable(struct reader *r, const char *p)
+{
+	(void)p;
+	r->section = SECTION_MOVABLE;
+	return NULL;
+}
+
+static const char *begin_nodes(struct reader *r, const char *p)
+{
+	(void)p;
+	r->section = SECTION_NODES;
+	return NULL;
+}
+
+static const char *zone_names[] = { "DMA", "DMA32", "Normal", "HighMem", "Movable", "Device" };
+
+/* "  DMA32    [mem 0x1000000-0xffffffff]", "  Device   empty" */
+static const char *read_zone(struct reader *r, const char *name, const char *p)
+{
+	struct zone_range z = { .line = r->line, .name = name };
+
+	eat_spaces(&p);
+	if (!eat(&p, "empty") && !eat_mem(&p, &z.range))
+		return "expected 'empty' or [mem 0xFIRST-0xLAST]";
+	*vec_add(&r->log->zones) = z;
+	return NULL;
+}
+
+/* "  Node 0: 0x100000000" */
+static const char *read_movable(struct reader *r, const char *p)
+{
+	struct node_range n = { .line = r->line };
+
+	if (!eat_int(&p, &n.nid) || n.nid < 0 || n.nid >= MAX_NUMNODES || !eat(&p, ": ") ||
+	    !eat_hex(&p, &n.range.base))
+		return "expected 'NODE: 0xADDRESS'";
+	*vec_add(&r->log->movable) = n;
+	return NULL;
+}
+
+static const char *parse_node_range(struct reader *r, const char *p, struct node_range *n)
+{
+	n->line = r->line;
+	eat_spaces(&p);
+	if (!eat_int(&p, &n->nid) || n->nid < 0 || n->nid >= MAX_NUMNODES)
+		return "expected a node number";
+	eat(&p, ":");
+	eat_spaces(&p);
+	if (!eat_mem(&p, &n->range))
+		return BAD_RANGE;
+	return NULL;
+}
+
+/* "  node   0: [mem 0x1000-0x9efff]" */
+static const char *read_node(struct reader *r, const char *p)
+{
+	struct node_range n;
+	const char *bad = parse_node_range(r, p, &n);
+
+	if (!bad)
+		*vec_add(&r->log->nodes) = n;
+	return bad;
+}
+
+/* "Initmem setup node 0 [mem 0x1000-0x27fffffff]" */
+static const char *read_initmem(struct reader *r, const char *p)
+{
+	struct node_range n;
+	const char *bad;
+
+	r->section = SECTION_NONE;
+	if (strstr(p, "memory"))
+		return NULL; /* "as memoryless" */
+	bad = parse_node_range(r, p, &n);
+	if (!bad)
+		*vec_add(&r->log->initmem) = n;
+	return bad;
+}
+
+/* "Memory: 8108036K/8388084K available (...)" */
+static const char *read_total(struct reader *r, const char *p)
+{
+	uint64_t available, total;
+
+	if (!eat_dec(&p, &available) || !eat(&p, "K/") || !eat_dec(&p, &total) || !eat(&p, "K"))
+		return isdigit((unsigned char)*p) ? "expected 'FREEK/TOTALK available'" : NULL;
+	r->log->available_kib = available;
+	r->log->total_kib = total;
+	r->log->memory_line = r->line;
+	return NULL;
+}
+
+/* "Freeing initrd memory: 1540K" */
+static const char *read_freeing(struct reader *r, const char *p)
+{
+	char *colon = strrchr(r->log->text->lines.at[r->line - 1], ':');
+	struct freeing f = { .line = r->line, .what = p };
+	const char *size;
+
+	if (!colon || colon < p)
+		return NULL; /* other things are freed too */
+	size = colon + 1;
+	eat_spaces(&size);
+	if (!eat_dec(&size, &f.kib) || !eat(&size, "K"))
+		return strstr(p, "memory") ? "expected ': SIZEK' at the end" : NULL;
+	*colon = '\0';
+	*vec_add(&r->log->freed) = f;
+	return NULL;
+}
+
+static const struct {
+	const char *begin;
+	const char *(*read)(struct reader *r, const char *p);
+} kinds[] = {
+	{ "Linux version ", read_version },
+	{ "Command line: ", read_command_line },
+	{ "Kernel command line: ", read_command_line },
+	{ "BIOS-e820: ", read_e820 },
+	{ "user: ", read_user },
+	{ "e820: ", read_e820_change },
+	{ "efi: mem", read_efi_mem },
+	{ "efi: Memory: ", read_mirror },
+	{ "memblock_add: ", read_add },
+	{ "memblock_add_node: ", read_add },
+	{ "memblock_add_range: ", read_add },
+	{ "memblock_remove: ", read_remove },
+	{ "memblock_reserve: ", read_reserve },
+	{ "__memblock_reserve: ", read_reserve },
+	{ "memblock_phys_free: ", read_free },
+	{ "memblock_free: ", read_free },
+	{ "memblock_free_late: ", read_free_late },
+	{ "__memblock_free_late: ", read_free_late },
+	{ "memblock_phys_alloc_range: ", read_phys_alloc_range },
+	{ "memblock_alloc_try_nid: ", read_alloc_try_nid },
+	{ "memblock_alloc_try_nid_raw: ", read_alloc_try_nid_raw },
+	{ "memblock_alloc_exact_nid_raw: ", read_alloc_exact_nid_raw },
+	{ "memblock: ", read_doubled },
+	{ "MEMBLOCK configuration:", read_dump },
+	{ "memory size = ", read_dump_sizes },
+	{ "memory.cnt", read_memory_count },
+	{ "reserved.cnt", read_reserved_count },
+	{ "memory[", read_memory_region },
+	{ "reserved[", read_reserved_region },
+	{ "ACPI: SRAT: ", read_srat },
+	{ "SRAT: ", read_srat },
+	{ "Faking a node at ", read_no_numa },
+	{ "Faking node ", read_fake_node },
+	{ "NODE_DATA(", read_node_data },
+	{ "RAMDISK: ", read_ramdisk },
+	{ "Zone ranges:", begin_zones },
+	{ "Movable zone start for each node", begin_movable },
+	{ "Early memory node ranges", begin_nodes },
+	{ "Initmem setup node ", read_initmem },
+	{ "Memory: ", read_total },
+	{ "Freeing ", read_freeing },
+	{ "efi: Freeing ", read_freeing },
+};
+
+/* Lines that mean something only under their heading. */
+static const char *read_in_section(struct reader *r, const char *p)
+{
+	switch (r->section) {
+	case SECTION_ZONES:
+		for (size_t i = 0; i < sizeof(zone_names) / sizeof(*zone_names); i++) {
+			const char *s = p;
+
+			if (eat(&s, zone_names[i]) && eat_spaces(&s))
+				return read_zone(r, zone_names[i], s);
+		}
+		return NULL;
+	case SECTION_MOVABLE:
+		return eat(&p, "Node ") ? read_movable(r, p) : NULL;
+	case SECTION_NODES:
+		return eat(&p, "node ") ? read_node(r, p) : NULL;
+	case SECTION_NONE:
+		break;
+	}
+	return NULL;
+}
+
+/* "[    0.000000] ", "[Sat Nov 21 20:43:00 2026] ", "[    T0] ": a time stamp or a task, not "[mem ...". */
+static bool eat_stamp(const char **p)
+{
+	const char *s = *p;
+
+	if (!eat(&s, "["))
+		return false;
+	eat_spaces(&s);
+	if (!isdigit((unsigned char)*s) && !(*s == 'T' || *s == 'C') &&
+	    !(isupper((unsigned char)s[0]) && islower((unsigned char)s[1])))
+		return false;
+	while (isalnum((unsigned char)*s) || *s == '.' || *s == ' ' || *s == ':')
+		s++;
+	if (!eat(&s, "]"))
+		return false;
+	*p = s;
+	return true;
+}
+
+/* What the kernel said, behind what consoles, dmesg, syslog and journalctl put before it. */
+static const char *message(const char *p)
+{
+	const char *kernel = strstr(p, "kernel: ");
+	const char *s = p;
+	uint64_t level;
+
+	if (kernel && kernel - p < 120 && *p != '[' && *p != '<')
+		s = kernel + strlen("kernel: ");
+	else if (eat(&s, "kern ")) { /* dmesg -x: "kern  :info  : " */
+		s = strstr(s, ": ");
+		s = s ? s + 2 : p;
+	}
+	if (eat(&s, "<") && !(eat_dec(&s, &level) && eat(&s, ">")))
+		return p;
+	while (eat_stamp(&s))
+		eat_spaces(&s);
+	eat_spaces(&s);
+	return s;
+}
+
+static void read_line(struct reader *r)
+{
+	const char *p = message(r->log->text->lines.at[r->line - 1]);
+	const char *bad = NULL;
+	bool known = false;
+
+	for (size_t i = 0; !known && i < sizeof(kinds) / sizeof(*kinds); i++) {
+		const char *s = p;
+
+		if (eat(&s, kinds[i].begin)) {
+			known = true;
+			bad = kinds[i].read(r, s);
+		}
+	}
+	if (!known)
+		bad = read_in_section(r, p);
+	if (bad) {
+		text_complain(r->log->text, r->line, bad);
+		r->log->malformed++;
+	}
+}
+
+bool log_read(struct boot_log *log, struct text *text)
+{
+	struct reader r = { .log = log };
+
+	*log = (struct boot_log){ .text = text };
+	for (r.line = 1; r.line <= text->lines.n; r.line++)
+		read_line(&r);
+	return log->version || log->e820.n || log->user.n || log->efi.n || log->events.n ||
+	       log->zones.n || log->nodes.n || log->total_kib;
+}
+
+void log_free(struct boot_log *log)
+{
+	for (size_t i = 0; i < log->dumps.n; i++) {
+		vec_free(&log->dumps.at[i].memory);
+		vec_free(&log->dumps.at[i].reserved);
+	}
+	vec_free(&log->e820);
+	vec_free(&log->user);
+	vec_free(&log->efi);
+	vec_free(&log->e820_changes);
+	vec_free(&log->events);
+	vec_free(&log->dumps);
+	vec_free(&log->zones);
+	vec_free(&log->movable);
+	vec_free(&log->nodes);
+	vec_free(&log->initmem);
+	vec_free(&log->freed);
+}
+
+const char *log_option(const struct boot_log *log, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = log->command_line; p && *p;) {
+		p += strspn(p, " ");
+		if (!strncmp(p, word, len) &&
+		    (word[len - 1] == '=' || p[len] == ' ' || p[len] == '\0'))
+			return p + len;
+		p += strcspn(p, " ");
+	}
+	return NULL;
+}
+
+size_t caller_length(const char *caller)
+{
+	return strcspn(caller, ".+ ");
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* A recorded machine: a boot log, and what was read from /proc beside it. */
+#ifndef SIM_MACHINE_H
+#define SIM_MACHINE_H
+
+#include "log.h"
+
+/* One zone of /proc/zoneinfo; all counts are pages. */
+struct zoneinfo {
+	size_t line;
+	int nid;
+	const char *name;
+	uint64_t spanned;
+	uint64_t present;
+	uint64_t managed;
+	uint64_t start_pfn;
+};
+
+/* One line of /proc/iomem. */
+struct resource {
+	struct range range;
+	unsigned depth; /* 0: top level */
+	const char *name;
+};
+
+struct machine {
+	char *name;	  /* as people call it */
+	char *path;	  /* of the log */
+	char *zone_path;  /* of what lies beside it, or NULL */
+	char *iomem_path;
+	struct text log_text, zone_text, iomem_text;
+	struct boot_log log;
+	VEC(struct zoneinfo) zones; /* empty: no zoneinfo.txt */
+	VEC(struct resource) iomem; /* empty: no iomem.txt */
+};
+
+/*
+ * @where: a bundled machine's name, a directory of recordings, a log file, or "-" for standard input.
+ * Return: false after a message on standard error that says what was wrong and what to do.
+ */
+bool machine_load(struct machine *m, const char *where);
+void machine_free(struct machine *m);
+
+/* Names of the bundled machines, sorted; NULL-terminated. machine_list_free() frees them. */
+char **machine_list(void);
+void machine_list_free(char **names);
+
+/* Where bundled machines are looked for; NULL if they are not installed. */
+const char *machine_directory(void);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The boot of a recorded machine, again, in our memblock: operations as logged, allocations performed with the logged
+ * arguments, and what the log does not print inferred from the rest of it, and said.
+ */
+#ifndef SIM_REPLAY_H
+#define SIM_REPLAY_H
+
+#include "machine.h"
+#include "owners.h"
+
+/* Something to tell, with the line of the log that it is about (0: none). */
+struct remark {
+	size_t line;
+	char *text;
+};
+
+struct replay {
+	const struct machine *machine;
+	struct owners owners;
+	size_t allocations; /* requests in the log whose outcome it tells */
+	size_t landed;	    /* of those, where ours had the kernel's outcome */
+	size_t inferred_allocations; /* reservations by the allocator whose request is not in the log */
+	VEC(struct remark) inferred;
+	VEC(struct remark) differences;
+	VEC(struct remark) missing; /* what the log should have, and has not */
+	bool memory_known;	    /* there is memory to speak of */
+};
+
+/* Afterwards memblock holds what the kernel's held at the end of the log. */
+void replay_run(struct replay *r, const struct machine *m);
+void replay_free(struct replay *r);
+
+__attribute__((format(printf, 3, 4))) void replay_differs(struct replay *r, size_t line,
+							  const char *format, ...);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* What a replayed boot has to say, in each of its formats, on standard output. */
+#ifndef SIM_REPORT_H
+#define SIM_REPORT_H
+
+#include "replay.h"
+#include "zones.h"
+
+/* For people; fits a screen. */
+void report_summary(const struct replay *r, const struct zones *z, bool color);
+/* Both arrays, as the kernel's memblock_dump_all() prints them. */
+void report_memblock(void);
+/* Populated zones, as /proc/zoneinfo prints them. */
+void report_zoneinfo(const struct zones *z);
+/* Each difference from the kernel, on its line; last, how many there are. */
+void report_check(const struct replay *r);
+
+#endif

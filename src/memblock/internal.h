@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of memblock share. Nothing outside src/memblock/ includes it. */
+#ifndef MEMBLOCK_INTERNAL_H
+#define MEMBLOCK_INTERNAL_H
+
+#include <pageframe/memblock.h>
+#include <pageframe/port.h>
+
+/* Where a caller was called from, for debug messages. */
+#define CALLER __builtin_return_address(0)
+
+static inline phys_addr_t region_end(const struct memblock_region *r)
+{
+	return r->base + r->size; /* no wrap: sizes are cut when regions are added */
+}
+
+/* @size, cut so that base + size does not wrap. */
+static inline phys_addr_t capped(phys_addr_t base, phys_addr_t size)
+{
+	return size < PHYS_ADDR_MAX - base ? size : PHYS_ADDR_MAX - base;
+}
+
+static inline bool is_node(int nid)
+{
+	return nid >= 0 && nid < MAX_NUMNODES;
+}
+
+/* A node, or one of the two names for none. */
+static inline bool is_node_or_none(int nid)
+{
+	return nid >= NUMA_NO_NODE && nid <= MAX_NUMNODES;
+}
+
+static inline bool is_power_of_two(phys_addr_t n)
+{
+	return n && !(n & (n - 1));
+}
+
+static inline phys_addr_t round_down_to(phys_addr_t addr, phys_addr_t align)
+{
+	return addr & ~(align - 1);
+}
+
+/* array.c: the sorted arrays */
+extern const struct memblock initial_memblock;
+
+void arrays_reset(void);
+/* Is this one of the arrays that the program was built with? */
+bool is_initial_array(const struct memblock_region *regions);
+/* Index of the first region that ends above @addr; cnt if there is none. O(log cnt). */
+unsigned long region_above(const struct memblock_type *type, phys_addr_t addr);
+/* Index of the region that holds @addr, or -1. O(log cnt). */
+long region_at(const struct memblock_type *type, phys_addr_t addr);
+int add_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, int nid,
+	      enum memblock_flags flags);
+int remove_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size);
+/*
+ * Split regions at both ends of the range; *first up to, not including, *last are then inside it.
+ * @vanishes: they are about to be removed, so that nothing new may be placed in them
+ */
+int isolate_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, bool vanishes,
+		  unsigned long *first, unsigned long *last);
+/* Merge alike neighbours from first - 1 up to and including last. */
+void merge_regions(struct memblock_type *type, unsigned long first, unsigned long last);
+void remove_regions(struct memblock_type *type, unsigned long first, unsigned long last);
+
+/* double.c: what to do when one is full */
+/*
+ * Twice the room for @type: 0 or -PF_ENOMEM. [@base, @base + @size) is the range that it is needed for;
+ * @avoid: the new array must not lie in it.
+ */
+int double_array(struct memblock_type *type, phys_addr_t base, phys_addr_t size, bool avoid);
+void double_reset(void);
+
+/* find.c: where does a block fit? */
+void set_some_mirror(bool some);
+/* What an allocation asks for first. */
+enum memblock_flags wanted_flags(void);
+bool skip_region(const struct memblock_type *type, const struct memblock_region *m, int nid,
+		 enum memblock_flags flags);
+/* Address of a free block, 0 if there is none. @align is a power of two. */
+phys_addr_t find_in_range_node(phys_addr_t size, phys_addr_t align, phys_addr_t start,
+			       phys_addr_t end, int nid, enum memblock_flags flags);
+/* The same on any node, falling back from mirrored memory. */
+phys_addr_t find_in_range(phys_addr_t start, phys_addr_t end, phys_addr_t size, phys_addr_t align);
+
+/* skip.c: what earlier searches have learnt */
+struct request {
+	phys_addr_t size;
+	phys_addr_t align;
+	int nid;
+	enum memblock_flags flags;
+};
+
+/* The address that no block for @rq can end above (bottom-up: start below). */
+phys_addr_t skip_bound(const struct request *rq, bool bottom_up);
+/* Remember such an address. Nothing checks that it is true. */
+void skip_learn(const struct request *rq, bool bottom_up, phys_addr_t bound);
+/* Before a change of an array: has somebody else changed it? */
+void skip_check(void);
+/* After it. */
+void skip_changed(const struct memblock_type *type);
+/* After reserved memory around @addr became free. */
+void skip_freed(phys_addr_t addr);
+/* Facts hold no longer. */
+void skip_forget(void);
+
+/* debug.c: messages in the kernel's format */
+void debug_range(const char *function, phys_addr_t base, phys_addr_t size, const void *caller);
+void debug_range_node(const char *function, phys_addr_t base, phys_addr_t size, int nid,
+		      enum memblock_flags flags, const void *caller);
+/* @nid is not printed when @with_nid is not set. */
+void debug_request(const char *function, phys_addr_t size, phys_addr_t align, bool with_nid, int nid,
+		   phys_addr_t from, phys_addr_t max_addr, const void *caller);
+void debug_doubled(const struct memblock_type *type, phys_addr_t addr, phys_addr_t size);
+void report_cannot_double(const struct memblock_type *type, bool may_resize);
+void report_no_mirror(phys_addr_t size);
+void report_bad_align(const char *function, phys_addr_t align);
+void report_no_memory(const char *function);
+void report_no_coverage(phys_addr_t without, phys_addr_t total);
+
+#endif

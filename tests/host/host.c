@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+unsigned long host_zero_calls;
+pf_phys host_zero_bytes;
+const char *host_symbol;
+jmp_buf *host_panic_jump;
+const char *host_panic_message;
+
+static char output[1 << 16];
+static size_t used;
+
+void host_reset(void)
+{
+	memblock_reset();
+	movable_node_enabled = false;
+	mirrored_kernelcore = false;
+	memblock_debug = false;
+	memblock_set_low_limit(PF_LOW_ADDRESS_LIMIT);
+	used = 0;
+	output[0] = '\0';
+	host_zero_calls = 0;
+	host_zero_bytes = 0;
+	host_symbol = NULL;
+	host_panic_jump = NULL;
+	host_panic_message = NULL;
+}
+
+const char *host_output(void)
+{
+	return output;
+}
+
+void pf_port_print(enum pf_level level, const char *line)
+{
+	(void)level;
+	if (used + strlen(line) + 2 > sizeof(output)) /* keep the newest */
+		used = 0;
+	used += (size_t)snprintf(output + used, sizeof(output) - used, "%s\n", line);
+}
+
+bool pf_port_symbol(const void *ip, char *buf, size_t size)
+{
+	(void)ip;
+	if (!host_symbol)
+		return false;
+	snprintf(buf, size, "%s", host_symbol);
+	return true;
+}
+
+_Noreturn void pf_port_panic(const char *what)
+{
+	host_panic_message = what;
+	if (host_panic_jump)
+		longjmp(*host_panic_jump, 1);
+	fprintf(stderr, "panic: %s\n", what);
+	abort();
+}
+
+static char *physical_memory(void)
+{
+	static char *base;
+
+	if (!base) {
+		base = mmap(NULL, (size_t)HOST_PHYS_SIZE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (base == MAP_FAILED) {
+			perror("host: no address space for physical memory");
+			exit(2);
+		}
+	}
+	return base;
+}
+
+/* Addresses beyond what is backed turn into pointers too; who follows one is told by the machine. */
+void *pf_port_phys_to_virt(pf_phys phys)
+{
+	return (void *)((uintptr_t)physical_memory() + (uintptr_t)phys);
+}
+
+pf_phys pf_port_virt_to_phys(const void *virt)
+{
+	return (pf_phys)((uintptr_t)virt - (uintptr_t)physical_memory());
+}
+
+void pf_port_zero(void *virt, pf_phys size)
+{
+	host_zero_calls++;
+	host_zero_bytes += size;
+	if (pf_port_virt_to_phys(virt) < HOST_PHYS_SIZE &&
+	    size <= HOST_PHYS_SIZE - pf_port_virt_to_phys(virt))
+		memset(virt, 0, (size_t)size);
+}

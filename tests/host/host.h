@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* A host for tests: physical memory that is address space, and output that a test can read. */
+#ifndef TESTS_HOST_H
+#define TESTS_HOST_H
+
+#include <pageframe/memblock.h>
+#include <pageframe/port.h>
+
+/* Physical addresses below this are backed by memory, lazily; those above must not be touched. */
+#define HOST_PHYS_SIZE ((pf_phys)1 << (PF_PHYS_BITS == 64 && sizeof(void *) == 8 ? 36 : 28))
+
+/* memblock_reset(), the command line's switches off, and nothing printed yet. */
+void host_reset(void);
+
+/* All lines printed since host_reset(), each ended by a newline. */
+const char *host_output(void);
+
+/* pf_port_zero() calls since host_reset(), and the bytes that they cleared. */
+extern unsigned long host_zero_calls;
+extern pf_phys host_zero_bytes;
+
+/* What pf_port_symbol() answers; NULL: it cannot name addresses. */
+extern const char *host_symbol;
+
+/* Set, pf_port_panic() jumps here and leaves its message in host_panic_message; else it aborts. */
+#include <setjmp.h>
+extern jmp_buf *host_panic_jump;
+extern const char *host_panic_message;
+
+#endif

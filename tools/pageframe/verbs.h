@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The verbs of the command; each gets its own arguments, its name first, and returns the exit status. */
+#ifndef TOOLS_VERBS_H
+#define TOOLS_VERBS_H
+
+#define EXIT_DIFFERS 1 /* a check found a difference */
+#define EXIT_USAGE   2 /* wrong use, or nothing to work on */
+
+struct verb {
+	const char *name;
+	const char *summary;
+	const char *help;
+	int (*run)(int argc, char **argv);
+};
+
+extern const struct verb verb_boot;
+extern const struct verb verb_machines;
+
+/* One line of advice on standard error; returns EXIT_USAGE. */
+__attribute__((format(printf, 2, 3))) int advise(const char *verb, const char *format, ...);
+
+#endif
