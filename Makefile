@@ -56,6 +56,9 @@ run: $(BUILD)/pageframe
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
+bench: all
+	CC='$(CC)' BUILD=$(BUILD) bench/memblock
+
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \
 		$(DESTDIR)$(PREFIX)/include/pageframe $(DESTDIR)$(DATADIR)

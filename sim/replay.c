@@ -413,6 +413,15 @@ static void play_reserve(struct player *p, const struct event *e)
 	own(p->r, e->range, e->caller, e->line);
 }
 
+/* Ours has moved its array itself; who has the memory is kept here. */
+static void own_array(struct replay *r, const struct event *e)
+{
+	if (e->kind == EVENT_RESERVE)
+		own(r, e->range, e->caller, e->line);
+	else if (e->kind == EVENT_FREE)
+		owners_drop(&r->owners, e->range);
+}
+
 static void play(struct player *p, const struct event *e)
 {
 	bool numa = e->kind == EVENT_SRAT || e->kind == EVENT_NO_NUMA || e->kind == EVENT_FAKE_NODE;
@@ -420,8 +429,10 @@ static void play(struct player *p, const struct event *e)
 	/* The table of distances is allocated while firmware still tells (numa_alloc_distance()). */
 	if (p->numa.pending && !numa && strncmp(e->caller, "numa_alloc_distance", 19))
 		numa_finish(&p->numa);
-	if (by_doubling(e) && e->kind != EVENT_DOUBLED)
+	if (by_doubling(e) && e->kind != EVENT_DOUBLED) {
+		own_array(p->r, e);
 		return;
+	}
 	switch (e->kind) {
 	case EVENT_ADD:
 		play_add(p, e);

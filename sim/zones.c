@@ -72,6 +72,12 @@ static const struct zone_range *highest_limit(const struct zones *z)
 	return highest;
 }
 
+/* Memory that nobody put on a node is node 0's. */
+static int node_or_first(int nid)
+{
+	return nid >= 0 && nid < MAX_NUMNODES ? nid : 0;
+}
+
 /* Pages of the node's memory in [start, end); those that mirroring puts into another zone are not counted. */
 static uint64_t count_present(int nid, uint64_t start, uint64_t end, bool split_by_mirror,
 			      bool want_mirror)
@@ -82,9 +88,8 @@ static uint64_t count_present(int nid, uint64_t start, uint64_t end, bool split_
 	for_each_mem_region(r) {
 		uint64_t from = max64(start, memblock_region_memory_base_pfn(r));
 		uint64_t to = min64(end, memblock_region_memory_end_pfn(r));
-		int r_nid = memblock_get_region_node(r);
 
-		if (from >= to || (r_nid >= 0 && r_nid < MAX_NUMNODES ? r_nid : 0) != nid)
+		if (from >= to || node_or_first(memblock_get_region_node(r)) != nid)
 			continue;
 		if (!split_by_mirror || memblock_is_mirror(r) == want_mirror)
 			pages += to - from;
@@ -137,22 +142,40 @@ static void add_node(struct zones *z, const struct machine *m, const struct node
 	}
 }
 
+static void widen(struct node_span *n, uint64_t start, uint64_t end)
+{
+	n->start = min64(n->start, start);
+	n->end = max64(n->end, end);
+}
+
+static int by_node(const void *a, const void *b)
+{
+	const struct node_span *x = a, *y = b;
+
+	return x->nid - y->nid;
+}
+
 static void find_boot_zones(struct zones *z, const struct machine *m)
 {
-	for (int nid = 0; nid < MAX_NUMNODES; nid++) {
-		struct node_span n = { nid, UINT64_MAX, 0 };
-		unsigned long start, end;
-		int i, r_nid;
+	VEC(struct node_span) nodes = { 0 };
+	unsigned long start, end;
+	int i, nid;
 
-		for_each_mem_pfn_range(i, MAX_NUMNODES, &start, &end, &r_nid) {
-			if ((r_nid >= 0 && r_nid < MAX_NUMNODES ? r_nid : 0) != nid)
-				continue;
-			n.start = min64(n.start, start);
-			n.end = max64(n.end, end);
-		}
-		if (n.end)
-			add_node(z, m, &n);
+	for_each_mem_pfn_range(i, MAX_NUMNODES, &start, &end, &nid) {
+		size_t n = 0;
+
+		nid = node_or_first(nid);
+		while (n < nodes.n && nodes.at[n].nid != nid)
+			n++;
+		if (n == nodes.n)
+			*vec_add(&nodes) = (struct node_span){ nid, start, end };
+		widen(&nodes.at[n], start, end);
 	}
+	if (nodes.n)
+		qsort(nodes.at, nodes.n, sizeof(*nodes.at), by_node);
+	for (size_t n = 0; n < nodes.n; n++)
+		add_node(z, m, &nodes.at[n]);
+	vec_free(&nodes);
 }
 
 /* --- memory that came later: in iomem.txt, but in no line of the log --- */

@@ -1,0 +1,72 @@
+# The tests: programs and scripts that print TAP; tests/run counts what they say.
+# Everything that runs here is built with AddressSanitizer and UndefinedBehaviorSanitizer.
+
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+T := $(BUILD)/test
+FUZZ_SECONDS ?= 600
+MODEL_OPS ?= 1000000
+
+UNIT_SRC := $(wildcard tests/unit/*.c)
+UNIT := $(patsubst tests/unit/%.c,$(T)/unit/%,$(UNIT_SRC))
+
+$(BUILD)/san/src/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(WARN) -ffreestanding $(CPP) -O1 -g $(SAN) -c $< -o $@
+$(BUILD)/san/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(HOSTED) -Itests/host -O1 -g $(SAN) -c $< -o $@
+
+SAN_LIB := $(call obj,san,$(LIB_SRC))
+SAN_SIM := $(call obj,san,$(SIM_SRC))
+SAN_HOST := $(BUILD)/san/tests/host/host.o
+
+$(T)/pageframe: $(call obj,san,$(TOOL_SRC)) $(SAN_SIM) $(SAN_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(SAN) $^ -o $@
+
+# Tests of the library run on the test host, those of the workbench on its own port.
+$(T)/unit/memblock_%: $(BUILD)/san/tests/unit/memblock_%.o $(SAN_HOST) $(SAN_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(SAN) $^ -lcmocka -o $@
+$(T)/unit/sim_%: $(BUILD)/san/tests/unit/sim_%.o $(SAN_SIM) $(BUILD)/san/port/posix/port.o $(SAN_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(SAN) $^ -lcmocka -o $@
+
+# The model again for other configurations: no nodes, 32-bit machines, 32-bit physical addresses, physmem.
+MODEL_SRC := tests/property/memblock_model.c tests/host/host.c $(LIB_SRC)
+MODELS := $(addprefix $(T)/model-,numa flat 32-64 32-32 physmem)
+$(T)/model-numa: MODEL_CONFIG :=
+$(T)/model-flat: MODEL_CONFIG := -DPF_NUMA=0
+$(T)/model-32-64: MODEL_CONFIG := -m32
+$(T)/model-32-32: MODEL_CONFIG := -m32 -DPF_PHYS_BITS=32
+$(T)/model-physmem: MODEL_CONFIG := -DPF_PHYSMEM=1
+$(MODELS): $(MODEL_SRC) $(wildcard src/*/*.h include/pageframe/*.h tests/host/*.h) Makefile tests/tests.mk
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(WARN) -D_GNU_SOURCE -Iinclude -Itests/host -O1 -g $(SAN) $(MODEL_CONFIG) \
+		$(MODEL_SRC) -o $@
+
+# The fuzzer of everything that reads; it needs clang.
+$(T)/log_fuzz: tests/fuzz/log_fuzz.c $(SIM_SRC) port/posix/port.c $(LIB_SRC) $(wildcard sim/*.h src/*/*.h include/pageframe/*.h)
+	@mkdir -p $(@D)
+	clang $(CSTD) -D_GNU_SOURCE -DVERSION='"fuzz"' -DMACHINES_DIR='""' -Iinclude -O1 -g \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(filter %.c,$^) -o $@
+
+fuzz: $(T)/log_fuzz
+	tests/fuzz/run $(T)/log_fuzz $(FUZZ_SECONDS)
+
+TESTS_BUILT := $(UNIT) $(MODELS) $(T)/log_fuzz $(T)/pageframe
+
+.PHONY: tests-built model
+tests-built: $(TESTS_BUILT)
+
+test: all tests-built
+	BUILD=$(BUILD) CC='$(CC)' MODEL_OPS=$(MODEL_OPS) tests/run
+
+# The differential test at full length: make model MODEL_OPS=10000000
+model: $(T)/model-numa
+	$(T)/model-numa --ops $(MODEL_OPS)
+
+# Branch coverage of src/memblock/, from the unit tests and the model.
+COV_SRC := $(wildcard src/memblock/*.c)
+coverage:
+	BUILD=$(BUILD) CC='$(CC)' tests/coverage

@@ -23,9 +23,9 @@
 
 #include "host.h"
 
-#define MAX_GRAINS   1024
+#define MAX_GRAINS    1024
 #define OPS_PER_ROUND 2000
-#define PROBE_EVERY  16
+#define PROBE_EVERY   16
 #define ROUND_SECONDS 120
 
 /* One grain: 0 if nothing is there, else CELL(nid, flags). Regions are runs of equal cells. */
@@ -241,48 +241,49 @@ struct op {
 };
 
 /* How often an operation comes, depending on what a family is after. */
-enum { PLAIN, DENSE, POLICY, MIXES };
+enum { PLAIN, DENSE, POLICY, SEARCH, MIXES };
 
 static const struct {
 	const char *call;
 	unsigned char weight[MIXES];
 } kinds[OP_KINDS] = {
-	[OP_ADD] = { "memblock_add(%b, %s)", { 12, 8, 6 } },
-	[OP_ADD_NODE] = { "memblock_add_node(%b, %s, %n, %f)", { 12, 60, 20 } },
-	[OP_RESERVE] = { "memblock_reserve(%b, %s)", { 14, 70, 6 } },
-	[OP_REMOVE] = { "memblock_remove(%b, %s)", { 10, 12, 6 } },
-	[OP_PHYS_FREE] = { "memblock_phys_free(%b, %s)", { 24, 20, 30 } },
-	[OP_FREE] = { "memblock_free(pf_port_phys_to_virt(%b), %s)", { 6, 6, 10 } },
-	[OP_MARK_HOTPLUG] = { "memblock_mark_hotplug(%b, %s)", { 2, 8, 10 } },
-	[OP_CLEAR_HOTPLUG] = { "memblock_clear_hotplug(%b, %s)", { 3, 4, 8 } },
-	[OP_MARK_MIRROR] = { "memblock_mark_mirror(%b, %s)", { 2, 4, 12 } },
-	[OP_MARK_NOMAP] = { "memblock_mark_nomap(%b, %s)", { 2, 6, 4 } },
-	[OP_CLEAR_NOMAP] = { "memblock_clear_nomap(%b, %s)", { 3, 4, 8 } },
-	[OP_MARK_NOINIT] = { "memblock_reserved_mark_noinit(%b, %s)", { 3, 12, 3 } },
-	[OP_NODE_MEMORY] = { "memblock_set_node(%b, %s, &memblock.memory, %n)", { 8, 30, 14 } },
-	[OP_NODE_RESERVED] = { "memblock_set_node(%b, %s, &memblock.reserved, %n)", { 6, 24, 4 } },
-	[OP_CAP] = { "memblock_cap_memory_range(%b, %s)", { 1, 0, 1 } },
-	[OP_TRIM] = { "memblock_trim_memory(%a)", { 2, 1, 1 } },
-	[OP_ENFORCE] = { "memblock_enforce_memory_limit(%s)", { 1, 0, 1 } },
-	[OP_REMOVE_MAP] = { "memblock_mem_limit_remove_map(%s)", { 1, 0, 1 } },
-	[OP_LIMIT] = { "memblock_set_current_limit(%h)", { 3, 1, 3 } },
-	[OP_LOW_LIMIT] = { "memblock_set_low_limit(%h)", { 2, 1, 1 } },
-	[OP_BOTTOM_UP] = { "memblock_set_bottom_up(%o)", { 3, 2, 3 } },
-	[OP_MOVABLE] = { "movable_node_enabled = %o", { 1, 1, 6 } },
-	[OP_KERNELCORE] = { "mirrored_kernelcore = %o", { 1, 1, 4 } },
-	[OP_ARRAY_OPS] = { "memblock_set_array_ops(%o ? &array_ops : NULL)", { 0, 2, 0 } },
-	[OP_RANGE_NID] = { "memblock_alloc_range_nid(%s, %a, %l, %h, %n, %o)", { 12, 12, 16 } },
-	[OP_PHYS_RANGE] = { "memblock_phys_alloc_range(%s, %a, %l, %h)", { 8, 8, 8 } },
-	[OP_PHYS_TRY_NID] = { "memblock_phys_alloc_try_nid(%s, %a, %n)", { 6, 6, 8 } },
-	[OP_PHYS_ALLOC] = { "memblock_phys_alloc(%s, %a)", { 4, 4, 4 } },
-	[OP_EXACT_RAW] = { "memblock_alloc_exact_nid_raw(%s, %a, %l, %h, %n)", { 8, 8, 12 } },
-	[OP_TRY_RAW] = { "memblock_alloc_try_nid_raw(%s, %a, %l, %h, %n)", { 8, 8, 12 } },
-	[OP_TRY] = { "memblock_alloc_try_nid(%s, %a, %l, %h, %n)", { 8, 8, 12 } },
-	[OP_ALLOC] = { "memblock_alloc(%s, %a)", { 4, 4, 4 } },
-	[OP_ALLOC_RAW] = { "memblock_alloc_raw(%s, %a)", { 2, 2, 2 } },
-	[OP_ALLOC_FROM] = { "memblock_alloc_from(%s, %a, %l)", { 4, 4, 4 } },
-	[OP_ALLOC_NODE] = { "memblock_alloc_node(%s, %a, %n)", { 8, 8, 10 } },
-	[OP_ALLOC_LOW] = { "memblock_alloc_low(%s, %a)", { 4, 4, 4 } },
+	[OP_ADD] = { "memblock_add(%b, %s)", { 12, 8, 6, 0 } },
+	[OP_ADD_NODE] = { "memblock_add_node(%b, %s, %n, %f)", { 12, 60, 20, 1 } },
+	[OP_RESERVE] = { "memblock_reserve(%b, %s)", { 14, 70, 6, 4 } },
+	[OP_REMOVE] = { "memblock_remove(%b, %s)", { 10, 12, 6, 1 } },
+	[OP_PHYS_FREE] = { "memblock_phys_free(%b, %s)", { 24, 20, 30, 50 } },
+	[OP_FREE] = { "memblock_free(pf_port_phys_to_virt(%b), %s)", { 6, 6, 10, 20 } },
+	[OP_MARK_HOTPLUG] = { "memblock_mark_hotplug(%b, %s)", { 2, 8, 10, 1 } },
+	[OP_CLEAR_HOTPLUG] = { "memblock_clear_hotplug(%b, %s)", { 3, 4, 8, 1 } },
+	[OP_MARK_MIRROR] = { "memblock_mark_mirror(%b, %s)", { 2, 4, 12, 1 } },
+	[OP_MARK_NOMAP] = { "memblock_mark_nomap(%b, %s)", { 2, 6, 4, 0 } },
+	[OP_CLEAR_NOMAP] = { "memblock_clear_nomap(%b, %s)", { 3, 4, 8, 1 } },
+	[OP_MARK_NOINIT] = { "memblock_reserved_mark_noinit(%b, %s)", { 3, 12, 3, 0 } },
+	[OP_NODE_MEMORY] = { "memblock_set_node(%b, %s, &memblock.memory, %n)", { 8, 30, 14, 1 } },
+	[OP_NODE_RESERVED] = { "memblock_set_node(%b, %s, &memblock.reserved, %n)",
+			       { 6, 24, 4, 0 } },
+	[OP_CAP] = { "memblock_cap_memory_range(%b, %s)", { 1, 0, 1, 0 } },
+	[OP_TRIM] = { "memblock_trim_memory(%a)", { 2, 1, 1, 0 } },
+	[OP_ENFORCE] = { "memblock_enforce_memory_limit(%s)", { 1, 0, 1, 0 } },
+	[OP_REMOVE_MAP] = { "memblock_mem_limit_remove_map(%s)", { 1, 0, 1, 0 } },
+	[OP_LIMIT] = { "memblock_set_current_limit(%h)", { 3, 1, 3, 2 } },
+	[OP_LOW_LIMIT] = { "memblock_set_low_limit(%h)", { 2, 1, 1, 1 } },
+	[OP_BOTTOM_UP] = { "memblock_set_bottom_up(%o)", { 3, 2, 3, 3 } },
+	[OP_MOVABLE] = { "movable_node_enabled = %o", { 1, 1, 6, 1 } },
+	[OP_KERNELCORE] = { "mirrored_kernelcore = %o", { 1, 1, 4, 1 } },
+	[OP_ARRAY_OPS] = { "memblock_set_array_ops(%o ? &array_ops : NULL)", { 0, 2, 0, 0 } },
+	[OP_RANGE_NID] = { "memblock_alloc_range_nid(%s, %a, %l, %h, %n, %o)", { 12, 12, 16, 40 } },
+	[OP_PHYS_RANGE] = { "memblock_phys_alloc_range(%s, %a, %l, %h)", { 8, 8, 8, 40 } },
+	[OP_PHYS_TRY_NID] = { "memblock_phys_alloc_try_nid(%s, %a, %n)", { 6, 6, 8, 10 } },
+	[OP_PHYS_ALLOC] = { "memblock_phys_alloc(%s, %a)", { 4, 4, 4, 10 } },
+	[OP_EXACT_RAW] = { "memblock_alloc_exact_nid_raw(%s, %a, %l, %h, %n)", { 8, 8, 12, 16 } },
+	[OP_TRY_RAW] = { "memblock_alloc_try_nid_raw(%s, %a, %l, %h, %n)", { 8, 8, 12, 16 } },
+	[OP_TRY] = { "memblock_alloc_try_nid(%s, %a, %l, %h, %n)", { 8, 8, 12, 8 } },
+	[OP_ALLOC] = { "memblock_alloc(%s, %a)", { 4, 4, 4, 8 } },
+	[OP_ALLOC_RAW] = { "memblock_alloc_raw(%s, %a)", { 2, 2, 2, 4 } },
+	[OP_ALLOC_FROM] = { "memblock_alloc_from(%s, %a, %l)", { 4, 4, 4, 10 } },
+	[OP_ALLOC_NODE] = { "memblock_alloc_node(%s, %a, %n)", { 8, 8, 10, 8 } },
+	[OP_ALLOC_LOW] = { "memblock_alloc_low(%s, %a)", { 4, 4, 4, 4 } },
 };
 
 static bool is_alloc(const struct op *op)
@@ -431,6 +432,16 @@ static phys_addr_t random_bound(uint64_t *rng)
 	}
 }
 
+/* Few kinds of requests, over most of memory, so that one search may learn from another. */
+static void random_search(uint64_t *rng, struct op *op)
+{
+	op->size = (phys_addr_t)(1 + rnd(rng, one_in(rng, 4) ? 40 : 6)) << space.shift;
+	op->align = (phys_addr_t)1 << (space.shift + rnd(rng, 6));
+	op->min = one_in(rng, 2) ? 0 : random_bound(rng);
+	op->max = one_in(rng, 3) ? random_bound(rng) : MEMBLOCK_ALLOC_ANYWHERE;
+	op->nid = one_in(rng, 2) ? NUMA_NO_NODE : (int)rnd(rng, 2) % MAX_NUMNODES;
+}
+
 static void random_alloc(uint64_t *rng, struct op *op)
 {
 	unsigned int grains = 1 + rnd(rng, one_in(rng, 4) ? 64 : 6);
@@ -481,7 +492,9 @@ static void random_op(uint64_t *rng, struct op *op, int mix_kind)
 	op->nid = random_nid(rng);
 	op->flags = random_flags(rng);
 	op->on = one_in(rng, 2);
-	if (is_alloc(op))
+	if (is_alloc(op) && mix_kind == SEARCH && !one_in(rng, 8))
+		random_search(rng, op);
+	else if (is_alloc(op))
 		random_alloc(rng, op);
 	else if (op->kind <= OP_RESERVE)
 		random_range(rng, op, mix_kind);
@@ -882,6 +895,21 @@ static void *call_alloc_virt(const struct op *op)
 	}
 }
 
+/* Pointers may be narrower than physical addresses; they still tell places in the window apart. */
+static phys_addr_t phys_of(const void *virt)
+{
+	phys_addr_t phys = pf_port_virt_to_phys(virt);
+
+	if (sizeof(virt) < sizeof(phys))
+		phys = space.base + (uint32_t)(phys - space.base);
+	return phys;
+}
+
+static bool fits_pointer(phys_addr_t base, phys_addr_t size)
+{
+	return pf_port_virt_to_phys(pf_port_phys_to_virt(base)) == base && (size_t)size == size;
+}
+
 static phys_addr_t call_alloc(const struct op *op)
 {
 	void *virt;
@@ -898,7 +926,7 @@ static phys_addr_t call_alloc(const struct op *op)
 		return memblock_phys_alloc(op->size, op->align);
 	default:
 		virt = call_alloc_virt(op);
-		return virt ? pf_port_virt_to_phys(virt) : 0;
+		return virt ? phys_of(virt) : 0;
 	}
 }
 
@@ -916,8 +944,8 @@ static bool differ_region(int type, unsigned long i, const char *what)
 /* The first is, and each is as its neighbour; memcmp() is what keeps this test fast. */
 static bool all_are(const cell_t *cell, unsigned int a, unsigned int b, cell_t value)
 {
-	return a >= b || (cell[a] == value &&
-			  !memcmp(&cell[a], &cell[a + 1], (b - a - 1) * sizeof(*cell)));
+	return a >= b ||
+	       (cell[a] == value && !memcmp(&cell[a], &cell[a + 1], (b - a - 1) * sizeof(*cell)));
 }
 
 static bool same_region(int type, unsigned long i, unsigned int *at)
@@ -1112,6 +1140,66 @@ static bool cannot_double(const struct op *op)
 	return !place_beside(type, op->base, size);
 }
 
+/* What an operation was about when an array doubled for it. */
+struct at_hand {
+	int type;
+	phys_addr_t base, size;
+	bool avoid; /* no new array may lie in it: it is taken, or goes away */
+};
+
+/* First choice of a place in [@min, @max), mirrored memory before other. */
+static phys_addr_t find_place(phys_addr_t size, phys_addr_t min, phys_addr_t max)
+{
+	struct request rq = { .size = size, .align = PF_PAGE_SIZE, .min = min, .max = max };
+	phys_addr_t addr = 0;
+
+	if (model.mirror)
+		addr = find(&rq, min, NUMA_NO_NODE, MEMBLOCK_MIRROR);
+	return addr ? addr : find(&rq, min, NUMA_NO_NODE, MEMBLOCK_NONE);
+}
+
+static phys_addr_t find_place_beside(phys_addr_t bytes, const struct at_hand *h)
+{
+	phys_addr_t limit = memblock.current_limit, addr;
+
+	addr = find_place(bytes, end_of(h->base, h->size), limit);
+	if (!addr && h->base)
+		addr = find_place(bytes, 0, h->base < limit ? h->base : limit);
+	return addr;
+}
+
+/*
+ * Where Linux would put the new array, but for two cases: memory that is being removed is no place
+ * for one, and a range that changes its node or flags is one if there is no other.
+ */
+static phys_addr_t place_of_array(int type, const struct at_hand *h)
+{
+	phys_addr_t bytes = array_size(real[type]->max), addr;
+
+	if (type == RESERVED) {
+		addr = find_place_beside(bytes, h);
+		if (addr || h->avoid)
+			return addr;
+		return find_place(bytes, 0, memblock.current_limit);
+	}
+	addr = find_place(bytes, 0, memblock.current_limit);
+	if (h->avoid && addr && memblock_addrs_overlap(addr, bytes, h->base, h->size))
+		addr = find_place_beside(bytes, h);
+	return addr;
+}
+
+/* With both arrays doubling, or one twice, only the limits are checked, not the exact place. */
+static bool is_right_place(int type, const struct at_hand *h)
+{
+	phys_addr_t addr = pf_port_virt_to_phys(real[type]->regions), expected;
+
+	if (h->type != type || real[type]->max != 2 * before.max[type])
+		return true;
+	expected = place_of_array(type, h);
+	return addr == expected || differ("%s.regions moved to 0x%llx, expected 0x%llx",
+					  real[type]->name, HEX(addr), HEX(expected));
+}
+
 /* A new array of @type: is it where an array may be? */
 static bool may_be_array(int type, const struct state *freed, struct span avoid)
 {
@@ -1143,10 +1231,13 @@ static bool has_doubled(int type)
 	return real[type]->max != before.max[type];
 }
 
-static bool doubled_well(int type, struct span avoid)
+static bool doubled_well(int type, const struct at_hand *h)
 {
 	unsigned long max = before.max[type];
+	struct span none = { 0, 0 };
 
+	if (has_doubled(type) && !space.resize)
+		return differ("%s has doubled, and was not allowed to", real[type]->name);
 	if (!has_doubled(type))
 		return real[type]->regions == before.regions[type] ||
 		       differ("%s.regions moved for nothing", real[type]->name);
@@ -1155,20 +1246,24 @@ static bool doubled_well(int type, struct span avoid)
 	if (max != real[type]->max)
 		return differ("%s.max = %lu after %lu", real[type]->name, real[type]->max,
 			      before.max[type]);
-	return is_late(real[type]->regions) || may_be_array(type, &model, avoid);
+	return is_late(real[type]->regions) ||
+	       may_be_array(type, &model, h->avoid ? touched(h->base, h->size) : none);
 }
 
 /* Learn where doubled arrays went: that is the library's choice, within limits. */
-static bool learn_arrays(struct span avoid)
+static bool learn_arrays(const struct at_hand *h)
 {
 	struct arrays now = arrays_now();
 	cell_t cell = new_cell(MAX_NUMNODES, 0);
 
 	for (int t = 0; t < TYPES; t++)
+		if (has_doubled(t) && !is_late(real[t]->regions) && !is_right_place(t, h))
+			return false;
+	for (int t = 0; t < TYPES; t++)
 		if (has_doubled(t))
 			model_remove(&model, RESERVED, before.at[t]);
 	for (int t = 0; t < TYPES; t++) {
-		if (!doubled_well(t, avoid))
+		if (!doubled_well(t, h))
 			return false;
 		if (has_doubled(t))
 			model_add(&model, RESERVED, now.at[t], cell);
@@ -1178,12 +1273,17 @@ static bool learn_arrays(struct span avoid)
 
 /* One operation on both */
 
-/* Would @op free an array that is in use, or double one while it frees? Then it is left out. */
+/*
+ * Would @op free an array that is in use, or double one while it frees? Does it need a pointer that
+ * this machine does not have? Then it is left out.
+ */
 static bool is_dangerous(const struct op *op)
 {
 	static struct state next;
 	bool bulk = op->kind == OP_CAP || op->kind == OP_ENFORCE || op->kind == OP_REMOVE_MAP;
 
+	if (op->kind == OP_FREE && !fits_pointer(op->base, op->size))
+		return true;
 	if (bulk && (memblock.memory.cnt + 2 > memblock.memory.max ||
 		     memblock.reserved.cnt + 3 > memblock.reserved.max))
 		return true;
@@ -1205,13 +1305,13 @@ static bool is_invalid(const struct op *op)
 	       !is_node_or_none(op->nid);
 }
 
-/* Which part of the range must not become the place of an array. */
-static struct span range_to_avoid(const struct op *op)
+static struct at_hand at_hand(const struct op *op)
 {
-	if (op->kind == OP_RESERVE || op->kind == OP_PHYS_FREE || op->kind == OP_FREE ||
-	    op->kind == OP_REMOVE)
-		return touched(op->base, op->size);
-	return (struct span){ 0, 0 };
+	struct at_hand h = { type_of(op), op->base, end_of(op->base, op->size) - op->base, false };
+
+	h.avoid = op->kind == OP_RESERVE || op->kind == OP_PHYS_FREE || op->kind == OP_FREE ||
+		  op->kind == OP_REMOVE;
+	return h;
 }
 
 static bool differ_result(int ret, const char *expected)
@@ -1238,6 +1338,7 @@ static bool right_result(const struct op *op, int ret, enum room room)
 static bool step_range(const struct op *op)
 {
 	enum room room = is_invalid(op) ? FITS : room_for(op);
+	struct at_hand h = at_hand(op);
 	int ret = 0;
 
 	if (!has_no_result(op)) {
@@ -1251,7 +1352,7 @@ static bool step_range(const struct op *op)
 		return false;
 	if (room == FITS && (has_doubled(MEMORY) || has_doubled(RESERVED)))
 		return differ("an array has doubled that was not full");
-	if (!learn_arrays(range_to_avoid(op)))
+	if (!learn_arrays(&h))
 		return false;
 	if (!ret)
 		apply(&model, op);
@@ -1315,9 +1416,10 @@ static bool step_alloc(const struct op *op)
 	phys_addr_t sum = host_zero_bytes;
 	phys_addr_t addr = call_alloc(op);
 	struct span at = touched(addr, addr ? rq.size : 0);
+	struct at_hand h = { RESERVED, addr, addr ? rq.size : 0, true };
 
 	if (!right_address(&rq, addr, full) || !right_zeroing(&rq, addr, calls, sum) ||
-	    !learn_arrays(at))
+	    !learn_arrays(&h))
 		return false;
 	if (addr)
 		model_add(&model, RESERVED, at, new_cell(reserved_nid(op, &rq, addr), 0));
@@ -1363,13 +1465,16 @@ static bool model_overlaps(int type, phys_addr_t base, phys_addr_t size)
 static bool probe_range(uint64_t *rng)
 {
 	phys_addr_t base = random_address(rng);
-	phys_addr_t size = one_in(rng, 2) ? (phys_addr_t)rnd(rng, 40) << space.shift : random_address(rng);
-	cell_t cell = cell_at(MEMORY, base);
-	bool is_memory = cell && edge(run_at(model.cell[MEMORY], edge_below(base)).b) >=
-					 end_of(base, size);
-	bool reserved = model_overlaps(RESERVED, base, size);
-	bool overlaps = model_overlaps(MEMORY, base, size);
+	phys_addr_t size = random_address(rng), end = 0;
+	bool is_memory, reserved, overlaps;
 
+	if (one_in(rng, 2))
+		size = (phys_addr_t)rnd(rng, 40) << space.shift;
+	if (cell_at(MEMORY, base))
+		end = edge(run_at(model.cell[MEMORY], edge_below(base)).b);
+	is_memory = end && end >= end_of(base, size);
+	reserved = model_overlaps(RESERVED, base, size);
+	overlaps = model_overlaps(MEMORY, base, size);
 	if (memblock_is_region_memory(base, size) != is_memory)
 		return differ_query("memblock_is_region_memory", base, size, !is_memory);
 	if (memblock_is_region_reserved(base, size) != reserved)
@@ -1399,9 +1504,10 @@ static bool probe_address(uint64_t *rng)
 static bool probe_pfn(uint64_t *rng)
 {
 	const unsigned long untouched = 0x5a5a5a;
-	pf_pfn pfn = PF_PFN_DOWN(random_address(rng));
+	pf_pfn pfn = one_in(rng, 8) ? (pf_pfn)rnd64(rng) : PF_PFN_DOWN(random_address(rng));
 	unsigned long start = untouched, end = untouched, want_start = start, want_end = end;
-	cell_t cell = cell_at(MEMORY, PF_PFN_PHYS(pfn));
+	bool exists = pfn <= PF_PFN_DOWN(PHYS_ADDR_MAX);
+	cell_t cell = exists ? cell_at(MEMORY, PF_PFN_PHYS(pfn)) : 0;
 	int want = cell ? CELL_NID(cell) : NUMA_NO_NODE, nid;
 	struct span run;
 
@@ -1412,8 +1518,8 @@ static bool probe_pfn(uint64_t *rng)
 	}
 	nid = memblock_search_pfn_nid(pfn, &start, &end);
 	return (nid == want && start == want_start && end == want_end) ||
-	       differ("memblock_search_pfn_nid(0x%lx) = %d [0x%lx-0x%lx), expected %d [0x%lx-0x%lx)",
-		      pfn, nid, start, end, want, want_start, want_end);
+	       differ("search_pfn_nid(0x%lx) = %d [0x%lx-0x%lx), expected %d [0x%lx-0x%lx)", pfn,
+		      nid, start, end, want, want_start, want_end);
 }
 
 static bool probe_sizes(void)
@@ -1499,36 +1605,61 @@ static bool same_ranges(const char *what, unsigned int n, unsigned int n_expecte
 {
 	unsigned int i = 0;
 
-	n = drop_empty(forward, n);
 	while (i < n && i < n_expected && same_range(&forward[i], &expected[i]))
 		i++;
 	if (i == n && i == n_expected)
 		return true;
 	if (i == n || i == n_expected)
 		return differ("%s: %u ranges, expected %u", what, n, n_expected);
-	return differ("%s: range %u is [0x%llx-0x%llx) nid %d, expected [0x%llx-0x%llx) nid %d", what,
-		      i, HEX(forward[i].start), HEX(forward[i].end), forward[i].nid,
+	return differ("%s: %u is [0x%llx-0x%llx) nid %d, expected [0x%llx-0x%llx) nid %d", what, i,
+		      HEX(forward[i].start), HEX(forward[i].end), forward[i].nid,
 		      HEX(expected[i].start), HEX(expected[i].end), expected[i].nid);
+}
+
+struct walk {
+	struct memblock_type *of, *without;
+	int nid;
+	enum memblock_flags flags;
+};
+
+static unsigned int walk_forward(const struct walk *w)
+{
+	uint64_t i = 0;
+	struct range r;
+
+	for (unsigned int n = 0;; n++) {
+		__next_mem_range(&i, w->nid, w->flags, w->of, w->without, &r.start, &r.end, &r.nid);
+		if (i == UINT64_MAX || n == MAX_RANGES)
+			return n;
+		forward[n] = r;
+	}
+}
+
+static unsigned int walk_backward(const struct walk *w)
+{
+	uint64_t i = UINT64_MAX;
+	struct range r;
+
+	for (unsigned int n = 0;; n++) {
+		__next_mem_range_rev(&i, w->nid, w->flags, w->of, w->without, &r.start, &r.end,
+				     &r.nid);
+		if (i == UINT64_MAX || n == MAX_RANGES)
+			return n;
+		backward[n] = r;
+	}
 }
 
 static bool probe_walk(int type, int without, int nid, enum memblock_flags flags)
 {
-	struct memblock_type *b = without == NO_TYPE ? NULL : real[without];
-	unsigned int n = 0, n_back = 0;
-	struct range r;
-	uint64_t i;
+	struct walk w = { real[type], without == NO_TYPE ? NULL : real[without], nid, flags };
+	unsigned int n = walk_forward(&w), n_expected;
 
-	__for_each_mem_range(i, real[type], b, nid, flags, &r.start, &r.end, &r.nid)
-		if (n < MAX_RANGES)
-			forward[n++] = r;
-	__for_each_mem_range_rev(i, real[type], b, nid, flags, &r.start, &r.end, &r.nid)
-		if (n_back < MAX_RANGES)
-			backward[n_back++] = r;
-	if (!mirrored(n, n_back))
+	if (!mirrored(n, walk_backward(&w)))
 		return differ("backward differs from forward: type %d nid %d flags 0x%x", type, nid,
 			      (unsigned int)flags);
-	return same_ranges(b ? "ranges outside of the other type" : "ranges", n,
-			   model_ranges(type, without, nid, flags));
+	n_expected = model_ranges(type, without, nid, flags);
+	return same_ranges(without == NO_TYPE ? "ranges" : "ranges outside of the other type",
+			   drop_empty(forward, n), n_expected);
 }
 
 /* The macros for what is asked most. */
@@ -1569,7 +1700,8 @@ static bool probe_pfn_ranges(int nid)
 
 	for_each_mem_pfn_range(i, nid, &start, &end, &r_nid)
 		if (n < MAX_RANGES)
-			forward[n++] = (struct range){ (phys_addr_t)start, (phys_addr_t)end, r_nid };
+			forward[n++] =
+				(struct range){ (phys_addr_t)start, (phys_addr_t)end, r_nid };
 	for (; run.a < space.n; run.a = run.b) {
 		cell_t cell;
 
@@ -1625,18 +1757,21 @@ struct family {
 	bool bytes;	    /* a grain is a byte */
 	bool top;
 	bool resize;
-	bool pages; /* a grain is at least a page of the window's 1024 */
+	bool pages; /* 1024 grains of a page or a quarter: room for arrays */
 };
 
 static const struct family families[] = {
-	{ "low addresses, to the byte", PLAIN, 15, true, false, false, false },
-	{ "low addresses, in larger grains", PLAIN, 15, false, false, false, false },
+	{ "low addresses, to the byte", PLAIN, 10, true, false, false, false },
+	{ "low addresses, in larger grains", PLAIN, 10, false, false, false, false },
 	{ "the top of the address space, to the byte", PLAIN, 10, true, true, false, false },
 	{ "the top of the address space, in larger grains", PLAIN, 10, false, true, false, false },
-	{ "hotplug, mirror, nomap and nodes", POLICY, 15, false, false, false, false },
+	{ "hotplug, mirror, nomap and nodes", POLICY, 10, false, false, false, false },
 	{ "the same at the top of the address space", POLICY, 5, true, true, false, false },
-	{ "arrays that are full", DENSE, 15, false, false, false, true },
-	{ "arrays that double", DENSE, 15, false, false, true, true },
+	{ "many searches, to the byte", SEARCH, 15, true, false, false, false },
+	{ "many searches, in larger grains", SEARCH, 5, false, false, false, false },
+	{ "many searches at the top of the address space", SEARCH, 5, true, true, false, false },
+	{ "arrays that are full", DENSE, 8, false, false, false, true },
+	{ "arrays that double", DENSE, 12, false, false, true, true },
 };
 
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
@@ -1665,7 +1800,7 @@ static phys_addr_t random_base(uint64_t *rng)
 	phys_addr_t base = (phys_addr_t)rnd64(rng) % (HOST_PHYS_SIZE - size);
 	unsigned int where = rnd(rng, 20);
 
-	if (where == (space.resize ? where % 2 : 0) && space.shift <= PF_PAGE_SHIFT)
+	if (where < (space.resize ? 6 : 1) && space.shift <= PF_PAGE_SHIFT)
 		base = 0;
 	else if (where <= 4 && space.shift <= PF_PAGE_SHIFT)
 		base = size / 2 < PF_PAGE_SIZE ? PF_PAGE_SIZE - size / 2 : PF_PAGE_SIZE / 2;
@@ -1681,6 +1816,8 @@ static void random_space(uint64_t *rng, const struct family *f)
 
 	space.shift = random_shift(rng, f);
 	space.n = f->pages ? MAX_GRAINS : sizes[rnd(rng, 5)];
+	if (f->mix == SEARCH) /* searches meet again soon in a small window */
+		space.n = 16 + rnd(rng, 64);
 	space.top = f->top;
 	space.resize = f->resize;
 	if (!f->top)
@@ -1732,7 +1869,7 @@ static void fragment(uint64_t *rng, struct op *op, bool late)
 {
 	static const enum op_kind splitting[] = { OP_RESERVE, OP_ADD_NODE, OP_NODE_RESERVED };
 
-	if (one_in(rng, 6) == !late)
+	if (late ? !one_in(rng, 6) : one_in(rng, 6))
 		return;
 	op->kind = splitting[rnd(rng, late ? 2 : 3)];
 	random_range(rng, op, DENSE);
@@ -1744,11 +1881,24 @@ static void fragment(uint64_t *rng, struct op *op, bool late)
 	op->size = edge(space.n - rnd(rng, 2)) - op->base;
 }
 
+/* Rounds that mostly search start with memory to search in. */
+static void memory_of_all_kinds(uint64_t *rng, struct op *op)
+{
+	op->kind = OP_ADD_NODE;
+	random_range(rng, op, PLAIN);
+	if (!is_node_or_none(op->nid))
+		op->nid = 0;
+	if (op->flags & (MEMBLOCK_NOMAP | MEMBLOCK_DRIVER_MANAGED) || one_in(rng, 2))
+		op->flags = MEMBLOCK_NONE;
+}
+
 static void make_round(uint64_t *rng, const struct family *f, struct op *ops, unsigned int n)
 {
 	random_space(rng, f);
 	for (unsigned int i = 0; i < n; i++) {
 		random_op(rng, &ops[i], f->mix);
+		if (f->mix == SEARCH && i < 24)
+			memory_of_all_kinds(rng, &ops[i]);
 		if (f->resize && (i < n / 2 || i >= n - n / 16))
 			fragment(rng, &ops[i], i >= n / 2);
 		if (f->mix == DENSE)
@@ -1777,7 +1927,8 @@ static unsigned int play(const struct op *ops, unsigned int n)
 	late_calls = 0;
 	memset(&model, 0, sizeof(model));
 	memset(&same, 0, sizeof(same));
-	built_in = (struct arrays){ .regions = { memblock.memory.regions, memblock.reserved.regions } };
+	built_in.regions[MEMORY] = memblock.memory.regions;
+	built_in.regions[RESERVED] = memblock.reserved.regions;
 	if (space.resize)
 		memblock_allow_resize();
 	now.ops = ops;
@@ -1889,11 +2040,13 @@ static bool run_round(unsigned int n)
 	return failed == n;
 }
 
-/* From an array that is full and cannot double nothing can be removed: such rounds have to be short. */
+/* From an array that is full and cannot double nothing can be removed: such rounds are short. */
 static unsigned int ops_per_round(const struct family *f)
 {
 	unsigned int n = INIT_MEMBLOCK_RESERVED_REGIONS * (f->mix == DENSE ? 5 : 16);
 
+	if (f->mix == SEARCH)
+		n /= 4; /* the arrays are not what wears out here: rather more kinds of memory */
 	return f->resize || n > OPS_PER_ROUND ? OPS_PER_ROUND : n;
 }
 

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Any bytes as a boot log: read, replayed, compared and shown. Catches whatever crashes, overflows, leaks or loops
+ * on input that no kernel would print.
+ */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "../../sim/compare.h"
+#include "../../sim/report.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	/* What is said is formatted, but not shown: libFuzzer keeps its own copy of standard error. */
+	if (!freopen("/dev/null", "w", stdout))
+		return 1;
+	return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct machine m = { .name = "fuzz" };
+	struct replay r;
+	struct zones z;
+
+	text_from_bytes(&m.log_text, "fuzz", data, size);
+	if (log_read(&m.log, &m.log_text)) {
+		replay_run(&r, &m);
+		zones_find(&z, &m);
+		compare_zones(&r, &z);
+		report_summary(&r, &z, false);
+		report_memblock();
+		report_zoneinfo(&z);
+		report_check(&r);
+		zones_free(&z);
+		replay_free(&r);
+	}
+	log_free(&m.log);
+	text_free(&m.log_text);
+	return 0;
+}

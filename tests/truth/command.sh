@@ -1,0 +1,72 @@
+#!/bin/sh
+# The command as people use and misuse it.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+. tests/truth/lib.sh
+
+# advises ARGUMENT...: exit status 2, nothing on standard output, one line on standard error
+advises() {
+	"$PF" "$@" >"$W/out" 2>"$W/err" </dev/null
+	[ $? -eq 2 ] && [ ! -s "$W/out" ] && [ "$(wc -l <"$W/err")" -eq 1 ] && grep -q '^pageframe: ' "$W/err"
+}
+
+advises
+ok "no verb"
+advises frobnicate
+ok "an unknown verb"
+advises boot
+ok "boot without a machine"
+advises boot bios-8g-k612 bios-512m-k61
+ok "boot with two machines"
+advises boot --frobnicate bios-8g-k612
+ok "an unknown option"
+advises boot --format=picture bios-8g-k612
+ok "an unknown format"
+advises boot no-such-machine
+ok "a machine that is not there"
+grep -q 'bios-8g-k612' "$W/err"
+ok "which lists those that are"
+advises help frobnicate
+ok "help on an unknown verb"
+advises machines please
+ok "machines with an argument"
+: >"$W/empty"
+advises boot "$W/empty"
+ok "an empty file"
+head -c 100000 /dev/urandom >"$W/noise"
+advises boot "$W/noise"
+ok "a file of noise"
+echo 'Dear diary' >"$W/text"
+advises boot "$W/text"
+ok "a text that is no log"
+mkdir "$W/dir"
+advises boot "$W/dir"
+ok "a directory without a log"
+advises boot -
+ok "nothing on standard input"
+PAGEFRAME_MACHINES=$W/dir advises machines
+ok "no bundled machines"
+
+for args in help --help -h 'help boot' 'boot --help' 'machines --help' --version machines; do
+	# shellcheck disable=SC2086
+	"$PF" $args >"$W/out" 2>"$W/err" && [ -s "$W/out" ] && [ ! -s "$W/err" ]
+	ok "$args"
+done
+"$PF" machines | cmp -s - /dev/fd/3 3<<EOF
+$(ls machines)
+EOF
+ok "machines lists what is in machines/"
+"$PF" boot --check -- bios-8g-k612 >/dev/null
+ok "-- ends the options"
+"$PF" boot bios-8g-k612 >/dev/full 2>"$W/err"
+[ $? -eq 2 ] && grep -q 'standard output' "$W/err"
+ok "a full disk is told"
+! "$PF" boot bios-8g-k612 | grep -q "$(printf '\033')"
+ok "no colour into a pipe"
+if command -v script >/dev/null; then
+	script -qec "$PF boot bios-8g-k612" /dev/null </dev/null | grep -q "$(printf '\033')"
+	ok "colour on a terminal"
+	! NO_COLOR=1 script -qec "$PF boot bios-8g-k612" /dev/null </dev/null | grep -q "$(printf '\033')"
+	ok "but not with NO_COLOR"
+fi
+finish

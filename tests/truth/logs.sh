@@ -1,0 +1,81 @@
+#!/bin/sh
+# Logs as people have them: with other prefixes, cut off, damaged, or no logs at all.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+. tests/truth/lib.sh
+
+log=machines/efi-numa-4g-k61/dmesg.txt
+"$PF" boot - <"$log" >"$W/expected" 2>/dev/null
+
+# same DESCRIPTION SED-ARGUMENT...: the log, edited, gives the same summary
+same() {
+	what=$1
+	shift
+	sed "$@" "$log" >"$W/edited"
+	"$PF" boot - <"$W/edited" >"$W/got" 2>"$W/err"
+	cmp -s "$W/expected" "$W/got" && [ ! -s "$W/err" ]
+	ok "$what"
+}
+
+same "log-level prefixes" -e 's/^/<6>/'
+same "no time stamps" -e 's/^\[ *[0-9.]*\] //'
+same "carriage returns" -e 's/$/\r/'
+same "syslog prefixes" -e 's/^/Nov 21 20:43:01 myhost kernel: /'
+same "ISO dates, as journalctl and rsyslog print them" \
+	-e 's/^\[ *[0-9.]*\]/2026-11-21T20:43:01.123456+00:00 myhost kernel:/'
+same "dmesg -T" -e 's/^\[ *[0-9.]*\]/[Sat Nov 21 20:43:01 2026]/'
+same "the printing task" -e 's/^\[ *\([0-9.]*\)\] /[    \1][    T0] /'
+same "dmesg -x" -e 's/^/kern  :info  : /'
+
+tail -n 1 "$W/expected" >"$W/last"
+awk '{ print } NR % 3 == 0 { print "[    0.000000] usb 1-1: new device found, idVendor=1d6b" }' "$log" |
+	"$PF" boot - 2>/dev/null | tail -n 1 | cmp -s - "$W/last"
+ok "lines of others between"
+
+# At 120 places, closer together near the beginning: never a crash, and something said.
+size=$(wc -c <"$log")
+bad=0
+for at in $(awk -v size="$size" 'BEGIN { for (i = 0; i < 120; i++) print int(size * i * i / 14400) }'); do
+	head -c "$at" "$log" | "$PF" boot - >"$W/out" 2>"$W/err"
+	status=$?
+	case $status in
+	0) grep -q '^Missing in the log' "$W/out" || bad=1 ;;
+	2) grep -q '^pageframe: <stdin>: ' "$W/err" || bad=1 ;;
+	*) bad=1 ;;
+	esac
+	[ $bad -eq 0 ] || { echo "# cut at byte $at: status $status"; cat "$W/err"; break; }
+done
+[ $bad -eq 0 ]
+ok "cut anywhere, it gives what it can and says what is missing"
+
+printf 'BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\nBIOS-e820: [mem zzz] usable\n' >"$W/bad.log"
+"$PF" boot "$W/bad.log" >"$W/out" 2>"$W/err"
+[ $? -eq 0 ] && grep -q "^$W/bad.log:2: expected an address range" "$W/err" && grep -q usable "$W/out"
+ok "a malformed line is reported with file and line, and the rest is kept"
+
+head -n 300 machines/bios-8g-k612/dmesg.txt | sed -e '0,/memblock_reserve: \[0x000000027edcf680/s/0x000000027edcf680-0x000000027edd367f/0x000000027edcf640-0x000000027edd363f/' >"$W/moved.log"
+line=$(grep -n '0x000000027edcf640' "$W/moved.log" | cut -d: -f1)
+"$PF" boot --check "$W/moved.log" >"$W/out" 2>/dev/null
+[ $? -eq 1 ] && grep -q "^$W/moved.log:$((line - 1)): sparse_init: the kernel's allocation is at 0x27edcf640, ours at 0x27edcf680" "$W/out"
+ok "--check finds an allocation that is elsewhere, and its line"
+! "$PF" boot "$W/moved.log" 2>/dev/null | grep -q '^\([0-9]*\) of \1 allocations landed'
+ok "and the summary does not count it as landed"
+
+sed -e 's/on node 1 flags: 0x0/on node 0 flags: 0x0/' "$log" | "$PF" boot --check - >"$W/out" 2>/dev/null
+[ $? -eq 1 ] && grep -q 'dump: memory\[0x' "$W/out"
+ok "--check finds a dump with other nodes"
+
+cp -r machines/efi-numa-4g-k61 "$W/machine"
+sed -i -e 's/present  260808/present  260807/' "$W/machine/zoneinfo.txt"
+"$PF" boot --check "$W/machine" >"$W/out" 2>/dev/null
+[ $? -eq 1 ] && grep -q 'zoneinfo.txt:[0-9]*: node 1, zone DMA32: .*present 260808' "$W/out"
+ok "--check finds a zone with another number of present pages"
+
+sed -e 's/Memory: 1316276K\/4187604K/Memory: 1316276K\/4187608K/' "$log" | "$PF" boot --check - >"$W/out" 2>/dev/null
+[ $? -eq 1 ] && grep -q 'memory is 4187604K here, 4187608K in the kernel' "$W/out"
+ok "--check finds another total"
+
+sed -e 's/DMA32    \[mem 0x0000000001000000-0x00000000ffffffff\]/DMA32    [mem 0x0000000001000000-0x00000000fffffffe]/' "$log" | "$PF" boot --check - >"$W/out" 2>/dev/null
+[ $? -eq 1 ] && grep -q 'zone DMA32 is' "$W/out"
+ok "--check finds another zone range"
+finish
