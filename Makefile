@@ -21,9 +21,9 @@ FREESTANDING := -ffreestanding -fno-stack-protector
 LIB_SRC := $(wildcard src/*/*.c)
 SIM_SRC := $(wildcard sim/*.c)
 TOOL_SRC := $(wildcard tools/pageframe/*.c port/posix/*.c)
+DATADIR := $(PREFIX)/share/pageframe
 HOSTED := $(CSTD) $(WARN) $(CPP) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 	-DMACHINES_DIR='"$(DATADIR)/machines"'
-DATADIR := $(PREFIX)/share/pageframe
 
 obj = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
@@ -32,8 +32,15 @@ all: $(BUILD)/libpageframe.a $(BUILD)/pageframe
 
 include tests/tests.mk
 
+# Objects are made anew when what they are made with changes.
+FLAGS := $(CC) $(CFLAGS) $(CONFIG) $(PREFIX)
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
+FORCE:
+
 # The library: freestanding, whatever it is built on.
-$(BUILD)/o/src/%.o: src/%.c
+$(BUILD)/o/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CSTD) $(WARN) $(FREESTANDING) $(CPP) $(CFLAGS) -c $< -o $@
 $(BUILD)/libpageframe.a: $(call obj,o,$(LIB_SRC))
@@ -41,7 +48,7 @@ $(BUILD)/libpageframe.a: $(call obj,o,$(LIB_SRC))
 	$(AR) rcs $@ $^
 
 # The workbench.
-$(BUILD)/o/%.o: %.c
+$(BUILD)/o/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(HOSTED) $(CFLAGS) -c $< -o $@
 $(BUILD)/libpfsim.a: $(call obj,o,$(SIM_SRC))

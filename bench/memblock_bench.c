@@ -70,6 +70,7 @@ static void time_random(struct times *t, unsigned long n)
 {
 	phys_addr_t start, end;
 	unsigned long steps = 0, hits = 0;
+	unsigned long allocs = n < 4096 ? n : 4096;
 	double began = now_ns();
 	range_index i;
 
@@ -89,14 +90,14 @@ static void time_random(struct times *t, unsigned long n)
 	t->walk += (now_ns() - began) / (double)steps;
 
 	began = now_ns();
-	for (unsigned long k = 0; k < n; k++)
+	for (unsigned long k = 0; k < allocs; k++)
 		must(memblock_phys_alloc_range(4096, 4096, 0, 0) != 0);
-	t->alloc += (now_ns() - began) / (double)n;
+	t->alloc += (now_ns() - began) / (double)allocs;
 }
 
 static void time_crowded(struct times *t, unsigned long n)
 {
-	const unsigned long allocs = n < 1000 ? n : 1000;
+	const unsigned long allocs = n < 200 ? n : 200;
 	double began;
 
 	for (unsigned long k = 0; k < n; k++)

@@ -9,10 +9,10 @@ MODEL_OPS ?= 1000000
 UNIT_SRC := $(wildcard tests/unit/*.c)
 UNIT := $(patsubst tests/unit/%.c,$(T)/unit/%,$(UNIT_SRC))
 
-$(BUILD)/san/src/%.o: src/%.c
+$(BUILD)/san/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CSTD) $(WARN) -ffreestanding $(CPP) -O1 -g $(SAN) -c $< -o $@
-$(BUILD)/san/%.o: %.c
+$(BUILD)/san/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(HOSTED) -Itests/host -O1 -g $(SAN) -c $< -o $@
 

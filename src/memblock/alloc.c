@@ -32,13 +32,15 @@ static bool align_is_valid(const char *function, phys_addr_t align)
 	return false;
 }
 
-/* noinline: the address in the kernel's message is that of a function, not of whatever it grew into. */
+/* noinline: the address in the kernel's message is that of a function, not of whatever it grew
+ * into. */
 static __attribute__((noinline)) int reserve_block(phys_addr_t addr, const struct wish *w)
 {
 	unsigned long start, end;
 	int nid = MAX_NUMNODES;
 
-	debug_range("memblock_reserve", addr, w->size, CALLER);
+	if (memblock_debug)
+		debug_range("memblock_reserve", addr, w->size, CALLER);
 	if (w->keep_nid && is_node(w->nid))
 		nid = memblock_search_pfn_nid(PF_PFN_DOWN(addr), &start, &end);
 	return add_range(&memblock.reserved, addr, w->size, nid, MEMBLOCK_NONE);
@@ -85,7 +87,8 @@ phys_addr_t memblock_alloc_range_nid(phys_addr_t size, phys_addr_t align, phys_a
 phys_addr_t memblock_phys_alloc_range(phys_addr_t size, phys_addr_t align, phys_addr_t start,
 				      phys_addr_t end)
 {
-	debug_request(__func__, size, align, false, 0, start, end, CALLER);
+	if (memblock_debug)
+		debug_request(__func__, size, align, false, 0, start, end, CALLER);
 	return memblock_alloc_range_nid(size, align, start, end, NUMA_NO_NODE, false);
 }
 
@@ -121,7 +124,8 @@ void *memblock_alloc_exact_nid_raw(phys_addr_t size, phys_addr_t align, phys_add
 {
 	struct wish w = { size, align, max_addr, nid, true, false };
 
-	debug_request(__func__, size, align, true, nid, min_addr, max_addr, CALLER);
+	if (memblock_debug)
+		debug_request(__func__, size, align, true, nid, min_addr, max_addr, CALLER);
 	return align_is_valid(__func__, align) ? alloc_virtual(&w, min_addr) : NULL;
 }
 
@@ -130,7 +134,8 @@ void *memblock_alloc_try_nid_raw(phys_addr_t size, phys_addr_t align, phys_addr_
 {
 	struct wish w = { size, align, max_addr, nid, false, false };
 
-	debug_request(__func__, size, align, true, nid, min_addr, max_addr, CALLER);
+	if (memblock_debug)
+		debug_request(__func__, size, align, true, nid, min_addr, max_addr, CALLER);
 	return align_is_valid(__func__, align) ? alloc_virtual(&w, min_addr) : NULL;
 }
 
@@ -139,7 +144,8 @@ void *memblock_alloc_try_nid(phys_addr_t size, phys_addr_t align, phys_addr_t mi
 {
 	struct wish w = { size, align, max_addr, nid, false, false };
 
-	debug_request(__func__, size, align, true, nid, min_addr, max_addr, CALLER);
+	if (memblock_debug)
+		debug_request(__func__, size, align, true, nid, min_addr, max_addr, CALLER);
 	return align_is_valid(__func__, align) ? zeroed(alloc_virtual(&w, min_addr), size) : NULL;
 }
 
@@ -148,7 +154,8 @@ void *memblock_alloc_node(phys_addr_t size, phys_addr_t align, int nid)
 	struct wish w = { size, align, MEMBLOCK_ALLOC_ACCESSIBLE, nid, false, true };
 
 	/* Linux's is an inline of this function, and its logs say so. */
-	debug_request("memblock_alloc_try_nid", size, align, true, nid, MEMBLOCK_LOW_LIMIT,
-		      MEMBLOCK_ALLOC_ACCESSIBLE, CALLER);
+	if (memblock_debug)
+		debug_request("memblock_alloc_try_nid", size, align, true, nid, MEMBLOCK_LOW_LIMIT,
+			      MEMBLOCK_ALLOC_ACCESSIBLE, CALLER);
 	return align_is_valid(__func__, align) ? zeroed(alloc_virtual(&w, 0), size) : NULL;
 }

@@ -2,11 +2,12 @@
 /*
  * The sorted arrays of regions: search, insertion, splitting, merging.
  *
- * An array stays contiguous, because users read memblock.memory.regions[i] directly. What Linux does by walking
- * from the first region is done here by binary search; what it does by one memmove() per region is done by
- * one per operation. So an insertion costs O(log cnt) and one move of the regions behind it, and none when the
- * new range continues its neighbour. An array is full exactly when Linux's is: when it has no room for the
- * pieces of a new range before they are merged with their neighbours (memblock_add_range()).
+ * An array stays contiguous, because users read memblock.memory.regions[i] directly. What Linux
+ * does by walking from the first region is done here by binary search; what it does by one
+ * memmove() per region is done by one per operation. So an insertion costs O(log cnt) and one move
+ * of the regions behind it, and none when the new range continues its neighbour. An array is full
+ * exactly when Linux's is: when it has no room for the pieces of a new range before they are merged
+ * with their neighbours (memblock_add_range()).
  */
 #include "internal.h"
 
@@ -15,8 +16,8 @@
 static struct memblock_region memory_regions[INIT_MEMBLOCK_MEMORY_REGIONS];
 static struct memblock_region reserved_regions[INIT_MEMBLOCK_RESERVED_REGIONS];
 
-#define INITIAL_MEMBLOCK                                                                           \
-	{                                                                                          \
+#define INITIAL_MEMBLOCK                                                                             \
+	{                                                                                            \
 		.bottom_up = false,                                                                \
 		.current_limit = MEMBLOCK_ALLOC_ANYWHERE,                                          \
 		.memory = {                                                                        \
@@ -28,7 +29,7 @@ static struct memblock_region reserved_regions[INIT_MEMBLOCK_RESERVED_REGIONS];
 			.max = INIT_MEMBLOCK_RESERVED_REGIONS,                                     \
 			.regions = reserved_regions,                                               \
 			.name = "reserved",                                                        \
-		},                                                                                 \
+		}, \
 	}
 
 const struct memblock initial_memblock = INITIAL_MEMBLOCK;
@@ -69,10 +70,14 @@ void arrays_reset(void)
 /* Where the last search among reservations ended: boot allocates next to what it allocated last. */
 static unsigned long finger;
 
+/* One branch for all of it: alone, each comparison would be mispredicted half of the time. */
 static bool is_region_above(const struct memblock_type *type, unsigned long i, phys_addr_t addr)
 {
-	return i <= type->cnt && (i == type->cnt || region_end(&type->regions[i]) > addr) &&
-	       (i == 0 || region_end(&type->regions[i - 1]) <= addr);
+	const struct memblock_region *r = &type->regions[i];
+
+	if (!i || i >= type->cnt)
+		return false; /* rare, and found at once */
+	return (region_end(r) > addr) & (region_end(r - 1) <= addr);
 }
 
 static unsigned long search_above(const struct memblock_type *type, phys_addr_t addr)
@@ -80,7 +85,8 @@ static unsigned long search_above(const struct memblock_type *type, phys_addr_t 
 	const struct memblock_region *first = type->regions;
 	unsigned long left = type->cnt;
 
-	/* Halving without a branch to mispredict: the regions before *first end at or below addr. */
+	/* Halving without a branch to mispredict: the regions before *first end at or below addr.
+	 */
 	while (left > 1) {
 		unsigned long half = left / 2;
 
@@ -184,7 +190,8 @@ static void add_piece(struct memblock_type *type, unsigned long i,
 	type->total_size += piece->size;
 }
 
-/* Many pieces, in the gaps of regions[first] to regions[last - 1]: one pass from the back, one to merge. */
+/* Many pieces, in the gaps of regions[first] to regions[last - 1]: one pass from the back, one to
+ * merge. */
 static void add_pieces(struct memblock_type *type, unsigned long first, unsigned long last,
 		       unsigned long pieces, const struct memblock_region *range)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages and dumps, letter for letter in the kernel's format, so that its tools and ours read them. */
+/* Messages and dumps, letter for letter in the kernel's format, so that its tools and ours read
+ * them. */
 #include "internal.h"
 
 #include "../lib/line.h"
@@ -24,8 +25,6 @@ void debug_range(const char *function, phys_addr_t base, phys_addr_t size, const
 {
 	struct line l;
 
-	if (!memblock_debug)
-		return;
 	line_call(&l, function);
 	line_range(&l, base, size);
 	print_with_caller(&l, caller);
@@ -36,8 +35,6 @@ void debug_range_node(const char *function, phys_addr_t base, phys_addr_t size, 
 {
 	struct line l;
 
-	if (!memblock_debug)
-		return;
 	line_call(&l, function);
 	line_range(&l, base, size);
 	line_str(&l, " nid=");
@@ -47,13 +44,11 @@ void debug_range_node(const char *function, phys_addr_t base, phys_addr_t size, 
 	print_with_caller(&l, caller);
 }
 
-void debug_request(const char *function, phys_addr_t size, phys_addr_t align, bool with_nid, int nid,
-		   phys_addr_t from, phys_addr_t max_addr, const void *caller)
+void debug_request(const char *function, phys_addr_t size, phys_addr_t align, bool with_nid,
+		   int nid, phys_addr_t from, phys_addr_t max_addr, const void *caller)
 {
 	struct line l;
 
-	if (!memblock_debug)
-		return;
 	line_call(&l, function);
 	line_dec(&l, size);
 	line_str(&l, " bytes align=");
@@ -73,8 +68,6 @@ void debug_doubled(const struct memblock_type *type, phys_addr_t addr, phys_addr
 {
 	struct line l = { .len = 0 };
 
-	if (!memblock_debug)
-		return;
 	line_str(&l, "memblock: ");
 	line_str(&l, type->name);
 	line_str(&l, " is doubled to ");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A full array moves to one of twice the size: in early memory, found and reserved by memblock itself, or
- * wherever the host's allocator says. Recursion ends at depth two: an array that has doubled has room
- * for what doubling needs, and only doubling another array can come before that.
+ * A full array moves to one of twice the size: in early memory, found and reserved by memblock
+ * itself, or wherever the host's allocator says. Recursion ends at depth two: an array that has
+ * doubled has room for what doubling needs, and only doubling another array can come before that.
  */
 #include "internal.h"
 
@@ -65,9 +65,10 @@ static phys_addr_t find_beside(phys_addr_t base, phys_addr_t size, phys_addr_t b
 }
 
 /*
- * Linux looks beside the range for a reserved array, and anywhere for the others; what it finds is where the
- * recorded machines have it. Two cases that it gets wrong are put right when its choice would hurt: memory
- * that is about to vanish is no place for an array, and a range that merely changes flags is no obstacle.
+ * Linux looks beside the range for a reserved array, and anywhere for the others; what it finds is
+ * where the recorded machines have it. Two cases that it gets wrong are put right when its choice
+ * would hurt: memory that is about to vanish is no place for an array, and a range that merely
+ * changes flags is no obstacle.
  */
 static phys_addr_t find_early(const struct memblock_type *type, phys_addr_t base, phys_addr_t size,
 			      bool avoid, phys_addr_t bytes)
@@ -91,7 +92,8 @@ static int room_to_reserve(const struct memblock_type *type, phys_addr_t addr, p
 {
 	struct memblock_type *reserved = &memblock.reserved;
 	/* Giving back an array in early memory splits a reservation in the worst case. */
-	unsigned long pieces = is_initial_array(type->regions) || late_array_of(type)->regions ? 1 : 2;
+	unsigned long pieces =
+		is_initial_array(type->regions) || late_array_of(type)->regions ? 1 : 2;
 
 	if (type == reserved || reserved->cnt + pieces <= reserved->max)
 		return 0;
@@ -128,7 +130,8 @@ static int double_late(struct memblock_type *type, size_t old_size)
 		report_cannot_double(type, true);
 		return -PF_ENOMEM;
 	}
-	debug_doubled(type, (uintptr_t)new, 2 * old_size);
+	if (memblock_debug)
+		debug_doubled(type, (uintptr_t) new, 2 * old_size);
 	move_array(type, new);
 	release_old(type, old, old_size);
 	*late_array_of(type) = (struct late_array){ new, 2 * old_size, ops };
@@ -146,7 +149,8 @@ static int double_early(struct memblock_type *type, phys_addr_t base, phys_addr_
 		report_cannot_double(type, true);
 		return -PF_ENOMEM;
 	}
-	debug_doubled(type, addr, 2 * old_size);
+	if (memblock_debug)
+		debug_doubled(type, addr, 2 * old_size);
 	move_array(type, pf_port_phys_to_virt(addr));
 	release_old(type, old, old_size);
 	if (memblock_reserve(addr, bytes))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where does a block fit? From the end of the window that is asked for, region by region of memory and gap by
- * gap between reservations, to the first gap that holds it. Each region's gaps are entered by binary search, and
- * what skip.c knows to be full is left out, so that a search walks only what nobody has walked before.
+ * Where does a block fit? From the end of the window that is asked for, region by region of memory
+ * and gap by gap between reservations, to the first gap that holds it. Each region's gaps are
+ * entered by binary search, and what skip.c knows to be full is left out, so that a search walks
+ * only what nobody has walked before.
  */
 #include "internal.h"
 
@@ -22,22 +23,6 @@ void set_some_mirror(bool some)
 enum memblock_flags wanted_flags(void)
 {
 	return some_mirror ? MEMBLOCK_MIRROR : MEMBLOCK_NONE;
-}
-
-bool skip_region(const struct memblock_type *type, const struct memblock_region *m, int nid,
-		 enum memblock_flags flags)
-{
-	if (type != &memblock.memory) /* only memory has nodes and kinds */
-		return false;
-	if (is_node(nid) && nid != memblock_get_region_node(m))
-		return true;
-	if (movable_node_enabled && memblock_is_hotpluggable(m) && !(flags & MEMBLOCK_HOTPLUG))
-		return true;
-	if ((flags & MEMBLOCK_MIRROR) && !memblock_is_mirror(m))
-		return true;
-	if (memblock_is_nomap(m) && !(flags & MEMBLOCK_NOMAP))
-		return true;
-	return memblock_is_driver_managed(m) && !(flags & MEMBLOCK_DRIVER_MANAGED);
 }
 
 /* The highest block in [@lo, @hi), which lies in one region of memory; 0 if there is none. */
@@ -114,7 +99,8 @@ static phys_addr_t find_top_down(const struct request *rq, phys_addr_t start, ph
 	for (unsigned long i = region_above(memory, top - 1) + 1; i-- && !found;) {
 		const struct memblock_region *m = &memory->regions[i];
 
-		if (i == memory->cnt || m->base >= top || skip_region(memory, m, rq->nid, rq->flags))
+		if (i == memory->cnt || m->base >= top ||
+		    skip_region(memory, m, rq->nid, rq->flags))
 			continue;
 		if (region_end(m) <= start)
 			break;
@@ -139,8 +125,7 @@ static phys_addr_t find_bottom_up(const struct request *rq, phys_addr_t start, p
 		if (m->base >= end)
 			break;
 		if (!skip_region(memory, m, rq->nid, rq->flags))
-			found = lowest_in(rq, max_phys(m->base, low),
-					  min_phys(region_end(m), end));
+			found = lowest_in(rq, max_phys(m->base, low), min_phys(region_end(m), end));
 	}
 	/* A block that starts below end - size would end inside the window. */
 	if (known >= start && (found || end >= rq->size))
@@ -157,7 +142,8 @@ phys_addr_t find_in_range_node(phys_addr_t size, phys_addr_t align, phys_addr_t 
 		end = memblock.current_limit;
 	start = max_phys(start, PF_PAGE_SIZE); /* nobody gets the first page: 0 is failure */
 	end = max_phys(start, end);
-	return memblock.bottom_up ? find_bottom_up(&rq, start, end) : find_top_down(&rq, start, end);
+	return memblock.bottom_up ? find_bottom_up(&rq, start, end)
+				  : find_top_down(&rq, start, end);
 }
 
 phys_addr_t find_in_range(phys_addr_t start, phys_addr_t end, phys_addr_t size, phys_addr_t align)

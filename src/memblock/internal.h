@@ -66,7 +66,8 @@ void remove_regions(struct memblock_type *type, unsigned long first, unsigned lo
 
 /* double.c: what to do when one is full */
 /*
- * Twice the room for @type: 0 or -PF_ENOMEM. [@base, @base + @size) is the range that it is needed for;
+ * Twice the room for @type: 0 or -PF_ENOMEM. [@base, @base + @size) is the range that it is needed
+ * for;
  * @avoid: the new array must not lie in it.
  */
 int double_array(struct memblock_type *type, phys_addr_t base, phys_addr_t size, bool avoid);
@@ -76,8 +77,23 @@ void double_reset(void);
 void set_some_mirror(bool some);
 /* What an allocation asks for first. */
 enum memblock_flags wanted_flags(void);
-bool skip_region(const struct memblock_type *type, const struct memblock_region *m, int nid,
-		 enum memblock_flags flags);
+/* Must a walk for @nid and @flags pass over this region? */
+static inline bool skip_region(const struct memblock_type *type, const struct memblock_region *m,
+			       int nid, enum memblock_flags flags)
+{
+	if (type != &memblock.memory) /* only memory has nodes and kinds */
+		return false;
+	if (is_node(nid) && nid != memblock_get_region_node(m))
+		return true;
+	if (movable_node_enabled && memblock_is_hotpluggable(m) && !(flags & MEMBLOCK_HOTPLUG))
+		return true;
+	if ((flags & MEMBLOCK_MIRROR) && !memblock_is_mirror(m))
+		return true;
+	if (memblock_is_nomap(m) && !(flags & MEMBLOCK_NOMAP))
+		return true;
+	return memblock_is_driver_managed(m) && !(flags & MEMBLOCK_DRIVER_MANAGED);
+}
+
 /* Address of a free block, 0 if there is none. @align is a power of two. */
 phys_addr_t find_in_range_node(phys_addr_t size, phys_addr_t align, phys_addr_t start,
 			       phys_addr_t end, int nid, enum memblock_flags flags);
@@ -96,22 +112,60 @@ struct request {
 phys_addr_t skip_bound(const struct request *rq, bool bottom_up);
 /* Remember such an address. Nothing checks that it is true. */
 void skip_learn(const struct request *rq, bool bottom_up, phys_addr_t bound);
-/* Before a change of an array: has somebody else changed it? */
-void skip_check(void);
-/* After it. */
-void skip_changed(const struct memblock_type *type);
 /* After reserved memory around @addr became free. */
 void skip_freed(phys_addr_t addr);
 /* Facts hold no longer. */
 void skip_forget(void);
 
-/* debug.c: messages in the kernel's format */
+/* Both arrays as they were when the facts were last known to hold. */
+struct stamp {
+	const struct memblock_region *memory, *reserved;
+	unsigned long memory_cnt, reserved_cnt;
+	phys_addr_t memory_size, reserved_size;
+	bool movable_node;
+};
+extern struct stamp skip_stamp;
+
+static inline void skip_take_stamp(void)
+{
+	skip_stamp = (struct stamp){
+		memblock.memory.regions, memblock.reserved.regions,  memblock.memory.cnt,
+		memblock.reserved.cnt,	 memblock.memory.total_size, memblock.reserved.total_size,
+		movable_node_enabled,
+	};
+}
+
+/* Before a search or a change: has somebody else changed an array? Inline, for each operation asks.
+ */
+static inline void skip_check(void)
+{
+	const struct stamp *s = &skip_stamp;
+
+	if ((s->memory != memblock.memory.regions) | (s->reserved != memblock.reserved.regions) |
+	    (s->memory_cnt != memblock.memory.cnt) | (s->reserved_cnt != memblock.reserved.cnt) |
+	    (s->memory_size != memblock.memory.total_size) |
+	    (s->reserved_size != memblock.reserved.total_size) |
+	    (s->movable_node != movable_node_enabled))
+		skip_forget();
+}
+
+/* After a change. */
+static inline void skip_changed(const struct memblock_type *type)
+{
+	if (type == &memblock.reserved)
+		skip_take_stamp();
+	else
+		skip_forget();
+}
+
+/* debug.c: messages in the kernel's format; those named debug_ are for callers that saw
+ * memblock_debug set */
 void debug_range(const char *function, phys_addr_t base, phys_addr_t size, const void *caller);
 void debug_range_node(const char *function, phys_addr_t base, phys_addr_t size, int nid,
 		      enum memblock_flags flags, const void *caller);
 /* @nid is not printed when @with_nid is not set. */
-void debug_request(const char *function, phys_addr_t size, phys_addr_t align, bool with_nid, int nid,
-		   phys_addr_t from, phys_addr_t max_addr, const void *caller);
+void debug_request(const char *function, phys_addr_t size, phys_addr_t align, bool with_nid,
+		   int nid, phys_addr_t from, phys_addr_t max_addr, const void *caller);
 void debug_doubled(const struct memblock_type *type, phys_addr_t addr, phys_addr_t size);
 void report_cannot_double(const struct memblock_type *type, bool may_resize);
 void report_no_mirror(phys_addr_t size);

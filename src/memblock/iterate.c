@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Walking what is in one type and not in another. The position is a region of type_a (low half of *idx) and a gap of
- * type_b (high half): gap i lies below region i, the last one above all regions.
+ * Walking what is in one type and not in another. The position is a region of type_a (low half of
+ * *idx) and a gap of type_b (high half): gap i lies below region i, the last one above all regions.
  */
 #include "internal.h"
 
@@ -57,10 +57,12 @@ void __next_mem_range(uint64_t *idx, int nid, enum memblock_flags flags,
 			*idx = position(a + 1, b);
 			return;
 		}
-		for (; b <= type_b->cnt && gap_start(type_b, b) < end; b++) {
+		for (; b <= type_b->cnt; b++) {
 			phys_addr_t from = gap_start(type_b, b);
 			phys_addr_t to = gap_end(type_b, b);
 
+			if (from >= end)
+				break;
 			if (to <= m->base)
 				continue;
 			give(&out, from > m->base ? from : m->base, to < end ? to : end,
@@ -97,10 +99,12 @@ void __next_mem_range_rev(uint64_t *idx, int nid, enum memblock_flags flags,
 			*idx = position(a - 1, b);
 			return;
 		}
-		for (; b != UINT32_MAX && gap_end(type_b, b) > m->base; b--) {
+		for (; b != UINT32_MAX; b--) {
 			phys_addr_t from = gap_start(type_b, b);
 			phys_addr_t to = gap_end(type_b, b);
 
+			if (to <= m->base)
+				break;
 			if (from >= end)
 				continue;
 			give(&out, from > m->base ? from : m->base, to < end ? to : end,

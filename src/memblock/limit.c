@@ -2,7 +2,8 @@
 /* Making the machine smaller: mem=, crash kernels, and regions that are no multiple of a page. */
 #include "internal.h"
 
-/* The address below which there are @limit bytes of memory; PHYS_ADDR_MAX if there is not that much. */
+/* The address below which there are @limit bytes of memory; PHYS_ADDR_MAX if there is not that
+ * much. */
 static phys_addr_t address_of_limit(phys_addr_t limit)
 {
 	const struct memblock_region *r;

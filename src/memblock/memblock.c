@@ -12,13 +12,15 @@ void memblock_reset(void)
 
 int memblock_add(phys_addr_t base, phys_addr_t size)
 {
-	debug_range(__func__, base, size, CALLER);
+	if (memblock_debug)
+		debug_range(__func__, base, size, CALLER);
 	return add_range(&memblock.memory, base, size, MAX_NUMNODES, MEMBLOCK_NONE);
 }
 
 int memblock_add_node(phys_addr_t base, phys_addr_t size, int nid, enum memblock_flags flags)
 {
-	debug_range_node(__func__, base, size, nid, flags, CALLER);
+	if (memblock_debug)
+		debug_range_node(__func__, base, size, nid, flags, CALLER);
 	if (!is_node_or_none(nid))
 		return -PF_EINVAL;
 	return add_range(&memblock.memory, base, size, nid, flags);
@@ -26,19 +28,22 @@ int memblock_add_node(phys_addr_t base, phys_addr_t size, int nid, enum memblock
 
 int memblock_remove(phys_addr_t base, phys_addr_t size)
 {
-	debug_range(__func__, base, size, CALLER);
+	if (memblock_debug)
+		debug_range(__func__, base, size, CALLER);
 	return remove_range(&memblock.memory, base, size);
 }
 
 int memblock_reserve(phys_addr_t base, phys_addr_t size)
 {
-	debug_range(__func__, base, size, CALLER);
+	if (memblock_debug)
+		debug_range(__func__, base, size, CALLER);
 	return add_range(&memblock.reserved, base, size, MAX_NUMNODES, MEMBLOCK_NONE);
 }
 
 int memblock_phys_free(phys_addr_t base, phys_addr_t size)
 {
-	debug_range(__func__, base, size, CALLER);
+	if (memblock_debug)
+		debug_range(__func__, base, size, CALLER);
 	return remove_range(&memblock.reserved, base, size);
 }
 
@@ -51,7 +56,8 @@ void memblock_free(void *ptr, size_t size)
 #if PF_PHYSMEM
 int memblock_physmem_add(phys_addr_t base, phys_addr_t size)
 {
-	debug_range(__func__, base, size, CALLER);
+	if (memblock_debug)
+		debug_range(__func__, base, size, CALLER);
 	return add_range(&physmem, base, size, MAX_NUMNODES, MEMBLOCK_NONE);
 }
 #endif

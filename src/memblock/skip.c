@@ -1,83 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What earlier searches have learnt, so that the next one does not walk the same full regions again.
+ * What earlier searches have learnt, so that the next one does not walk the same full regions
+ * again.
  *
- * A fact says: no block for this request can end above (bottom-up: start below) this address. It holds for every
- * request that is at least as hard to please. Reservations keep it true; freeing moves its bound to the end
- * of the gap that came to be, if a block might fit there; any change of memory drops all facts.
+ * A fact says: no block for this request can end above (bottom-up: start below) this address. It
+ * holds for every request that is at least as hard to please. Reservations keep it true; freeing
+ * moves its bound to the end of the gap that came to be, if a block might fit there; any change of
+ * memory drops all facts.
  *
- * Region arrays are public, and tests write to them. So facts also carry a stamp of both arrays, and are
- * dropped when it does not match.
+ * Region arrays are public, and tests write to them. So facts also carry a stamp of both arrays,
+ * and are dropped when it does not match.
  */
 #include "internal.h"
 
 #define FACTS 8
 
 struct fact {
-	bool known;
 	struct request rq;
 	phys_addr_t bound;
 };
 
-static struct fact facts[2][FACTS]; /* top-down, bottom-up */
+static struct fact facts[2][FACTS]; /* top-down, bottom-up; known ones first */
+static unsigned int known[2];
 static unsigned int oldest[2];
 
-static struct stamp {
-	const struct memblock_region *regions[2];
-	unsigned long cnt[2];
-	phys_addr_t total_size[2];
-	bool movable_node;
-} stamp;
-
-static void take_stamp(struct stamp *s)
-{
-	s->regions[0] = memblock.memory.regions;
-	s->regions[1] = memblock.reserved.regions;
-	s->cnt[0] = memblock.memory.cnt;
-	s->cnt[1] = memblock.reserved.cnt;
-	s->total_size[0] = memblock.memory.total_size;
-	s->total_size[1] = memblock.reserved.total_size;
-	s->movable_node = movable_node_enabled;
-}
-
-static bool stamp_matches(void)
-{
-	return stamp.regions[0] == memblock.memory.regions &&
-	       stamp.regions[1] == memblock.reserved.regions &&
-	       stamp.cnt[0] == memblock.memory.cnt && stamp.cnt[1] == memblock.reserved.cnt &&
-	       stamp.total_size[0] == memblock.memory.total_size &&
-	       stamp.total_size[1] == memblock.reserved.total_size &&
-	       stamp.movable_node == movable_node_enabled;
-}
+struct stamp skip_stamp;
 
 void skip_forget(void)
 {
-	for (int up = 0; up < 2; up++)
-		for (int i = 0; i < FACTS; i++)
-			facts[up][i].known = false;
-	take_stamp(&stamp);
-}
-
-void skip_check(void)
-{
-	if (!stamp_matches())
-		skip_forget();
-}
-
-void skip_changed(const struct memblock_type *type)
-{
-	if (type == &memblock.reserved)
-		take_stamp(&stamp);
-	else
-		skip_forget();
+	known[0] = known[1] = 0;
+	skip_take_stamp();
 }
 
 /* Does what is true of @easy hold for @hard? */
 static bool implies(const struct request *easy, const struct request *hard)
 {
 	return easy->size <= hard->size && easy->align <= hard->align &&
-	       easy->flags == hard->flags &&
-	       (easy->nid == NUMA_NO_NODE || easy->nid == hard->nid);
+	       easy->flags == hard->flags && (easy->nid == NUMA_NO_NODE || easy->nid == hard->nid);
 }
 
 phys_addr_t skip_bound(const struct request *rq, bool up)
@@ -87,10 +46,10 @@ phys_addr_t skip_bound(const struct request *rq, bool up)
 	skip_check();
 	if (up && bound < PF_PAGE_SIZE) /* nobody gets the first page */
 		bound = PF_PAGE_SIZE;
-	for (int i = 0; i < FACTS; i++) {
+	for (unsigned int i = 0; i < known[up]; i++) {
 		const struct fact *f = &facts[up][i];
 
-		if (f->known && (up ? f->bound > bound : f->bound < bound) && implies(&f->rq, rq))
+		if ((up ? f->bound > bound : f->bound < bound) && implies(&f->rq, rq))
 			bound = f->bound;
 	}
 	return bound;
@@ -100,16 +59,17 @@ void skip_learn(const struct request *rq, bool up, phys_addr_t bound)
 {
 	struct fact *slot = NULL;
 
-	/* Replace a fact that the new one makes superfluous, or the oldest. */
-	for (int i = 0; i < FACTS && !slot; i++) {
+	/* Replace a fact that the new one makes superfluous, take a free place, or drop the oldest.
+	 */
+	for (unsigned int i = 0; i < known[up] && !slot; i++) {
 		struct fact *f = &facts[up][i];
 
-		if (!f->known || (implies(rq, &f->rq) && (up ? bound >= f->bound : bound <= f->bound)))
+		if (implies(rq, &f->rq) && (up ? bound >= f->bound : bound <= f->bound))
 			slot = f;
 	}
 	if (!slot)
-		slot = &facts[up][oldest[up]++ % FACTS];
-	*slot = (struct fact){ true, *rq, bound };
+		slot = &facts[up][known[up] < FACTS ? known[up]++ : oldest[up]++ % FACTS];
+	*slot = (struct fact){ *rq, bound };
 }
 
 void skip_freed(phys_addr_t addr)

@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host.h"
@@ -1163,7 +1164,7 @@ static phys_addr_t find_place_beside(phys_addr_t bytes, const struct at_hand *h)
 	phys_addr_t limit = memblock.current_limit, addr;
 
 	addr = find_place(bytes, end_of(h->base, h->size), limit);
-	if (!addr && h->base)
+	if (!addr && h->base > 1) /* 0 and 1 would mean the current limit */
 		addr = find_place(bytes, 0, h->base < limit ? h->base : limit);
 	return addr;
 }
@@ -1504,7 +1505,9 @@ static bool probe_address(uint64_t *rng)
 static bool probe_pfn(uint64_t *rng)
 {
 	const unsigned long untouched = 0x5a5a5a;
-	pf_pfn pfn = one_in(rng, 8) ? (pf_pfn)rnd64(rng) : PF_PFN_DOWN(random_address(rng));
+	/* now and then one that would be in memory if its topmost bits were lost */
+	pf_pfn beyond = one_in(rng, 8) ? (pf_pfn)1 << (8 * sizeof(pf_pfn) - 2) : 0;
+	pf_pfn pfn = PF_PFN_DOWN(random_address(rng)) | beyond;
 	unsigned long start = untouched, end = untouched, want_start = start, want_end = end;
 	bool exists = pfn <= PF_PFN_DOWN(PHYS_ADDR_MAX);
 	cell_t cell = exists ? cell_at(MEMORY, PF_PFN_PHYS(pfn)) : 0;
@@ -1807,6 +1810,8 @@ static phys_addr_t random_base(uint64_t *rng)
 	else if (where <= 8 && PF_PHYS_BITS == 64 && !space.shift)
 		base = (phys_addr_t)PF_LOW_ADDRESS_LIMIT - rnd(rng, space.n);
 	base &= ~(((phys_addr_t)1 << space.shift) - 1);
+	if (space.shift && base < PF_LOW_ADDRESS_LIMIT && PF_LOW_ADDRESS_LIMIT - base < size)
+		base -= size; /* that limit is no edge */
 	return base || space.shift <= PF_PAGE_SHIFT ? base : (phys_addr_t)1 << space.shift;
 }
 
@@ -1867,17 +1872,21 @@ static void keep_down(uint64_t *rng, struct op *op)
  */
 static void fragment(uint64_t *rng, struct op *op, bool late)
 {
-	static const enum op_kind splitting[] = { OP_RESERVE, OP_ADD_NODE, OP_NODE_RESERVED };
+	static const enum op_kind splitting[] = { OP_RESERVE, OP_ADD_NODE, OP_NODE_RESERVED,
+						  OP_REMOVE };
+	unsigned int a = rnd(rng, 2);
 
 	if (late ? !one_in(rng, 6) : one_in(rng, 6))
 		return;
-	op->kind = splitting[rnd(rng, late ? 2 : 3)];
+	op->kind = splitting[rnd(rng, late ? 4 : 3)];
 	random_range(rng, op, DENSE);
 	if (!is_node_or_none(op->nid))
 		op->nid = 0;
 	if (!late)
 		return;
-	op->base = edge(rnd(rng, 2));
+	if (op->kind == OP_REMOVE) /* arrays come from the upper end, as a rule */
+		a = space.n - 1 - rnd(rng, space.n / 4);
+	op->base = edge(a);
 	op->size = edge(space.n - rnd(rng, 2)) - op->base;
 }
 
@@ -1899,7 +1908,7 @@ static void make_round(uint64_t *rng, const struct family *f, struct op *ops, un
 		random_op(rng, &ops[i], f->mix);
 		if (f->mix == SEARCH && i < 24)
 			memory_of_all_kinds(rng, &ops[i]);
-		if (f->resize && (i < n / 2 || i >= n - n / 16))
+		if (f->resize && (i < n / 2 || i >= n - n / 8))
 			fragment(rng, &ops[i], i >= n / 2);
 		if (f->mix == DENSE)
 			keep_down(rng, &ops[i]);
@@ -1933,6 +1942,7 @@ static unsigned int play(const struct op *ops, unsigned int n)
 		memblock_allow_resize();
 	now.ops = ops;
 	now.op = 0;
+	alarm(ROUND_SECONDS);
 	host_panic_jump = &panicked;
 	if (setjmp(panicked)) {
 		differ("panic: %s", host_panic_message);
@@ -1950,8 +1960,9 @@ static unsigned int shrink(struct op *ops, unsigned int n)
 	struct op *rest = malloc((n + 1) * sizeof(*rest));
 	unsigned int length = n, at, failed;
 	bool shorter = false;
+	time_t stop = time(NULL) + ROUND_SECONDS;
 
-	while (rest && (length > 1 || shorter)) {
+	while (rest && time(NULL) < stop && (length > 1 || shorter)) {
 		shorter = false;
 		length = length > 1 ? (length + 1) / 2 : 1;
 		for (at = 0; at < n;) {
@@ -2032,9 +2043,7 @@ static bool run_round(unsigned int n)
 	unsigned int failed;
 
 	make_round(&rng, now.family, ops, n);
-	alarm(ROUND_SECONDS);
 	failed = play(ops, n);
-	alarm(0);
 	if (failed < n)
 		report(ops, failed);
 	return failed == n;
@@ -2109,6 +2118,7 @@ int main(int argc, char **argv)
 		fflush(stdout);
 		failed |= !ok;
 	}
+	alarm(0);
 	host_reset();
 	printf("1..%u\n", (unsigned int)FAMILIES);
 	return failed;

@@ -8,19 +8,25 @@ plain() { # the kernel's words, without time stamps
 	sed -e 's/^\[ *[0-9.]*\] //' "$@"
 }
 
-for m in machines/*; do
+for m in machines/*/; do
+	m=${m%/}
 	name=$(basename "$m")
 	"$PF" boot "$name" --check >"$W/out" 2>"$W/err"
 	ok "$name: --check finds no difference" || cat "$W/out"
 	[ ! -s "$W/err" ]
 	ok "$name: no line is malformed"
 
-	# Cut behind the last dump, the arrays are what that dump says, letter for letter.
+	# Cut behind the last dump, the arrays are what that dump says, letter for letter. A 32-bit kernel prints
+	# shorter addresses than our 64-bit build.
 	last=$(grep -n 'MEMBLOCK configuration:' "$m/dmesg.txt" | tail -n 1 | cut -d: -f1)
-	plain "$m/dmesg.txt" | awk -v from="$last" 'NR >= from { if (!/MEMBLOCK|^ (memory|reserved)/) exit; print }' >"$W/dump"
-	lines=$(wc -l <"$W/dump")
-	head -n $((last + lines - 1)) "$m/dmesg.txt" | "$PF" boot --format=memblock - 2>/dev/null | cmp -s - "$W/dump"
-	ok "$name: --format=memblock is the kernel's dump"
+	if [ -n "$last" ]; then
+		plain "$m/dmesg.txt" | awk -v from="$last" 'NR >= from { if (!/MEMBLOCK|^ (memory|reserved)/) exit; print }' |
+			sed -e 's/0x\([0-9a-f]\{8\}\)\>/0x00000000\1/g' >"$W/dump"
+		lines=$(wc -l <"$W/dump")
+		head -n $((last + lines - 1)) "$m/dmesg.txt" | "$PF" boot --format=memblock - 2>/dev/null |
+			cmp -s - "$W/dump"
+		ok "$name: --format=memblock is the kernel's dump"
+	fi
 
 	# DEVICE is made by drivers; a zone without pages has no start.
 	awk '/^Node/ { z = $0 } $1 == "spanned" { s = $0 } $1 == "present" { p = $0; some = $2 }
@@ -29,13 +35,6 @@ for m in machines/*; do
 	"$PF" boot --format=zoneinfo "$name" 2>/dev/null | cmp -s - "$W/zones"
 	ok "$name: --format=zoneinfo is /proc/zoneinfo's"
 
-	# The same from a log without memblock=debug, but for what the debugging lines alone tell.
-	mkdir -p "$W/plain"
-	grep -v -e memblock_ -e MEMBLOCK -e 'memory\.cnt' -e 'reserved\.cnt' -e 'memory\[' -e 'reserved\[' "$m/dmesg.txt" >"$W/plain/dmesg.txt"
-	cp "$m/iomem.txt" "$W/plain/"
-	"$PF" boot --format=zoneinfo "$W/plain" 2>/dev/null | cmp -s - "$W/zones"
-	ok "$name: zones are the same without memblock=debug"
-
 	"$PF" boot "$name" >"$W/summary"
 	[ "$(wc -l <"$W/summary")" -le 50 ] && [ -z "$(awk 'length > 100' "$W/summary")" ]
 	ok "$name: the summary fits a screen"
@@ -43,5 +42,13 @@ for m in machines/*; do
 	requests=$(grep -c 'bytes align=' "$m/dmesg.txt")
 	[ "$count" = "$requests" ]
 	ok "$name: all $requests allocations of the log landed"
+
+	# The same from a log without memblock=debug, but for mirrored memory, which only a dump or efi=debug tells.
+	case $name in *mirror*) continue ;; esac
+	mkdir -p "$W/plain"
+	grep -v -e memblock_ -e MEMBLOCK -e 'memory\.cnt' -e 'reserved\.cnt' -e 'memory\[' -e 'reserved\[' "$m/dmesg.txt" >"$W/plain/dmesg.txt"
+	cp "$m/iomem.txt" "$W/plain/"
+	"$PF" boot --format=zoneinfo "$W/plain" 2>/dev/null | cmp -s - "$W/zones"
+	ok "$name: zones are the same without memblock=debug"
 done
 finish

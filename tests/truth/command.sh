@@ -53,7 +53,7 @@ for args in help --help -h 'help boot' 'boot --help' 'machines --help' --version
 	ok "$args"
 done
 "$PF" machines | cmp -s - /dev/fd/3 3<<EOF
-$(ls machines)
+$(cd machines && ls -d -- */ | tr -d /)
 EOF
 ok "machines lists what is in machines/"
 "$PF" boot --check -- bios-8g-k612 >/dev/null

@@ -1,0 +1,727 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a block goes, and that what earlier searches have learnt never changes the answer. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "host.h"
+
+/* "base-end@node!flags ...", all in hexadecimal but the node, which is left out when there is none. */
+static const char *text(const struct memblock_type *type)
+{
+	static char buf[1 << 15];
+	size_t n = 0;
+
+	buf[0] = '\0';
+	for (unsigned long i = 0; i < type->cnt; i++) {
+		const struct memblock_region *r = &type->regions[i];
+		int nid = memblock_get_region_node(r);
+
+		n += (size_t)snprintf(buf + n, sizeof(buf) - n, "%s%llx-%llx", i ? " " : "",
+				      (unsigned long long)r->base,
+				      (unsigned long long)(r->base + r->size));
+		if (PF_NUMA && nid >= 0 && nid < MAX_NUMNODES)
+			n += (size_t)snprintf(buf + n, sizeof(buf) - n, "@%d", nid);
+		if (r->flags)
+			n += (size_t)snprintf(buf + n, sizeof(buf) - n, "!%x", (unsigned)r->flags);
+	}
+	return buf;
+}
+
+static phys_addr_t sum(const struct memblock_type *type)
+{
+	phys_addr_t bytes = 0;
+
+	for (unsigned long i = 0; i < type->cnt; i++)
+		bytes += type->regions[i].size;
+	return bytes;
+}
+
+#define is(type, want)                                                                         \
+	do {                                                                                       \
+		assert_string_equal(text(type), want);                                             \
+		assert_int_equal((type)->total_size, sum(type));                                   \
+	} while (0)
+#define reserved_is(want) is(&memblock.reserved, want)
+#define ok(call)	      assert_int_equal(call, 0)
+
+static int setup(void **state)
+{
+	(void)state;
+	host_reset();
+	return 0;
+}
+
+/* Physical addresses, anywhere and within a window. */
+#define alloc(size, align)		  memblock_phys_alloc(size, align)
+#define alloc_in(size, align, start, end) memblock_phys_alloc_range(size, align, start, end)
+
+/* [1M, 2M). */
+static void add_a_megabyte(void)
+{
+	ok(memblock_add(0x100000, 0x100000));
+}
+
+static void top_down_takes_the_highest_gap_that_fits(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	ok(memblock_reserve(0x1fc000, 0x3000)); /* leaves 4K on top */
+	ok(memblock_reserve(0x1f0000, 0x4000)); /* and 32K below */
+	assert_int_equal(alloc(0x2000, 0x1000), 0x1fa000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	assert_int_equal(alloc(0x6001, 0x1000), 0x1e9000);
+	assert_int_equal(alloc(0x6000, 0x1000), 0x1f4000);
+	reserved_is("1e9000-1ef001 1f0000-200000");
+}
+
+static void bottom_up_takes_the_lowest_gap_that_fits(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	memblock_set_bottom_up(true);
+	ok(memblock_reserve(0x101000, 0x3000));
+	ok(memblock_reserve(0x10c000, 0x4000));
+	assert_int_equal(alloc(0x2000, 0x1000), 0x104000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x100000);
+	assert_int_equal(alloc(0x6001, 0x1000), 0x110000);
+	assert_int_equal(alloc(0x6000, 0x1000), 0x106000);
+	reserved_is("100000-116001");
+}
+
+static void both_ways_go_on_to_the_next_region(void **state)
+{
+	(void)state;
+	ok(memblock_add(0x100000, 0x4000));
+	ok(memblock_add(0x200000, 0x2000));
+	ok(memblock_add(0x300000, 0x4000));
+	ok(memblock_reserve(0x302000, 0x1000));
+	assert_int_equal(alloc(0x3000, 0x1000), 0x101000);
+	ok(memblock_phys_free(0x101000, 0x3000));
+	ok(memblock_reserve(0x101000, 0x1000));
+	memblock_set_bottom_up(true);
+	assert_int_equal(alloc(0x2000, 0x1000), 0x102000);
+	assert_int_equal(alloc(0x2000, 0x1000), 0x200000);
+	assert_int_equal(alloc(0x2000, 0x1000), 0x300000);
+}
+
+static void alignment_may_cost_a_gap_top_down(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	ok(memblock_reserve(0x1f0000, 0x1000)); /* [1f1000, 200000) holds no aligned 64K */
+	assert_int_equal(alloc(0x1000, 0x10000), 0x1e0000);
+	assert_int_equal(alloc(0x1000, 0x8000), 0x1f8000);
+	assert_int_equal(alloc(0x1, 0x100000), 0x100000);
+	assert_int_equal(alloc(0x1, 0x100000), 0);
+	assert_int_equal(alloc(0x10, (phys_addr_t)1 << (PF_PHYS_BITS - 1)), 0);
+}
+
+static void alignment_may_cost_a_gap_bottom_up(void **state)
+{
+	(void)state;
+	ok(memblock_add(0x101000, 0xff000));
+	memblock_set_bottom_up(true);
+	ok(memblock_reserve(0x10f000, 0x2000));
+	assert_int_equal(alloc(0x1000, 0x10000), 0x120000);
+	assert_int_equal(alloc(0x1000, 0x8000), 0x108000);
+	assert_int_equal(alloc(0x1, 0x100000), 0);
+	assert_int_equal(alloc(0x10, (phys_addr_t)1 << (PF_PHYS_BITS - 1)), 0);
+	ok(memblock_phys_free(0, PHYS_ADDR_MAX));
+	assert_int_equal(alloc(0xf0000, 0x10000), 0x110000);
+}
+
+static void windows_are_kept_top_down(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x110000, 0x120000), 0x11f000);
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x110800, 0x111800), 0);
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x110800, 0x112000), 0x111000);
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x200000, 0x300000), 0);
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x1000, 0x100000), 0);
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x120000, 0x110000), 0);
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x80000, 0x101000), 0x100000);
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x1ff000, 0x900000), 0x1ff000);
+	reserved_is("100000-101000 111000-112000 11f000-120000 1ff000-200000");
+}
+
+static void windows_are_kept_bottom_up(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	memblock_set_bottom_up(true);
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x110000, 0x120000), 0x110000);
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x110800, 0x111800), 0);
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x110800, 0x112000), 0x111000);
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x200000, 0x300000), 0);
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x1000, 0x100000), 0);
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x120000, 0x110000), 0);
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x80000, 0x101000), 0x100000);
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x1ff000, 0x900000), 0x1ff000);
+	reserved_is("100000-101000 110000-112000 1ff000-200000");
+}
+
+static void the_current_limit_is_the_end_when_none_is_given(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	memblock_set_current_limit(0x150000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x14f000);
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0, MEMBLOCK_ALLOC_NOLEAKTRACE), 0x14e000);
+	memblock_set_current_limit(0x140000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x13f000);
+	memblock_set_current_limit(0x160000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x15f000);
+	memblock_set_current_limit(0);
+	assert_int_equal(alloc(0x1000, 0x1000), 0);
+	memblock_set_current_limit(MEMBLOCK_ALLOC_ANYWHERE);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+}
+
+static void the_first_page_is_left_alone_by_windows_too(void **state)
+{
+	(void)state;
+	ok(memblock_add(0, 0x2000));
+	assert_int_equal(alloc_in(0x800, 1, 0, 0x1000), 0);
+	assert_int_equal(alloc_in(0x800, 1, 0, 0x1001), 0);
+	memblock_set_bottom_up(true);
+	assert_int_equal(alloc_in(0x800, 1, 0, 0x1000), 0);
+	assert_int_equal(alloc_in(0x800, 1, 0, 0x2000), 0x1000);
+}
+
+static void the_top_of_the_address_space_does_not_wrap(void **state)
+{
+	(void)state;
+	ok(memblock_add(PHYS_ADDR_MAX - 0xffff, 0x10000));
+	assert_true(alloc(0x1000, 0x1000) == PHYS_ADDR_MAX - 0x1fff);
+	assert_true(alloc(0xfff, 0x1000) == PHYS_ADDR_MAX - 0xfff);
+	memblock_set_bottom_up(true);
+	assert_true(alloc(0x1000, 0x1000) == PHYS_ADDR_MAX - 0xffff);
+	assert_int_equal(alloc(0x1000, 0x100000), 0);
+	assert_int_equal(alloc(PHYS_ADDR_MAX - 0x100, 1), 0);
+	memblock_set_bottom_up(false);
+	assert_int_equal(alloc(0x1000, 0x100000), 0);
+	assert_int_equal(alloc(PHYS_ADDR_MAX - 0x100, 1), 0);
+	assert_int_equal(alloc_in(0x1000, 1, PHYS_ADDR_MAX - 0x10, MEMBLOCK_ALLOC_ANYWHERE), 0);
+}
+
+static void hotplug_is_avoided_under_movable_node_only(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	ok(memblock_mark_hotplug(0x180000, 0x80000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	movable_node_enabled = true;
+	assert_int_equal(alloc(0x1000, 0x1000), 0x17f000);
+	movable_node_enabled = false;
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1fe000);
+	ok(memblock_clear_hotplug(0x180000, 0x80000));
+	movable_node_enabled = true;
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1fd000);
+}
+
+static void nomap_and_driver_managed_are_never_allocated_from(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	ok(memblock_add_node(0x200000, 0x10000, MAX_NUMNODES, MEMBLOCK_DRIVER_MANAGED));
+	ok(memblock_mark_nomap(0x1f0000, 0x10000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ef000);
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x1f0000, 0x300000), 0);
+	ok(memblock_clear_nomap(0x1f8000, 0x8000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	memblock_set_bottom_up(true);
+	ok(memblock_mark_nomap(0x100000, 0x1000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x101000);
+}
+
+#define NO_MIRROR "Could not allocate 0x0000000000001000 bytes of mirrored memory\n"
+
+static void mirrored_memory_comes_first(void **state)
+{
+	(void)state;
+	mirrored_kernelcore = true;
+	add_a_megabyte();
+	ok(memblock_mark_mirror(0x110000, 0x2000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x111000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x110000);
+	assert_string_equal(host_output(), "");
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	assert_string_equal(host_output(), NO_MIRROR);
+}
+
+static void no_memory_at_all_is_no_mirrored_memory_either(void **state)
+{
+	(void)state;
+	mirrored_kernelcore = true;
+	ok(memblock_add(0x100000, 0x1000));
+	ok(memblock_mark_mirror(0x100000, 0x1000));
+	ok(memblock_reserve(0x100000, 0x1000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0);
+	assert_string_equal(host_output(), NO_MIRROR);
+	assert_null(memblock_alloc_from(0x1000, 0x1000, 0x80000)); /* two tries, two warnings */
+	assert_string_equal(host_output(), NO_MIRROR NO_MIRROR NO_MIRROR);
+}
+
+#if PF_NUMA
+static void a_mirror_on_another_node_beats_the_wanted_node(void **state)
+{
+	(void)state;
+	mirrored_kernelcore = true;
+	ok(memblock_add_node(0x100000, 0x10000, 0, MEMBLOCK_NONE));
+	ok(memblock_add_node(0x200000, 0x10000, 1, MEMBLOCK_NONE));
+	ok(memblock_mark_mirror(0x200000, 0x1000));
+	assert_int_equal(memblock_phys_alloc_try_nid(0x1000, 0x1000, 0), 0x200000);
+	assert_int_equal(memblock_phys_alloc_try_nid(0x1000, 0x1000, 0), 0x10f000);
+	assert_string_equal(host_output(), NO_MIRROR);
+	assert_null(memblock_alloc_exact_nid_raw(0x10000, 1, 0, 0, 0));
+}
+
+static void facts_about_one_node_are_not_facts_about_another(void **state)
+{
+	(void)state;
+	ok(memblock_add_node(0x100000, 0x10000, 0, MEMBLOCK_NONE));
+	ok(memblock_add_node(0x110000, 0x10000, 1, MEMBLOCK_NONE));
+	ok(memblock_add_node(0x120000, 0x10000, 0, MEMBLOCK_NONE));
+	assert_int_equal(memblock_phys_alloc_try_nid(0x1000, 0x1000, 1), 0x11f000);
+	assert_int_equal(memblock_phys_alloc_try_nid(0x1000, 0x1000, 0), 0x12f000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x12e000);
+	assert_int_equal(memblock_phys_alloc_try_nid(0x10000, 0x1000, 1), 0x100000);
+	assert_int_equal(memblock_phys_alloc_try_nid(0x1000, 0x1000, 1), 0x11e000);
+	memblock_set_bottom_up(true);
+	assert_int_equal(memblock_phys_alloc_try_nid(0x1000, 0x1000, 0), 0x120000);
+	assert_int_equal(memblock_phys_alloc_try_nid(0x1000, 0x1000, 1), 0x110000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x111000);
+}
+
+static void set_node_drops_what_was_known(void **state)
+{
+	(void)state;
+	ok(memblock_add_node(0x100000, 0x10000, 0, MEMBLOCK_NONE));
+	ok(memblock_add_node(0x110000, 0x10000, 1, MEMBLOCK_NONE));
+	assert_int_equal(memblock_phys_alloc_try_nid(0x1000, 0x1000, 0), 0x10f000);
+	ok(memblock_set_node(0x11f000, 0x1000, &memblock.memory, 0));
+	assert_int_equal(memblock_phys_alloc_try_nid(0x1000, 0x1000, 0), 0x11f000);
+}
+#endif
+
+static void freed_memory_is_found_again(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	for (phys_addr_t a = 0x1ff000; a > 0x1f0000; a -= 0x1000)
+		assert_int_equal(alloc(0x1000, 0x1000), a);
+	ok(memblock_phys_free(0x1f8000, 0x1000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1f8000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1f0000);
+	ok(memblock_phys_free(0x1fc000, 0x800)); /* too small alone */
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ef000);
+	ok(memblock_phys_free(0x1fc800, 0x800)); /* not with its neighbour */
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1fc000);
+}
+
+static void freed_memory_is_found_again_bottom_up(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	memblock_set_bottom_up(true);
+	for (phys_addr_t a = 0x100000; a < 0x110000; a += 0x1000)
+		assert_int_equal(alloc(0x1000, 0x1000), a);
+	ok(memblock_phys_free(0x108000, 0x1000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x108000);
+	ok(memblock_phys_free(0x10c000, 0x800));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x110000);
+	ok(memblock_phys_free(0x10c800, 0x800));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x10c000);
+}
+
+static void freeing_the_top_of_memory_is_noticed(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	ok(memblock_reserve(0x1ff000, 0x1000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1fe000);
+	ok(memblock_phys_free(0x1ff000, PHYS_ADDR_MAX));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+}
+
+static void small_requests_do_not_believe_what_large_ones_learnt(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	ok(memblock_reserve(0x1f0000, 0x1000));
+	ok(memblock_reserve(0x110000, 0x1000));
+	assert_int_equal(alloc(0x20000, 0x1000), 0x1d0000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	memblock_set_bottom_up(true);
+	assert_int_equal(alloc(0x20000, 0x1000), 0x111000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x100000);
+}
+
+static void fine_requests_do_not_believe_what_coarse_ones_learnt(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	assert_int_equal(alloc(0x1000, 0x10000), 0x1f0000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	ok(memblock_reserve(0x100000, 0x1000));
+	memblock_set_bottom_up(true);
+	assert_int_equal(alloc(0x1000, 0x10000), 0x110000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x101000);
+}
+
+static void a_search_of_a_window_says_nothing_about_the_rest(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0, 0x110000), 0x10f000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	assert_int_equal(alloc_in(0x80000, 0x1000, 0x180000, 0x300000), 0);
+	assert_int_equal(alloc(0x80000, 0x1000), 0x17f000);
+	ok(memblock_phys_free(0, PHYS_ADDR_MAX));
+	memblock_set_bottom_up(true);
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x180000, 0x200000), 0x180000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x100000);
+	assert_int_equal(alloc_in(0x80000, 0x1000, 0, 0x180000), 0);
+	assert_int_equal(alloc(0x80000, 0x800), 0x181000 - 0x80000);
+}
+
+static void a_window_that_starts_unaligned_is_no_bound_for_larger_blocks(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	ok(memblock_reserve(0x1f1c00, 0xe400));
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x1f0800, MEMBLOCK_ALLOC_ANYWHERE), 0);
+	assert_int_equal(alloc(0x1c00, 0x1000), 0x1f0000); /* ends at 1f1c00 */
+}
+
+static void a_block_that_was_found_but_not_reserved_is_no_bound_either(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	ok(memblock_reserve(0x1f1800, 0xe800));
+	for (unsigned int i = 1; i < INIT_MEMBLOCK_RESERVED_REGIONS; i++)
+		ok(memblock_reserve(0x1000000 + i * 0x2000, 0x1000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0); /* no room to reserve 1f0000 */
+	memblock_allow_resize();
+	assert_int_equal(alloc(0x1800, 0x1000), 0x1f0000);
+}
+
+static void marks_drop_what_was_known(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	ok(memblock_mark_nomap(0x1f0000, 0x10000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ef000);
+	ok(memblock_clear_nomap(0x1f0000, 0x10000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	memblock_set_bottom_up(true);
+	ok(memblock_mark_nomap(0x100000, 0x1000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x101000);
+	ok(memblock_clear_nomap(0x100000, 0x1000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x100000);
+}
+
+static void memory_that_comes_and_goes_is_noticed(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	ok(memblock_add(0x200000, 0x2000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x201000);
+	ok(memblock_remove(0x200000, 0x2000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1fe000);
+	memblock_set_bottom_up(true);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x100000);
+	ok(memblock_add(0x80000, 0x1000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x80000);
+	memblock_trim_memory(0x10000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x101000);
+}
+
+static void a_gap_below_a_found_block_is_not_lost(void **state)
+{
+	(void)state; /* bottom-up, alignment leaves holes that smaller requests want */
+	ok(memblock_add(0x101000, 0xff000));
+	memblock_set_bottom_up(true);
+	assert_int_equal(alloc(0x1000, 0x2000), 0x102000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x101000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x103000);
+}
+
+static void more_kinds_of_requests_than_facts(void **state)
+{
+	(void)state; /* each forgets an older one, and none gets a wrong answer */
+	add_a_megabyte();
+	for (int up = 0; up < 2; up++) {
+		memblock_set_bottom_up(up);
+		for (phys_addr_t n = 24; n > 0; n--) {
+			phys_addr_t a = alloc(n * 0x100, 0x100);
+
+			assert_int_equal(a, up ? 0x100000 : 0x200000 - n * 0x100);
+			ok(memblock_phys_free(a, n * 0x100));
+		}
+		for (phys_addr_t n = 1; n < 24; n++) {
+			phys_addr_t a = alloc(n * 0x100, 0x100);
+
+			assert_int_equal(a, up ? 0x100000 : 0x200000 - n * 0x100);
+			ok(memblock_phys_free(a, n * 0x100));
+		}
+	}
+}
+
+static void more_unlike_requests_than_facts(void **state)
+{
+	(void)state; /* sizes fall while alignments rise: none implies another */
+	add_a_megabyte();
+	for (int up = 0; up < 2; up++) {
+		memblock_set_bottom_up(up);
+		for (int i = 0; i < 11; i++) {
+			phys_addr_t size = (phys_addr_t)0x2000 - (phys_addr_t)i * 0x100;
+			phys_addr_t align = (phys_addr_t)1 << i;
+			phys_addr_t a = alloc(size, align);
+
+			assert_int_equal(a, up ? 0x100000 : (0x200000 - size) & ~(align - 1));
+			ok(memblock_phys_free(a, size));
+		}
+	}
+}
+
+static void writing_an_empty_array_is_noticed(void **state)
+{
+	(void)state; /* Linux's tests do this between two cases */
+	add_a_megabyte();
+	assert_int_equal(alloc(0x80000, 0x1000), 0x180000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x17f000);
+	memblock.reserved.cnt = 0;
+	memblock.reserved.total_size = 0;
+	memblock.reserved.regions[0] = (struct memblock_region){ .base = 0 };
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	reserved_is("1ff000-200000");
+}
+
+static void writing_a_region_count_is_noticed(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	ok(memblock_reserve(0x110000, 0x1000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	memblock.reserved.cnt = 1; /* total_size stays as it was */
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	memblock.reserved.cnt = 1;
+	ok(memblock_reserve(0x120000, 0x1000)); /* which must not hide that it was noticed */
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+}
+
+static void writing_a_size_is_noticed(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	assert_int_equal(alloc(0x10000, 0x1000), 0x1f0000);
+	memblock.reserved.regions[0].size = 0x8000;
+	memblock.reserved.total_size = 0x8000;
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	memblock.memory.regions[0].size = 0x140000;
+	memblock.memory.total_size = 0x140000;
+	assert_int_equal(alloc(0x1000, 0x1000), 0x23f000);
+}
+
+static void writing_memory_is_noticed(void **state)
+{
+	(void)state;
+	ok(memblock_add(0x100000, 0x10000));
+	ok(memblock_add(0x200000, 0x10000));
+	assert_int_equal(alloc_in(0x1000, 0x1000, 0x150000, MEMBLOCK_ALLOC_ANYWHERE), 0x20f000);
+	memblock.memory.cnt = 1;
+	assert_int_equal(alloc(0x1000, 0x1000), 0x10f000);
+	memblock.memory.cnt = 2;
+	assert_int_equal(alloc(0x1000, 0x1000), 0x20e000);
+}
+
+static void another_array_of_regions_is_noticed(void **state)
+{
+	struct memblock_region *original = memblock.reserved.regions;
+	struct memblock_region other[4] = { { .base = 0x100000, .size = 0x1000 } };
+
+	(void)state;
+	memblock_set_region_node(&other[0], MAX_NUMNODES);
+	add_a_megabyte();
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	memblock.reserved.regions = other; /* as many regions, as many bytes */
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	memblock.reserved.regions = original;
+	memblock.reserved.cnt = 1;
+	memblock.reserved.total_size = 0x1000;
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1fe000);
+}
+
+static void another_array_of_memory_is_noticed(void **state)
+{
+	struct memblock_region other[4] = { { .base = 0x300000, .size = 0x100000 } };
+
+	(void)state;
+	memblock_set_region_node(&other[0], MAX_NUMNODES);
+	add_a_megabyte();
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	memblock.memory.regions = other;
+	assert_int_equal(alloc(0x1000, 0x1000), 0x3ff000);
+	ok(memblock_phys_free(0x3ff000, 0x1000));
+	assert_int_equal(alloc(0x1000, 0x1000), 0x3ff000);
+}
+
+static void reset_forgets_what_was_known(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	memblock_reset();
+	add_a_megabyte();
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+}
+
+/* The answer by definition: the first free range, in the direction of the search, that holds the block. */
+static phys_addr_t plain_answer(phys_addr_t size, phys_addr_t align, phys_addr_t lo, phys_addr_t hi,
+				int nid)
+{
+	phys_addr_t start, end, found = 0;
+	uint64_t i;
+
+	for_each_free_mem_range(i, nid, MEMBLOCK_NONE, &start, &end, NULL) {
+		start = start > lo ? start : lo;
+		end = end < hi ? end : hi;
+		if (start >= end || end - start < size)
+			continue;
+		if (!memblock_bottom_up() && ((end - size) & ~(align - 1)) >= start)
+			found = (end - size) & ~(align - 1);
+		if (memblock_bottom_up() && !found &&
+		    ((start + align - 1) & ~(align - 1)) + size <= end)
+			found = (start + align - 1) & ~(align - 1);
+	}
+	return found;
+}
+
+static uint32_t random_number(uint32_t below)
+{
+	static uint32_t x = 1;
+
+	x = x * 1664525u + 1013904223u;
+	return (x >> 8) % below;
+}
+
+static void allocate_something(void)
+{
+	phys_addr_t size = 0x400 * (phys_addr_t)(1 + random_number(16));
+	phys_addr_t align = (phys_addr_t)0x400 << random_number(5);
+	phys_addr_t lo = 0x1000, hi = MEMBLOCK_ALLOC_ANYWHERE;
+	int nid = PF_NUMA && !random_number(3) ? (int)random_number(2) : NUMA_NO_NODE;
+	phys_addr_t want, got;
+
+	memblock_set_bottom_up(random_number(2));
+	if (!random_number(2)) {
+		lo = 0x100000 + 0x400 * random_number(0x400);
+		hi = lo + 0x400 * random_number(0x200);
+	}
+	want = plain_answer(size, align, lo, hi, nid);
+	got = memblock_alloc_range_nid(size, align, lo, hi, nid, true);
+	assert_int_equal(got, want);
+}
+
+static void change_something(void)
+{
+	phys_addr_t base = 0x100000 + 0x400 * random_number(0x400);
+	phys_addr_t size = 0x400 * random_number(0x40);
+
+	switch (random_number(12)) {
+	case 0:
+		ok(memblock_remove(base, size));
+		break;
+	case 1:
+		ok(memblock_mark_nomap(base, size));
+		break;
+	case 2:
+		ok(memblock_clear_nomap(base, PHYS_ADDR_MAX));
+		break;
+	case 3:
+		ok(memblock_add_node(base, size, (int)random_number(PF_NUMA ? 2 : 1),
+				     MEMBLOCK_NONE));
+		break;
+	case 4:
+	case 5:
+		ok(memblock_reserve(base, size));
+		break;
+	default:
+		ok(memblock_phys_free(base, size));
+	}
+}
+
+static void a_thousand_machines_answer_by_definition(void **state)
+{
+	(void)state;
+	for (int machine = 0; machine < 1000; machine++) {
+		memblock_reset();
+		ok(memblock_add_node(0x100000, 0x80000, 0, MEMBLOCK_NONE));
+		ok(memblock_add_node(0x180000, 0x80000, PF_NUMA ? 1 : 0, MEMBLOCK_NONE));
+		memblock_allow_resize();
+		memblock_set_current_limit(0x2000); /* no array of ours between the blocks */
+		for (int i = 0; i < 60; i++) {
+			allocate_something();
+			if (!random_number(2))
+				change_something();
+		}
+	}
+}
+
+#define test(f) cmocka_unit_test_setup(f, setup)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		test(top_down_takes_the_highest_gap_that_fits),
+		test(bottom_up_takes_the_lowest_gap_that_fits),
+		test(both_ways_go_on_to_the_next_region),
+		test(alignment_may_cost_a_gap_top_down),
+		test(alignment_may_cost_a_gap_bottom_up),
+		test(windows_are_kept_top_down),
+		test(windows_are_kept_bottom_up),
+		test(the_current_limit_is_the_end_when_none_is_given),
+		test(the_first_page_is_left_alone_by_windows_too),
+		test(the_top_of_the_address_space_does_not_wrap),
+		test(hotplug_is_avoided_under_movable_node_only),
+		test(nomap_and_driver_managed_are_never_allocated_from),
+		test(mirrored_memory_comes_first),
+		test(no_memory_at_all_is_no_mirrored_memory_either),
+#if PF_NUMA
+		test(a_mirror_on_another_node_beats_the_wanted_node),
+		test(facts_about_one_node_are_not_facts_about_another),
+		test(set_node_drops_what_was_known),
+#endif
+		test(freed_memory_is_found_again),
+		test(freed_memory_is_found_again_bottom_up),
+		test(freeing_the_top_of_memory_is_noticed),
+		test(small_requests_do_not_believe_what_large_ones_learnt),
+		test(fine_requests_do_not_believe_what_coarse_ones_learnt),
+		test(a_search_of_a_window_says_nothing_about_the_rest),
+		test(a_window_that_starts_unaligned_is_no_bound_for_larger_blocks),
+		test(a_block_that_was_found_but_not_reserved_is_no_bound_either),
+		test(marks_drop_what_was_known),
+		test(memory_that_comes_and_goes_is_noticed),
+		test(a_gap_below_a_found_block_is_not_lost),
+		test(more_kinds_of_requests_than_facts),
+		test(more_unlike_requests_than_facts),
+		test(writing_an_empty_array_is_noticed),
+		test(writing_a_region_count_is_noticed),
+		test(writing_a_size_is_noticed),
+		test(writing_memory_is_noticed),
+		test(another_array_of_regions_is_noticed),
+		test(another_array_of_memory_is_noticed),
+		test(reset_forgets_what_was_known),
+		test(a_thousand_machines_answer_by_definition),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
