@@ -536,8 +536,10 @@ static const char *read_total(struct reader *r, const char *p)
 {
 	uint64_t available, total;
 
+	if (!isdigit((unsigned char)*p))
+		return NULL; /* other things are called memory too */
 	if (!eat_dec(&p, &available) || !eat(&p, "K/") || !eat_dec(&p, &total) || !eat(&p, "K"))
-		return isdigit((unsigned char)*p) ? "expected 'FREEK/TOTALK available'" : NULL;
+		return "expected 'FREEK/TOTALK available'";
 	r->log->available_kib = available;
 	r->log->total_kib = total;
 	r->log->memory_line = r->line;
