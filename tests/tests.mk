@@ -4,7 +4,7 @@
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 T := $(BUILD)/test
 FUZZ_SECONDS ?= 600
-MODEL_OPS ?= 1000000
+MODEL_OPS ?= 2000000
 
 UNIT_SRC := $(wildcard tests/unit/*.c)
 UNIT := $(patsubst tests/unit/%.c,$(T)/unit/%,$(UNIT_SRC))
@@ -32,10 +32,11 @@ $(T)/unit/sim_%: $(BUILD)/san/tests/unit/sim_%.o $(SAN_SIM) $(BUILD)/san/port/po
 	@mkdir -p $(@D)
 	$(CC) $(SAN) $^ -lcmocka -o $@
 
-# The model again for other configurations: no nodes, 32-bit machines, 32-bit physical addresses, physmem.
+# The model again for other configurations: arrays that double all the time, no nodes, 32-bit machines, 32-bit physical addresses, physmem.
 MODEL_SRC := tests/property/memblock_model.c tests/host/host.c $(LIB_SRC)
-MODELS := $(addprefix $(T)/model-,numa flat 32-64 32-32 physmem)
+MODELS := $(addprefix $(T)/model-,numa small flat 32-64 32-32 physmem)
 $(T)/model-numa: MODEL_CONFIG :=
+$(T)/model-small: MODEL_CONFIG := -DPF_MEMBLOCK_MEMORY_REGIONS=4 -DPF_MEMBLOCK_RESERVED_REGIONS=4
 $(T)/model-flat: MODEL_CONFIG := -DPF_NUMA=0
 $(T)/model-32-64: MODEL_CONFIG := -m32
 $(T)/model-32-32: MODEL_CONFIG := -m32 -DPF_PHYS_BITS=32

@@ -158,7 +158,7 @@ bool memblock_has_mirror(void);
  * memblock_set_node() - put the regions of @type inside the range on a node
  * @nid: 0 to MAX_NUMNODES - 1, or MAX_NUMNODES or NUMA_NO_NODE for none
  *
- * Without PF_NUMA it does nothing, and succeeds.
+ * Without PF_NUMA a valid node changes nothing.
  */
 int memblock_set_node(phys_addr_t base, phys_addr_t size, struct memblock_type *type, int nid);
 

@@ -36,13 +36,13 @@ static bool align_is_valid(const char *function, phys_addr_t align)
  * into. */
 static __attribute__((noinline)) int reserve_block(phys_addr_t addr, const struct wish *w)
 {
-	unsigned long start, end;
+	const struct memblock_type *memory = &memblock.memory;
 	int nid = MAX_NUMNODES;
 
 	if (memblock_debug)
 		debug_range("memblock_reserve", addr, w->size, CALLER);
 	if (w->keep_nid && is_node(w->nid))
-		nid = memblock_search_pfn_nid(PF_PFN_DOWN(addr), &start, &end);
+		nid = memblock_get_region_node(&memory->regions[region_at(memory, addr)]);
 	return add_range(&memblock.reserved, addr, w->size, nid, MEMBLOCK_NONE);
 }
 

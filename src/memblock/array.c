@@ -281,6 +281,8 @@ int add_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, in
 		return 0;
 	memblock_set_region_node(&range, nid);
 	skip_check();
+	if (!type->cnt) /* what memblock_trim_memory() has left in it goes with the last region */
+		type->total_size = 0;
 	ret = add_range_known(type, &range);
 	skip_changed(type);
 	return ret;

@@ -59,7 +59,7 @@ static phys_addr_t find_beside(phys_addr_t base, phys_addr_t size, phys_addr_t b
 	phys_addr_t limit = memblock.current_limit;
 	phys_addr_t addr = find_in_range(base + size, limit, bytes, PF_PAGE_SIZE);
 
-	if (!addr && size)
+	if (!addr && base > MEMBLOCK_ALLOC_NOLEAKTRACE) /* as an end, 0 and 1 mean something else */
 		addr = find_in_range(0, base < limit ? base : limit, bytes, PF_PAGE_SIZE);
 	return addr;
 }

@@ -90,7 +90,7 @@ static phys_addr_t min_phys(phys_addr_t a, phys_addr_t b)
 static phys_addr_t find_top_down(const struct request *rq, phys_addr_t start, phys_addr_t end)
 {
 	const struct memblock_type *memory = &memblock.memory;
-	phys_addr_t known = skip_bound(rq, false);
+	phys_addr_t known = skip_top(rq);
 	phys_addr_t top = min_phys(end, known);
 	phys_addr_t found = 0;
 
@@ -106,16 +106,15 @@ static phys_addr_t find_top_down(const struct request *rq, phys_addr_t start, ph
 			break;
 		found = highest_in(rq, max_phys(m->base, start), min_phys(region_end(m), top));
 	}
-	/* A block that ends above start + size would start inside the window. */
-	if (known <= end && (found || start <= PHYS_ADDR_MAX - rq->size))
-		skip_learn(rq, false, min_phys(known, (found ? found : start) + rq->size));
+	if (known <= end) /* what lies above the window is known too */
+		skip_learn(rq, TOP_DOWN, found ? found : start);
 	return found;
 }
 
 static phys_addr_t find_bottom_up(const struct request *rq, phys_addr_t start, phys_addr_t end)
 {
 	const struct memblock_type *memory = &memblock.memory;
-	phys_addr_t known = skip_bound(rq, true);
+	phys_addr_t known = skip_bottom(rq);
 	phys_addr_t low = max_phys(start, known);
 	phys_addr_t found = 0;
 
@@ -127,9 +126,9 @@ static phys_addr_t find_bottom_up(const struct request *rq, phys_addr_t start, p
 		if (!skip_region(memory, m, rq->nid, rq->flags))
 			found = lowest_in(rq, max_phys(m->base, low), min_phys(region_end(m), end));
 	}
-	/* A block that starts below end - size would end inside the window. */
+	/* Without one, a block that starts below end - size would end inside the window. */
 	if (known >= start && (found || end >= rq->size))
-		skip_learn(rq, true, max_phys(known, found ? found : end - rq->size));
+		skip_learn(rq, BOTTOM_UP, found ? found : max_phys(known, end - rq->size));
 	return found;
 }
 

@@ -57,10 +57,14 @@ int memblock_clear_hotplug(phys_addr_t base, phys_addr_t size)
 
 int memblock_mark_mirror(phys_addr_t base, phys_addr_t size)
 {
+	int ret;
+
 	if (!mirrored_kernelcore)
 		return 0;
-	set_some_mirror(true);
-	return set_flag(&memblock.memory, base, size, MEMBLOCK_MIRROR);
+	ret = set_flag(&memblock.memory, base, size, MEMBLOCK_MIRROR);
+	if (!ret)
+		set_some_mirror(true);
+	return ret;
 }
 
 int memblock_mark_nomap(phys_addr_t base, phys_addr_t size)

@@ -108,10 +108,15 @@ struct request {
 	enum memblock_flags flags;
 };
 
-/* The address that no block for @rq can end above (bottom-up: start below). */
-phys_addr_t skip_bound(const struct request *rq, bool bottom_up);
-/* Remember such an address. Nothing checks that it is true. */
-void skip_learn(const struct request *rq, bool bottom_up, phys_addr_t bound);
+enum direction { TOP_DOWN, BOTTOM_UP };
+
+/* No block for @rq can end above this address; top-down searches begin there. */
+phys_addr_t skip_top(const struct request *rq);
+/* No block for @rq can start below this one. */
+phys_addr_t skip_bottom(const struct request *rq);
+/* Remember: no block for @rq can start above (bottom-up: below) @start. Nothing checks that it is
+ * true. */
+void skip_learn(const struct request *rq, enum direction d, phys_addr_t start);
 /* After reserved memory around @addr became free. */
 void skip_freed(phys_addr_t addr);
 /* Facts hold no longer. */

@@ -52,6 +52,7 @@ void memblock_cap_memory_range(phys_addr_t base, phys_addr_t size)
 		return;
 	remove_mapped(last, memory->cnt);
 	remove_mapped(0, first);
+	merge_regions(memory, 0, memory->cnt); /* nomap regions that the borders have split */
 	skip_changed(memory);
 	remove_range(&memblock.reserved, 0, base);
 	remove_range(&memblock.reserved, end, PHYS_ADDR_MAX);

@@ -3,10 +3,10 @@
  * What earlier searches have learnt, so that the next one does not walk the same full regions
  * again.
  *
- * A fact says: no block for this request can end above (bottom-up: start below) this address. It
- * holds for every request that is at least as hard to please. Reservations keep it true; freeing
- * moves its bound to the end of the gap that came to be, if a block might fit there; any change of
- * memory drops all facts.
+ * A fact says: no block for this request can start above (bottom-up: below) this address. It holds
+ * for every request that is at least as hard to please, for where a larger block fits, a smaller
+ * one fits at its start. Reservations keep it true; freeing moves it to where a block might now
+ * start; any change of memory drops all facts.
  *
  * Region arrays are public, and tests write to them. So facts also carry a stamp of both arrays,
  * and are dropped when it does not match.
@@ -17,10 +17,10 @@
 
 struct fact {
 	struct request rq;
-	phys_addr_t bound;
+	phys_addr_t start;
 };
 
-static struct fact facts[2][FACTS]; /* top-down, bottom-up; known ones first */
+static struct fact facts[2][FACTS]; /* by direction; known ones first */
 static unsigned int known[2];
 static unsigned int oldest[2];
 
@@ -28,7 +28,7 @@ struct stamp skip_stamp;
 
 void skip_forget(void)
 {
-	known[0] = known[1] = 0;
+	known[TOP_DOWN] = known[BOTTOM_UP] = 0;
 	skip_take_stamp();
 }
 
@@ -39,37 +39,57 @@ static bool implies(const struct request *easy, const struct request *hard)
 	       easy->flags == hard->flags && (easy->nid == NUMA_NO_NODE || easy->nid == hard->nid);
 }
 
-phys_addr_t skip_bound(const struct request *rq, bool up)
+/* @addr + @size, or the top of the address space. */
+static phys_addr_t end_of(phys_addr_t addr, phys_addr_t size)
 {
-	phys_addr_t bound = up ? memblock_start_of_DRAM() : memblock_end_of_DRAM();
-
-	skip_check();
-	if (up && bound < PF_PAGE_SIZE) /* nobody gets the first page */
-		bound = PF_PAGE_SIZE;
-	for (unsigned int i = 0; i < known[up]; i++) {
-		const struct fact *f = &facts[up][i];
-
-		if ((up ? f->bound > bound : f->bound < bound) && implies(&f->rq, rq))
-			bound = f->bound;
-	}
-	return bound;
+	return addr + capped(addr, size);
 }
 
-void skip_learn(const struct request *rq, bool up, phys_addr_t bound)
+phys_addr_t skip_top(const struct request *rq)
+{
+	phys_addr_t top = memblock_end_of_DRAM();
+
+	skip_check();
+	for (unsigned int i = 0; i < known[TOP_DOWN]; i++) {
+		const struct fact *f = &facts[TOP_DOWN][i];
+
+		if (end_of(f->start, rq->size) < top && implies(&f->rq, rq))
+			top = end_of(f->start, rq->size);
+	}
+	return top;
+}
+
+phys_addr_t skip_bottom(const struct request *rq)
+{
+	phys_addr_t bottom = memblock_start_of_DRAM();
+
+	skip_check();
+	if (bottom < PF_PAGE_SIZE) /* nobody gets the first page */
+		bottom = PF_PAGE_SIZE;
+	for (unsigned int i = 0; i < known[BOTTOM_UP]; i++) {
+		const struct fact *f = &facts[BOTTOM_UP][i];
+
+		if (f->start > bottom && implies(&f->rq, rq))
+			bottom = f->start;
+	}
+	return bottom;
+}
+
+void skip_learn(const struct request *rq, enum direction d, phys_addr_t start)
 {
 	struct fact *slot = NULL;
 
 	/* Replace a fact that the new one makes superfluous, take a free place, or drop the oldest.
 	 */
-	for (unsigned int i = 0; i < known[up] && !slot; i++) {
-		struct fact *f = &facts[up][i];
+	for (unsigned int i = 0; i < known[d] && !slot; i++) {
+		struct fact *f = &facts[d][i];
 
-		if (implies(rq, &f->rq) && (up ? bound >= f->bound : bound <= f->bound))
+		if (implies(rq, &f->rq) && (d == BOTTOM_UP ? start >= f->start : start <= f->start))
 			slot = f;
 	}
 	if (!slot)
-		slot = &facts[up][known[up] < FACTS ? known[up]++ : oldest[up]++ % FACTS];
-	*slot = (struct fact){ *rq, bound };
+		slot = &facts[d][known[d] < FACTS ? known[d]++ : oldest[d]++ % FACTS];
+	*slot = (struct fact){ *rq, start };
 }
 
 void skip_freed(phys_addr_t addr)
@@ -79,10 +99,16 @@ void skip_freed(phys_addr_t addr)
 	phys_addr_t start = i ? region_end(&reserved->regions[i - 1]) : 0;
 	phys_addr_t end = i < reserved->cnt ? reserved->regions[i].base : PHYS_ADDR_MAX;
 
-	for (int n = 0; n < FACTS; n++) {
-		if (end - start >= facts[0][n].rq.size && end > facts[0][n].bound)
-			facts[0][n].bound = end;
-		if (end - start >= facts[1][n].rq.size && start < facts[1][n].bound)
-			facts[1][n].bound = start;
+	for (unsigned int n = 0; n < known[TOP_DOWN]; n++) {
+		struct fact *f = &facts[TOP_DOWN][n];
+
+		if (end - start >= f->rq.size && end - f->rq.size > f->start)
+			f->start = end - f->rq.size;
+	}
+	for (unsigned int n = 0; n < known[BOTTOM_UP]; n++) {
+		struct fact *f = &facts[BOTTOM_UP][n];
+
+		if (end - start >= f->rq.size && start < f->start)
+			f->start = start;
 	}
 }
