@@ -17,7 +17,7 @@ typedef unsigned long long ull;
 
 static void heading(bool color, const char *left, const char *right)
 {
-	printf("\n%s%-*s%s%s\n", color ? "\033[1m" : "", NAME_WIDTH + 2, left, right,
+	printf("\n%s%-*s%s%s\n", color ? "\033[1m" : "", *right ? NAME_WIDTH + 2 : 0, left, right,
 	       color ? "\033[0m" : "");
 }
 
@@ -79,7 +79,7 @@ static const char *meaning(const char *who, size_t length)
 		{ "__alloc_bootmem_huge_page", "huge pages" },
 		{ "acpi_reserve_initial_tables", "ACPI tables" },
 		{ "reserve_real_mode", "start-up of other CPUs" },
-		{ "setup_arch", "first MiB, and what follows the kernel" },
+		{ "setup_arch", "first MiB, early heap" },
 		{ "memblock_double_array", "memblock's arrays" },
 	};
 

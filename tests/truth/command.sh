@@ -69,4 +69,9 @@ if command -v script >/dev/null; then
 	! NO_COLOR=1 script -qec "$PF boot bios-8g-k612" /dev/null </dev/null | grep -q "$(printf '\033')"
 	ok "but not with NO_COLOR"
 fi
+
+# What the README shows is what one sees.
+sed -n '/^    \$ build\/pageframe boot efi-numa-4g-k61$/,/^Nothing of that/p' README.md | sed -e '1d;$d' -e 's/^    //' >"$W/readme"
+"$PF" boot efi-numa-4g-k61 >"$W/out" && echo >>"$W/out" && cmp -s "$W/readme" "$W/out"
+ok "the README's picture of a run"
 finish
