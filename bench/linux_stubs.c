@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What Linux's memblock.c calls and its own user-space stubs of this version lack; nothing of it is timed. */
+/*
+ * What Linux's memblock.c calls and its own user-space stubs of this version lack; nothing of it is
+ * timed.
+ */
 #include <stdbool.h>
 #include <stdlib.h>
 

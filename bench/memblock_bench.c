@@ -2,9 +2,10 @@
 /*
  * What memblock's operations cost when there are N reservations in one large region of memory.
  *
- * It uses public names only, so that the same file measures Linux's memblock.c (bench/memblock). Output, a line for
- * each N, in ns: a reservation of a random page; an allocation of a page among those; an allocation of two pages
- * where the top of memory has only single free pages left; a lookup; a step through free ranges.
+ * It uses public names only, so that the same file measures Linux's memblock.c (bench/memblock).
+ * Output, a line for each N, in ns: a reservation of a random page; an allocation of a page among
+ * those; an allocation of two pages where the top of memory has only single free pages left; a
+ * lookup; a step through free ranges.
  */
 #include <limits.h>
 #include <stdio.h>

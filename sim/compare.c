@@ -22,7 +22,8 @@ static bool same_region(const struct memblock_region *ours, const struct region 
 
 static void describe(char *buf, size_t size, struct range range, int nid, unsigned flags)
 {
-	int n = snprintf(buf, size, "[0x%llx-0x%llx]", (ull)range.base, (ull)(range_end(range) - 1));
+	int n = snprintf(buf, size, "[0x%llx-0x%llx]", (ull)range.base,
+			 (ull)(range_end(range) - 1));
 
 	if (nid >= 0)
 		n += snprintf(buf + n, size - (size_t)n, " node %d", nid);
@@ -37,7 +38,9 @@ static void compare_type(struct replay *r, const struct dump *d, const struct me
 	size_t i = 0;
 
 	if (announced != n) {
-		replay_differs(r, d->line, "the dump announces %llu %s regions and has %zu: lines are missing or damaged",
+		replay_differs(r, d->line,
+			       "the dump announces %llu %s regions and has %zu: lines are missing "
+			       "or damaged",
 			       (ull)announced, type->name, n);
 		return;
 	}
@@ -46,11 +49,13 @@ static void compare_type(struct replay *r, const struct dump *d, const struct me
 	if (i == n && i == type->cnt)
 		return;
 	if (i < type->cnt)
-		describe(a, sizeof(a), (struct range){ type->regions[i].base, type->regions[i].size },
+		describe(a, sizeof(a),
+			 (struct range){ type->regions[i].base, type->regions[i].size },
 			 printed_node(&type->regions[i]), type->regions[i].flags);
 	if (i < n)
 		describe(b, sizeof(b), theirs[i].range, theirs[i].nid, theirs[i].flags);
-	replay_differs(r, d->line, "dump: %s[0x%zx] is %s here, %s in the kernel", type->name, i, a, b);
+	replay_differs(r, d->line, "dump: %s[0x%zx] is %s here, %s in the kernel", type->name, i, a,
+		       b);
 }
 
 void compare_dump(struct replay *r, const struct dump *d)
@@ -61,7 +66,8 @@ void compare_dump(struct replay *r, const struct dump *d)
 		replay_differs(r, d->line, "dump: memory size is 0x%llx here, 0x%llx in the kernel",
 			       (ull)memblock.memory.total_size, (ull)d->memory_size);
 	if (d->reserved_size != memblock.reserved.total_size)
-		replay_differs(r, d->line, "dump: reserved size is 0x%llx here, 0x%llx in the kernel",
+		replay_differs(r, d->line,
+			       "dump: reserved size is 0x%llx here, 0x%llx in the kernel",
 			       (ull)memblock.reserved.total_size, (ull)d->reserved_size);
 }
 
@@ -80,10 +86,10 @@ static void compare_limits(struct replay *r, const struct zones *z)
 			if (ours->range.size != theirs->range.size ||
 			    (ours->range.size && ours->range.base != theirs->range.base))
 				replay_differs(r, theirs->line,
-					       "zone %s is [0x%llx-0x%llx) here, [0x%llx-0x%llx) in the kernel",
+					       "zone %s is [0x%llx-0x%llx) here, [0x%llx-0x%llx) "
+					       "in the kernel",
 					       ours->name, (ull)ours->range.base,
-					       (ull)range_end(ours->range),
-					       (ull)theirs->range.base,
+					       (ull)range_end(ours->range), (ull)theirs->range.base,
 					       (ull)range_end(theirs->range));
 		}
 	}
@@ -111,13 +117,15 @@ static void compare_nodes(struct replay *r)
 		    range_end(theirs->range) == PF_PFN_PHYS(end))
 			continue;
 		replay_differs(r, theirs->line,
-			       "node range %zu is node %d [0x%llx-0x%llx) here, node %d [0x%llx-0x%llx) in the kernel",
+			       "node range %zu is node %d [0x%llx-0x%llx) here, node %d "
+			       "[0x%llx-0x%llx) in the kernel",
 			       n, nid, (ull)PF_PFN_PHYS(start), (ull)PF_PFN_PHYS(end), theirs->nid,
 			       (ull)theirs->range.base, (ull)range_end(theirs->range));
 		return;
 	}
 	if (n != log->nodes.n)
-		replay_differs(r, log->nodes.at[0].line, "the kernel has %zu ranges of memory on nodes, we have %s",
+		replay_differs(r, log->nodes.at[0].line,
+			       "the kernel has %zu ranges of memory on nodes, we have %s",
 			       log->nodes.n, n > log->nodes.n ? "more" : "fewer");
 }
 
@@ -155,7 +163,8 @@ static void compare_zoneinfo(struct replay *r, const struct zones *z)
 		    (!ours->present || ours->start_pfn == theirs->start_pfn))
 			continue;
 		replay_differs(r, 0,
-			       "%s:%zu: node %d, zone %s: spanned %llu, present %llu, start_pfn %llu here; "
+			       "%s:%zu: node %d, zone %s: spanned %llu, present %llu, start_pfn "
+			       "%llu here; "
 			       "%llu, %llu, %llu in the kernel",
 			       m->zone_path, theirs->line, theirs->nid, theirs->name,
 			       (ull)ours->spanned, (ull)ours->present, (ull)ours->start_pfn,

@@ -42,7 +42,7 @@ void firmware_totals(const struct map_entry *map, size_t n, kind_totals *totals)
 		}
 		t->bytes += map[i].range.size;
 		if (PF_PFN_DOWN(range_end(map[i].range)) > PF_PFN_UP(map[i].range.base))
-			t->pages += PF_PFN_DOWN(range_end(map[i].range)) -
-				    PF_PFN_UP(map[i].range.base);
+			t->pages +=
+				PF_PFN_DOWN(range_end(map[i].range)) - PF_PFN_UP(map[i].range.base);
 	}
 }

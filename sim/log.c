@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One function for each kind of line, and a table of how lines begin. A function returns NULL, or what is wrong
- * with the line. Formats: FACTS in docs/boot-log.md, from kernel/printk and mm/memblock.c's messages.
+ * One function for each kind of line, and a table of how lines begin. A function returns NULL, or
+ * what is wrong with the line. Formats: FACTS in docs/boot-log.md, from kernel/printk and
+ * mm/memblock.c's messages.
  */
 #include "log.h"
 
@@ -35,8 +36,8 @@ static struct event *add_event(struct reader *r, enum event_kind kind)
 }
 
 /*
- * "0x1-0x2" into a range; the byte at the very top cannot be counted, and is left out. A range of nothing is printed
- * as "0x2-0x1".
+ * "0x1-0x2" into a range; the byte at the very top cannot be counted, and is left out. A range of
+ * nothing is printed as "0x2-0x1".
  */
 static bool eat_range(const char **p, struct range *range)
 {
@@ -93,7 +94,8 @@ static const char *read_user(struct reader *r, const char *p)
 	return read_map(r, p, true);
 }
 
-/* "e820: update [mem 0x0-0xfff] usable ==> reserved", "e820: remove [mem 0xa0000-0xfffff] usable" */
+/* "e820: update [mem 0x0-0xfff] usable ==> reserved", "e820: remove [mem 0xa0000-0xfffff] usable"
+ */
 static const char *read_e820_change(struct reader *r, const char *p)
 {
 	struct map_entry e = { .line = r->line };
@@ -151,7 +153,8 @@ static const char *read_mirror(struct reader *r, const char *p)
 	return NULL;
 }
 
-/* "[0x1-0x2] nid=0 flags=0 function+0x1/0x2": node and flags only from some functions and kernels */
+/* "[0x1-0x2] nid=0 flags=0 function+0x1/0x2": node and flags only from some functions and kernels
+ */
 static const char *read_operation(struct reader *r, const char *p, enum event_kind kind)
 {
 	struct event e = { .kind = kind, .line = r->line, .nid = MAX_NUMNODES };
@@ -204,7 +207,9 @@ static const char *read_free_late(struct reader *r, const char *p)
 /* "73 bytes align=0x40 nid=-1 from=0x0 max_addr=0x0 caller+0x1/0x2" */
 static const char *read_request(struct reader *r, const char *p, enum request_api api)
 {
-	struct event e = { .kind = EVENT_REQUEST, .line = r->line, .nid = NUMA_NO_NODE, .api = api };
+	struct event e = {
+		.kind = EVENT_REQUEST, .line = r->line, .nid = NUMA_NO_NODE, .api = api
+	};
 
 	if (!eat_dec(&p, &e.size) || !eat(&p, " bytes align=") || !eat_hex(&p, &e.align))
 		return "expected 'SIZE bytes align=0xALIGN'";
@@ -634,7 +639,10 @@ static const char *read_in_section(struct reader *r, const char *p)
 	return NULL;
 }
 
-/* "[    0.000000] ", "[Sat Nov 21 20:43:00 2026] ", "[    T0] ": a time stamp or a task, not "[mem ...". */
+/*
+ * "[    0.000000] ", "[Sat Nov 21 20:43:00 2026] ", "[    T0] ": a time stamp or a task, not "[mem
+ * ...".
+ */
 static bool eat_stamp(const char **p)
 {
 	const char *s = *p;

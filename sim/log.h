@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What a Linux boot log says about memory: read once, line by line, into facts with their line numbers. */
+/*
+ * What a Linux boot log says about memory: read once, line by line, into facts with their line
+ * numbers.
+ */
 #ifndef SIM_LOG_H
 #define SIM_LOG_H
 
@@ -126,8 +129,8 @@ struct boot_log {
 };
 
 /*
- * Reads what it can. Lines that begin like one that it knows and do not go on like it are reported and skipped.
- * Return: false if nothing in the text is from a boot log.
+ * Reads what it can. Lines that begin like one that it knows and do not go on like it are reported
+ * and skipped. Return: false if nothing in the text is from a boot log.
  */
 bool log_read(struct boot_log *log, struct text *text);
 void log_free(struct boot_log *log);

@@ -87,7 +87,8 @@ void machine_list_free(char **names)
 /* "Node 0, zone   Normal", then indented lines of "name value" */
 static void read_zoneinfo(struct machine *m)
 {
-	static const char *const known[] = { "DMA", "DMA32", "Normal", "HighMem", "Movable", "Device" };
+	static const char *const known[] = { "DMA",	"DMA32",   "Normal",
+					     "HighMem", "Movable", "Device" };
 	struct zoneinfo *z = NULL;
 
 	for (size_t i = 0; i < m->zone_text.lines.n; i++) {
@@ -117,7 +118,8 @@ static void read_zoneinfo(struct machine *m)
 			eat_dec(&p, &z->start_pfn);
 	}
 	if (!m->zones.n)
-		text_complain(&m->zone_text, 1, "no zone in it: it is not a copy of /proc/zoneinfo");
+		text_complain(&m->zone_text, 1,
+			      "no zone in it: it is not a copy of /proc/zoneinfo");
 }
 
 /* "  20600000-215fffff : Kernel code" */
@@ -200,7 +202,8 @@ bool machine_load(struct machine *m, const char *where)
 	char *directory = standard_input ? NULL : recordings(where);
 	const char *error;
 
-	*m = (struct machine){ .name = standard_input ? strdup("standard input") : base_name(where) };
+	*m = (struct machine){ .name = standard_input ? strdup("standard input")
+						      : base_name(where) };
 	m->path = directory ? join(directory, "dmesg.txt") : strdup(where);
 	error = text_read(&m->log_text, m->path);
 	if (error && directory) {
@@ -212,7 +215,8 @@ bool machine_load(struct machine *m, const char *where)
 	} else if (!log_read(&m->log, &m->log_text)) {
 		error = "no boot log";
 		fprintf(stderr,
-			"pageframe: %s: not a Linux boot log: no memory map, zone or memblock line in it; "
+			"pageframe: %s: not a Linux boot log: no memory map, zone or memblock line "
+			"in it; "
 			"give the output of dmesg from boot on\n",
 			m->log_text.name);
 	}

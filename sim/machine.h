@@ -24,9 +24,9 @@ struct resource {
 };
 
 struct machine {
-	char *name;	  /* as people call it */
-	char *path;	  /* of the log */
-	char *zone_path;  /* of what lies beside it, or NULL */
+	char *name;	 /* as people call it */
+	char *path;	 /* of the log */
+	char *zone_path; /* of what lies beside it, or NULL */
 	char *iomem_path;
 	struct text log_text, zone_text, iomem_text;
 	struct boot_log log;
@@ -35,8 +35,8 @@ struct machine {
 };
 
 /*
- * @where: a bundled machine's name, a directory of recordings, a log file, or "-" for standard input.
- * Return: false after a message on standard error that says what was wrong and what to do.
+ * @where: a bundled machine's name, a directory of recordings, a log file, or "-" for standard
+ * input. Return: false after a message on standard error that says what was wrong and what to do.
  */
 bool machine_load(struct machine *m, const char *where);
 void machine_free(struct machine *m);

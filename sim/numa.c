@@ -23,7 +23,8 @@ void numa_tell(struct numa *n, struct range range, int nid, unsigned flags)
 
 static void drop(struct numa *n, size_t i)
 {
-	memmove(&n->blocks.at[i], &n->blocks.at[i + 1], (n->blocks.n - i - 1) * sizeof(*n->blocks.at));
+	memmove(&n->blocks.at[i], &n->blocks.at[i + 1],
+		(n->blocks.n - i - 1) * sizeof(*n->blocks.at));
 	n->blocks.n--;
 }
 
@@ -34,7 +35,8 @@ static void trim_to_memory(struct numa *n)
 
 	for (size_t i = 0; i < n->blocks.n;) {
 		struct numa_block *b = &n->blocks.at[i];
-		bool memory = memblock_overlaps_region(&memblock.memory, b->start, b->end - b->start);
+		bool memory =
+			memblock_overlaps_region(&memblock.memory, b->start, b->end - b->start);
 
 		b->start = b->start > low ? b->start : low;
 		b->end = b->end < high ? b->end : high;

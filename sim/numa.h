@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How x86 Linux puts memory on nodes (numa_init() in arch/x86/mm/numa.c, since 6.12 in mm/numa_memblks.c): the SRAT's
- * ranges, trimmed to memory and joined, then written to both arrays of memblock.
+ * How x86 Linux puts memory on nodes (numa_init() in arch/x86/mm/numa.c, since 6.12 in
+ * mm/numa_memblks.c): the SRAT's ranges, trimmed to memory and joined, then written to both arrays
+ * of memblock.
  */
 #ifndef SIM_NUMA_H
 #define SIM_NUMA_H
@@ -15,7 +16,7 @@ struct numa_block {
 };
 
 struct numa {
-	bool pending; /* ranges were told, but are not in memblock yet */
+	bool pending;	/* ranges were told, but are not in memblock yet */
 	bool from_dram; /* the kernel trims at the first byte of memory, not at 0: since 6.12 */
 	VEC(struct numa_block) blocks;
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Who reserved which bytes. The first to reserve a byte owns it until it is freed, as in memblock. */
+/* Who reserved which bytes. The first to reserve a byte owns it until it is freed, as in memblock.
+ */
 #ifndef SIM_OWNERS_H
 #define SIM_OWNERS_H
 

@@ -39,7 +39,7 @@ void replay_differs(struct replay *r, size_t line, const char *format, ...)
 }
 
 __attribute__((format(printf, 3, 4))) static void inferred(struct replay *r, size_t line,
-							    const char *format, ...)
+							   const char *format, ...)
 {
 	va_list args;
 
@@ -60,9 +60,8 @@ __attribute__((format(printf, 2, 3))) static void missing(struct replay *r, cons
 /* Is it memblock itself that reserved, for an allocation? */
 static bool by_allocator(const struct event *e)
 {
-	return e->kind == EVENT_RESERVE &&
-	       (!strncmp(e->caller, "memblock_alloc", 14) ||
-		!strncmp(e->caller, "memblock_phys_alloc", 19));
+	return e->kind == EVENT_RESERVE && (!strncmp(e->caller, "memblock_alloc", 14) ||
+					    !strncmp(e->caller, "memblock_phys_alloc", 19));
 }
 
 /* What memblock does on its own when an array doubles; ours does it too. */
@@ -83,7 +82,8 @@ static uint64_t highest_address(const struct boot_log *log)
 	uint64_t high = 0;
 
 	for (size_t i = 0; i < log->events.n; i++)
-		if (log->events.at[i].kind == EVENT_ADD && range_end(log->events.at[i].range) > high)
+		if (log->events.at[i].kind == EVENT_ADD &&
+		    range_end(log->events.at[i].range) > high)
 			high = range_end(log->events.at[i].range);
 	for (size_t i = 0; i < log->nodes.n; i++)
 		if (range_end(log->nodes.at[i].range) > high)
@@ -102,7 +102,10 @@ static void array_free(void *array, size_t size)
 	free(array);
 }
 
-/* Room for region arrays in simulated memory; a log of more memory than fits gets them from malloc(). */
+/*
+ * Room for region arrays in simulated memory; a log of more memory than fits gets them from
+ * malloc().
+ */
 static void prepare_memory(struct player *p)
 {
 	static const struct memblock_array_ops from_malloc = { array_alloc, array_free };
@@ -111,11 +114,15 @@ static void prepare_memory(struct player *p)
 	memblock_allow_resize();
 	if (!posix_port_memory(highest_address(p->log))) {
 		memblock_set_array_ops(&from_malloc);
-		inferred(p->r, 0, "memory reaches too high to simulate: region arrays lie outside it");
+		inferred(p->r, 0,
+			 "memory reaches too high to simulate: region arrays lie outside it");
 	}
 }
 
-/* From the first byte of what iomem.txt calls the kernel to the last: gaps between its parts are kept too. */
+/*
+ * From the first byte of what iomem.txt calls the kernel to the last: gaps between its parts are
+ * kept too.
+ */
 static struct range kernel_image(const struct machine *m)
 {
 	uint64_t start = UINT64_MAX, end = 0;
@@ -152,8 +159,8 @@ static void reserve_hidden(struct player *p, struct range range)
 }
 
 /*
- * What the first dump has reserved and no line before it explains was reserved before memblock=debug was
- * parsed: the kernel image, the initial RAM disk, what firmware keeps low.
+ * What the first dump has reserved and no line before it explains was reserved before
+ * memblock=debug was parsed: the kernel image, the initial RAM disk, what firmware keeps low.
  */
 static void infer_hidden_reservations(struct player *p)
 {
@@ -173,7 +180,9 @@ static void infer_hidden_reservations(struct player *p)
 		bytes += rest.list.at[i].range.size;
 	}
 	if (rest.list.n)
-		inferred(p->r, d->line, "%zu reservations (%.1f MiB) from before debugging began: the dump has them",
+		inferred(p->r, d->line,
+			 "%zu reservations (%.1f MiB) from before debugging began: the dump has "
+			 "them",
 			 rest.list.n, (double)bytes / 1048576);
 	owners_free(&rest);
 }
@@ -290,14 +299,16 @@ static bool allocate_as(struct player *p, const struct event *rq, uint64_t addre
 	if (address)
 		memblock_reserve(address, rq->size);
 	if (address && ours)
-		replay_differs(p->r, rq->line, "%.*s: the kernel's allocation is at 0x%llx, ours at 0x%llx",
+		replay_differs(p->r, rq->line,
+			       "%.*s: the kernel's allocation is at 0x%llx, ours at 0x%llx",
 			       (int)caller_length(rq->caller), rq->caller,
 			       (unsigned long long)address, (unsigned long long)ours);
 	else
-		replay_differs(p->r, rq->line, "%.*s: the allocation of %llu bytes %s", (int)caller_length(rq->caller), rq->caller,
+		replay_differs(p->r, rq->line, "%.*s: the allocation of %llu bytes %s",
+			       (int)caller_length(rq->caller), rq->caller,
 			       (unsigned long long)rq->size,
-			       address ? "fails here, and did not in the kernel" :
-					 "succeeds here, and failed in the kernel");
+			       address ? "fails here, and did not in the kernel"
+				       : "succeeds here, and failed in the kernel");
 	return false;
 }
 
@@ -307,12 +318,14 @@ static void play_request(struct player *p, const struct event *rq)
 	const struct event *got = outcome(p, p->next, &known);
 
 	if (!known) {
-		missing(p->r, "the outcome of the last allocation (line %zu): the log ends there", rq->line);
+		missing(p->r, "the outcome of the last allocation (line %zu): the log ends there",
+			rq->line);
 		return;
 	}
 	p->r->allocations++;
 	if (got && got->range.size != rq->size)
-		replay_differs(p->r, got->line, "the reservation is not of the %llu bytes asked for in line %zu",
+		replay_differs(p->r, got->line,
+			       "the reservation is not of the %llu bytes asked for in line %zu",
 			       (unsigned long long)rq->size, rq->line);
 	else if (allocate_as(p, rq, got ? got->range.base : 0))
 		p->r->landed++;
@@ -323,14 +336,18 @@ static void play_request(struct player *p, const struct event *rq)
 }
 
 /*
- * The allocator reserved, but no line asks for it: memblock_phys_alloc_try_nid() and some others do not print. For a
- * node's data the line behind tells the node, and the kernel's source the rest.
+ * The allocator reserved, but no line asks for it: memblock_phys_alloc_try_nid() and some others do
+ * not print. For a node's data the line behind tells the node, and the kernel's source the rest.
  */
 static void play_silent_request(struct player *p, const struct event *e)
 {
 	const struct event *after = event_at(p, p->next + 1);
-	struct event rq = { .kind = EVENT_REQUEST, .line = e->line, .size = e->range.size,
-			    .align = PF_SMP_CACHE_BYTES, .nid = NUMA_NO_NODE, .caller = e->caller,
+	struct event rq = { .kind = EVENT_REQUEST,
+			    .line = e->line,
+			    .size = e->range.size,
+			    .align = PF_SMP_CACHE_BYTES,
+			    .nid = NUMA_NO_NODE,
+			    .caller = e->caller,
 			    .api = API_ALLOC_TRY_NID_RAW };
 
 	if (after && after->kind == EVENT_NODE_DATA && after->range.base == e->range.base) {
@@ -340,7 +357,8 @@ static void play_silent_request(struct player *p, const struct event *e)
 		p->r->inferred_allocations++;
 	} else {
 		memblock_reserve(e->range.base, e->range.size);
-		inferred(p->r, e->line, "an allocation that no line asks for: put where the kernel has it");
+		inferred(p->r, e->line,
+			 "an allocation that no line asks for: put where the kernel has it");
 	}
 	own(p->r, e->range, rq.caller, e->line);
 }
@@ -349,19 +367,24 @@ static void play_silent_request(struct player *p, const struct event *e)
 
 static void play_doubled(struct player *p, const struct event *e)
 {
-	const struct memblock_type *type = !strcmp(e->array, "memory") ? &memblock.memory :
-									 &memblock.reserved;
+	const struct memblock_type *type =
+		!strcmp(e->array, "memory") ? &memblock.memory : &memblock.reserved;
 	uint64_t ours = pf_port_virt_to_phys(type->regions);
 
 	if (type->max < e->array_count)
-		replay_differs(p->r, e->line, "the %s array has room for %lu regions here, for %llu there",
+		replay_differs(p->r, e->line,
+			       "the %s array has room for %lu regions here, for %llu there",
 			       e->array, type->max, (unsigned long long)e->array_count);
 	else if (type->max == e->array_count && ours != e->range.base)
-		replay_differs(p->r, e->line, "the doubled %s array is at 0x%llx here, at 0x%llx there", e->array,
+		replay_differs(p->r, e->line,
+			       "the doubled %s array is at 0x%llx here, at 0x%llx there", e->array,
 			       (unsigned long long)ours, (unsigned long long)e->range.base);
 }
 
-/* UEFI's mirrored ranges are marked without a line each; the next dump has them, and so has efi=debug. */
+/*
+ * UEFI's mirrored ranges are marked without a line each; the next dump has them, and so has
+ * efi=debug.
+ */
 static void play_mirror(struct player *p, const struct event *e)
 {
 	size_t marked = 0;
@@ -383,10 +406,13 @@ static void play_mirror(struct player *p, const struct event *e)
 			}
 	}
 	if (marked)
-		inferred(p->r, e->line, "%zu ranges are mirrored: the firmware map or the next dump says so", marked);
+		inferred(p->r, e->line,
+			 "%zu ranges are mirrored: the firmware map or the next dump says so",
+			 marked);
 }
 
-/* x86 trims memory to pages without a line, right before its first dump (e820__memblock_setup()). */
+/* x86 trims memory to pages without a line, right before its first dump (e820__memblock_setup()).
+ */
 static void play_dump(struct player *p, const struct event *e)
 {
 	if (p->x86 && e->dump == 0)
@@ -398,7 +424,8 @@ static void play_add(struct player *p, const struct event *e)
 {
 	(void)p;
 	if (e->has_nid)
-		memblock_add_node(e->range.base, e->range.size, e->nid, (enum memblock_flags)e->flags);
+		memblock_add_node(e->range.base, e->range.size, e->nid,
+				  (enum memblock_flags)e->flags);
 	else
 		memblock_add(e->range.base, e->range.size);
 }
@@ -426,7 +453,8 @@ static void play(struct player *p, const struct event *e)
 {
 	bool numa = e->kind == EVENT_SRAT || e->kind == EVENT_NO_NUMA || e->kind == EVENT_FAKE_NODE;
 
-	/* The table of distances is allocated while firmware still tells (numa_alloc_distance()). */
+	/* The table of distances is allocated while firmware still tells (numa_alloc_distance()).
+	 */
 	if (p->numa.pending && !numa && strncmp(e->caller, "numa_alloc_distance", 19))
 		numa_finish(&p->numa);
 	if (by_doubling(e) && e->kind != EVENT_DOUBLED) {
@@ -480,7 +508,10 @@ static void play(struct player *p, const struct event *e)
 	}
 }
 
-/* A log without memblock=debug still tells memory: where each node's is, or at least the firmware's map. */
+/*
+ * A log without memblock=debug still tells memory: where each node's is, or at least the firmware's
+ * map.
+ */
 static void memory_without_debug(struct player *p)
 {
 	const struct boot_log *log = p->log;
@@ -489,10 +520,12 @@ static void memory_without_debug(struct player *p)
 		for (size_t i = 0; i < log->nodes.n; i++)
 			memblock_add_node(log->nodes.at[i].range.base, log->nodes.at[i].range.size,
 					  log->nodes.at[i].nid, MEMBLOCK_NONE);
-		inferred(p->r, log->nodes.at[0].line, "memory: from the node ranges; no line of memblock tells it");
+		inferred(p->r, log->nodes.at[0].line,
+			 "memory: from the node ranges; no line of memblock tells it");
 	} else if (firmware_usable(log)) {
 		memblock_trim_memory(PF_PAGE_SIZE);
-		inferred(p->r, 0, "memory: what firmware calls usable; nothing else in the log tells it");
+		inferred(p->r, 0,
+			 "memory: what firmware calls usable; nothing else in the log tells it");
 	}
 }
 

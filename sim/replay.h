@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The boot of a recorded machine, again, in our memblock: operations as logged, allocations performed with the logged
- * arguments, and what the log does not print inferred from the rest of it, and said.
+ * The boot of a recorded machine, again, in our memblock: operations as logged, allocations
+ * performed with the logged arguments, and what the log does not print inferred from the rest of
+ * it, and said.
  */
 #ifndef SIM_REPLAY_H
 #define SIM_REPLAY_H
@@ -18,9 +19,10 @@ struct remark {
 struct replay {
 	const struct machine *machine;
 	struct owners owners;
-	size_t allocations; /* requests in the log whose outcome it tells */
-	size_t landed;	    /* of those, where ours had the kernel's outcome */
-	size_t inferred_allocations; /* reservations by the allocator whose request is not in the log */
+	size_t allocations;	     /* requests in the log whose outcome it tells */
+	size_t landed;		     /* of those, where ours had the kernel's outcome */
+	size_t inferred_allocations; /* reservations by the allocator whose request is not in the
+					log */
 	VEC(struct remark) inferred;
 	VEC(struct remark) differences;
 	VEC(struct remark) missing; /* what the log should have, and has not */

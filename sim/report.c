@@ -8,10 +8,10 @@
 #include "../port/posix/port.h"
 #include "firmware.h"
 
-#define OWNERS_SHOWN   10
-#define REMARKS_SHOWN  5
-#define NAME_WIDTH     47
-#define BYTES_PER_MIB  1048576.0
+#define OWNERS_SHOWN  10
+#define REMARKS_SHOWN 5
+#define NAME_WIDTH    47
+#define BYTES_PER_MIB 1048576.0
 
 typedef unsigned long long ull;
 
@@ -23,8 +23,8 @@ static void heading(bool color, const char *left, const char *right)
 
 static void amount(const char *name, int length, uint64_t bytes)
 {
-	printf("  %-*.*s %11.2f %11llu\n", NAME_WIDTH, length < NAME_WIDTH ? length : NAME_WIDTH, name,
-	       (double)bytes / BYTES_PER_MIB,
+	printf("  %-*.*s %11.2f %11llu\n", NAME_WIDTH, length < NAME_WIDTH ? length : NAME_WIDTH,
+	       name, (double)bytes / BYTES_PER_MIB,
 	       (ull)((bytes + PF_PAGE_SIZE - 1) >> PF_PAGE_SHIFT));
 }
 
@@ -52,7 +52,8 @@ static void print_firmware(const struct boot_log *log, bool color)
 	vec_free(&totals);
 }
 
-/* What the kernel's functions that reserve most are about, for those who do not know them by name. */
+/* What the kernel's functions that reserve most are about, for those who do not know them by name.
+ */
 static const char *meaning(const char *who, size_t length)
 {
 	static const struct {
@@ -132,8 +133,8 @@ static uint64_t bytes_in_memory(struct range range)
 
 	for_each_mem_region(m) {
 		uint64_t start = m->base > range.base ? m->base : range.base;
-		uint64_t end = m->base + m->size < range_end(range) ? m->base + m->size :
-								      range_end(range);
+		uint64_t end =
+			m->base + m->size < range_end(range) ? m->base + m->size : range_end(range);
 
 		if (start < end)
 			bytes += end - start;
@@ -194,8 +195,8 @@ static void print_zones(const struct zones *z, bool color)
 
 	if (!z->list.n)
 		return;
-	printf("\n%s%-8s%-8s %11s %11s %11s %11s%s\n", color ? "\033[1m" : "", "Node", "Zone", "start pfn",
-	       "spanned", "present", "MiB", color ? "\033[0m" : "");
+	printf("\n%s%-8s%-8s %11s %11s %11s %11s%s\n", color ? "\033[1m" : "", "Node", "Zone",
+	       "start pfn", "spanned", "present", "MiB", color ? "\033[0m" : "");
 	for (size_t i = 0; i < z->list.n; i++) {
 		const struct zone *zone = &z->list.at[i];
 
@@ -208,8 +209,7 @@ static void print_zones(const struct zones *z, bool color)
 	       (double)PF_PFN_PHYS(present) / BYTES_PER_MIB);
 }
 
-#define PRINT_REMARKS(color, title, list)                                                          \
-	print_remarks(color, title, (list)->at, (list)->n)
+#define PRINT_REMARKS(color, title, list) print_remarks(color, title, (list)->at, (list)->n)
 
 static void print_remarks(bool color, const char *title, const struct remark *list, size_t n)
 {
@@ -240,7 +240,8 @@ void report_summary(const struct replay *r, const struct zones *z, bool color)
 	PRINT_REMARKS(color, "Not in the log, and inferred", &r->inferred);
 	PRINT_REMARKS(color, "Missing in the log", &r->missing);
 	PRINT_REMARKS(color, "Different from the kernel (--check lists all)", &r->differences);
-	printf("\n%zu of %zu allocations landed where the kernel's did\n", r->landed, r->allocations);
+	printf("\n%zu of %zu allocations landed where the kernel's did\n", r->landed,
+	       r->allocations);
 }
 
 void report_memblock(void)

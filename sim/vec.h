@@ -15,7 +15,8 @@
 
 /* A pointer to a new, zeroed element at the end. */
 #define vec_add(v)                                                                                 \
-	((v)->n == (v)->room ? vec_grow((void **)&(v)->at, &(v)->room, sizeof(*(v)->at)) : (void)0, \
+	((v)->n == (v)->room ? vec_grow((void **)&(v)->at, &(v)->room, sizeof(*(v)->at))           \
+			     : (void)0,                                                            \
 	 (v)->at[(v)->n] = (__typeof__(*(v)->at)){ 0 }, &(v)->at[(v)->n++])
 
 #define vec_free(v) (free((v)->at), (v)->at = NULL, (v)->n = (v)->room = 0)

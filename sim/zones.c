@@ -52,7 +52,10 @@ static void find_limits(struct zones *z, const struct machine *m)
 				  range_end(m->log.zones.at[i].range));
 }
 
-/* Where ZONE_MOVABLE begins on a node, 0 if it has none. The kernel prints it; kernelcore= and others decide. */
+/*
+ * Where ZONE_MOVABLE begins on a node, 0 if it has none. The kernel prints it; kernelcore= and
+ * others decide.
+ */
 static uint64_t movable_start(const struct machine *m, int nid)
 {
 	for (size_t i = 0; i < m->log.movable.n; i++)
@@ -78,7 +81,10 @@ static int node_or_first(int nid)
 	return nid >= 0 && nid < MAX_NUMNODES ? nid : 0;
 }
 
-/* Pages of the node's memory in [start, end); those that mirroring puts into another zone are not counted. */
+/*
+ * Pages of the node's memory in [start, end); those that mirroring puts into another zone are not
+ * counted.
+ */
 static uint64_t count_present(int nid, uint64_t start, uint64_t end, bool split_by_mirror,
 			      bool want_mirror)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which zone of which node has which pages (Linux: free_area_init() and calculate_node_totalpages() in
- * mm/mm_init.c). A zone spans what its limits and its node's memory have in common; present is what of that is
- * memory.
+ * Which zone of which node has which pages (Linux: free_area_init() and calculate_node_totalpages()
+ * in mm/mm_init.c). A zone spans what its limits and its node's memory have in common; present is
+ * what of that is memory.
  */
 #ifndef SIM_ZONES_H
 #define SIM_ZONES_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a host chooses at build time, each with the default of x86-64 Linux; override with -DNAME=VALUE,
- * the same for the library and for everything that includes its headers.
+ * What a host chooses at build time, each with the default of x86-64 Linux; override with
+ * -DNAME=VALUE, the same for the library and for everything that includes its headers.
  */
 #ifndef PAGEFRAME_CONFIG_H
 #define PAGEFRAME_CONFIG_H
@@ -35,7 +35,10 @@
 #define PF_PHYSMEM 0
 #endif
 
-/* Regions in the arrays that exist from the first instruction on; each doubles itself when it is full. */
+/*
+ * Regions in the arrays that exist from the first instruction on; each doubles itself when it is
+ * full.
+ */
 #ifndef PF_MEMBLOCK_MEMORY_REGIONS
 #define PF_MEMBLOCK_MEMORY_REGIONS 128
 #endif
@@ -51,7 +54,8 @@
 #define PF_SMP_CACHE_BYTES 64
 #endif
 
-/* The address below which memblock_alloc_low() stays until memblock_set_low_limit() says otherwise. */
+/* The address below which memblock_alloc_low() stays until memblock_set_low_limit() says otherwise.
+ */
 #ifndef PF_LOW_ADDRESS_LIMIT
 #define PF_LOW_ADDRESS_LIMIT 0xffffffffUL
 #endif

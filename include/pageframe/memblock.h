@@ -2,17 +2,17 @@
 /*
  * memblock: physical memory from the first instruction until the page allocator takes over.
  *
- * Two sorted arrays of regions, `memory` (what exists) and `reserved` (what is taken; it need not lie inside
- * memory). Free memory is what is in the first and not in the second. Names, structures and semantics are
- * those of Linux 6.12 (Documentation/core-api/boot-time-mm.rst), whose own tests compile against this header.
- * docs/memblock.md lists the few places where we differ, and why.
+ * Two sorted arrays of regions, `memory` (what exists) and `reserved` (what is taken; it need not
+ * lie inside memory). Free memory is what is in the first and not in the second. Names, structures
+ * and semantics are those of Linux 6.12 (Documentation/core-api/boot-time-mm.rst), whose own tests
+ * compile against this header. docs/memblock.md lists the few places where we differ, and why.
  *
  * For every function here, unless it says otherwise:
  *   - Context: boot, on one CPU. There is no locking; the caller serialises.
- *   - @base and @size are in bytes and need no alignment. [@base, @base + @size) that passes the top of the
- *     address space is cut there: the last byte of the address space belongs to nobody.
- *   - An int result is 0, -PF_ENOMEM when an array is full and cannot be doubled, or -PF_EINVAL when an
- *     argument makes no sense. After an error nothing has changed.
+ *   - @base and @size are in bytes and need no alignment. A range that passes the top of the
+ *     address space is cut there: the last byte of it belongs to nobody.
+ *   - An int result is 0, -PF_ENOMEM when an array is full and cannot be doubled, or -PF_EINVAL
+ *     when an argument makes no sense. After an error nothing has changed.
  *   - A size of 0 is nothing to do, and succeeds.
  */
 #ifndef PAGEFRAME_MEMBLOCK_H
@@ -60,7 +60,7 @@ struct memblock_region {
 struct memblock_type {
 	unsigned long cnt;	/* regions in use */
 	unsigned long max;	/* regions that the array has room for */
-	phys_addr_t total_size; /* bytes; memblock_trim_memory() leaves it as it was, as Linux does */
+	phys_addr_t total_size; /* bytes; as Linux, memblock_trim_memory() does not correct it */
 	struct memblock_region *regions;
 	const char *name;
 };
@@ -87,15 +87,16 @@ extern bool memblock_debug;
 /**
  * memblock_reset() - back to the state that the program was built with
  *
- * For tests and simulators, which run many machines in one process. Arrays that were doubled are forgotten;
- * what the late hook gave is given back to it.
+ * For tests and simulators, which run many machines in one process. Arrays that were doubled are
+ * forgotten; what the late hook gave is given back to it.
  */
 void memblock_reset(void);
 
 /**
  * memblock_allow_resize() - from now on full arrays may double themselves
  *
- * Call it when everything that must not be overwritten is reserved. Until then a full array is an error.
+ * Call it when everything that must not be overwritten is reserved. Until then a full array is an
+ * error.
  */
 void memblock_allow_resize(void);
 
@@ -128,7 +129,8 @@ int memblock_add_node(phys_addr_t base, phys_addr_t size, int nid, enum memblock
 /** memblock_remove() - memory does not exist after all; reservations stay */
 int memblock_remove(phys_addr_t base, phys_addr_t size);
 
-/** memblock_reserve() - never hand this out; it may lie outside memory and overlap other reservations */
+/** memblock_reserve() - never hand this out; it may lie outside memory and overlap other
+ * reservations */
 int memblock_reserve(phys_addr_t base, phys_addr_t size);
 
 /** memblock_phys_free() - undo reservation or allocation, of any part of it */
@@ -151,7 +153,8 @@ int memblock_mark_nomap(phys_addr_t base, phys_addr_t size);
 int memblock_clear_nomap(phys_addr_t base, phys_addr_t size);
 /** memblock_reserved_mark_noinit() - for a part of reserved */
 int memblock_reserved_mark_noinit(phys_addr_t base, phys_addr_t size);
-/** memblock_has_mirror() - true once a region was marked mirrored: allocations then try those first */
+/** memblock_has_mirror() - true once a region was marked mirrored: allocations then try those first
+ */
 bool memblock_has_mirror(void);
 
 /**
@@ -166,8 +169,9 @@ int memblock_set_node(phys_addr_t base, phys_addr_t size, struct memblock_type *
  * memblock_trim_memory() - shrink every memory region to multiples of @align
  * @align: bytes, a power of two; anything else is reported, and nothing happens
  *
- * A region without a whole multiple vanishes. memory.total_size keeps the bytes that were cut off, and with it
- * memblock_phys_mem_size() and the dump: Linux does that, and its recorded dumps show it.
+ * A region without a whole multiple vanishes. memory.total_size keeps the bytes that were cut off,
+ * and with it memblock_phys_mem_size() and the dump: Linux does that, and its recorded dumps show
+ * it.
  */
 void memblock_trim_memory(phys_addr_t align);
 
@@ -189,17 +193,19 @@ bool memblock_validate_numa_coverage(unsigned long threshold_bytes);
 #define MEMBLOCK_LOW_LIMIT	   0
 
 /*
- * Allocation. A block lies in free memory of the wanted node, flags and window, at the highest address that fits
- * (the lowest when bottom_up), and is reserved before the address is returned. The first page of physical
- * memory is never handed out. Fall-backs, in order: the wanted node, any node (unless "exact"), then all of it
- * again without regard to mirroring, with a warning.
+ * Allocation. A block lies in free memory of the wanted node, flags and window, at the highest
+ * address that fits (the lowest when bottom_up), and is reserved before the address is returned.
+ * The first page of physical memory is never handed out. Fall-backs, in order: the wanted node, any
+ * node (unless "exact"), then all of it again without regard to mirroring, with a warning.
  *
  * @size: bytes
  * @align: bytes, a power of two, 0 for PF_SMP_CACHE_BYTES; anything else fails with a message
- * @start, @end: the block lies in [@start, @end); @end may be MEMBLOCK_ALLOC_ACCESSIBLE or _ANYWHERE
+ * @start, @end: the block lies in [@start, @end); @end may be MEMBLOCK_ALLOC_ACCESSIBLE or
+ * _ANYWHERE
  * @nid: the wanted node, NUMA_NO_NODE for any
  *
- * Return: the physical address in bytes, 0 if nothing fits or the reservation has no room in the array.
+ * Return: the physical address in bytes, 0 if nothing fits or the reservation has no room in the
+ * array.
  */
 phys_addr_t memblock_alloc_range_nid(phys_addr_t size, phys_addr_t align, phys_addr_t start,
 				     phys_addr_t end, int nid, bool exact_nid);
@@ -213,7 +219,8 @@ static inline phys_addr_t memblock_phys_alloc(phys_addr_t size, phys_addr_t alig
 }
 
 /*
- * The same, to virtual addresses. @min_addr is a wish: when nothing fits above it, the search goes on below.
+ * The same, to virtual addresses. @min_addr is a wish: when nothing fits above it, the search goes
+ * on below.
  * @max_addr is a limit, and so is memblock.current_limit.
  *
  * Return: where pf_port_phys_to_virt() puts the block, NULL on failure. Memory is zeroed through
@@ -247,12 +254,15 @@ static inline void *memblock_alloc_from(phys_addr_t size, phys_addr_t align, phy
 /**
  * memblock_alloc_node() - allocate on a node, and remember it
  *
- * Unlike Linux's, it leaves the node of the block in its reserved region: @nid, or the node that the block
- * fell back to. Issue 1 of Linux's tools/testing/memblock/README.
+ * Unlike Linux's, it leaves the node of the block in its reserved region: @nid, or the node that
+ * the block fell back to. Issue 1 of Linux's tools/testing/memblock/README.
  */
 void *memblock_alloc_node(phys_addr_t size, phys_addr_t align, int nid);
 
-/* The address, in bytes, below which memblock_alloc_low() stays: PF_LOW_ADDRESS_LIMIT until it is set. */
+/*
+ * The address, in bytes, below which memblock_alloc_low() stays: PF_LOW_ADDRESS_LIMIT until it is
+ * set.
+ */
 void memblock_set_low_limit(phys_addr_t limit);
 phys_addr_t memblock_get_low_limit(void);
 
@@ -281,16 +291,20 @@ phys_addr_t memblock_phys_mem_size(void);
 phys_addr_t memblock_reserved_size(void);
 phys_addr_t memblock_start_of_DRAM(void);
 phys_addr_t memblock_end_of_DRAM(void);
-/** memblock_estimated_nr_free_pages() - pages of memory less those of reserved, 0 if that is negative */
+/** memblock_estimated_nr_free_pages() - pages of memory less those of reserved, 0 if that is
+ * negative */
 unsigned long memblock_estimated_nr_free_pages(void);
 
 /**
- * memblock_enforce_memory_limit() - forget all but the first @limit bytes of memory, and reservations above
+ * memblock_enforce_memory_limit() - forget all but the first @limit bytes of memory, and
+ * reservations above
  *
- * @limit counts memory, not addresses: holes do not count. 0, or more than there is, changes nothing.
+ * @limit counts memory, not addresses: holes do not count. 0, or more than there is, changes
+ * nothing.
  */
 void memblock_enforce_memory_limit(phys_addr_t limit);
-/** memblock_cap_memory_range() - forget memory outside a range (but for nomap), and reservations there */
+/** memblock_cap_memory_range() - forget memory outside a range (but for nomap), and reservations
+ * there */
 void memblock_cap_memory_range(phys_addr_t base, phys_addr_t size);
 /** memblock_mem_limit_remove_map() - as memblock_enforce_memory_limit(), but nomap memory stays */
 void memblock_mem_limit_remove_map(phys_addr_t limit);
@@ -316,8 +330,9 @@ int memblock_search_pfn_nid(unsigned long pfn, unsigned long *start_pfn, unsigne
 void memblock_dump_all(void);
 
 /*
- * Iteration. *idx holds the position in type_a in its low half and in the gaps of type_b in its high half;
- * ULLONG_MAX ends it. Nothing may change the arrays meanwhile. Any out pointer may be NULL.
+ * Iteration. *idx holds the position in type_a in its low half and in the gaps of type_b in its
+ * high half; ULLONG_MAX ends it. Nothing may change the arrays meanwhile. Any out pointer may be
+ * NULL.
  */
 void __next_mem_range(uint64_t *idx, int nid, enum memblock_flags flags,
 		      struct memblock_type *type_a, struct memblock_type *type_b,
@@ -330,8 +345,7 @@ void __next_mem_pfn_range(int *idx, int nid, unsigned long *out_start_pfn,
 
 /* Ranges of type_a that are not in type_b (all of type_a if that is NULL); @i is a uint64_t. */
 #define __for_each_mem_range(i, type_a, type_b, nid, flags, p_start, p_end, p_nid)                 \
-	for (i = 0,                                                                                \
-	    __next_mem_range(&i, nid, flags, type_a, type_b, p_start, p_end, p_nid);               \
+	for (i = 0, __next_mem_range(&i, nid, flags, type_a, type_b, p_start, p_end, p_nid);       \
 	     i != UINT64_MAX;                                                                      \
 	     __next_mem_range(&i, nid, flags, type_a, type_b, p_start, p_end, p_nid))
 
@@ -427,7 +441,8 @@ static inline int memblock_get_region_node(const struct memblock_region *r)
 #endif
 }
 
-/* Pages of a memory region: those that lie in it whole. Of a reserved one: those that it touches. */
+/* Pages of a memory region: those that lie in it whole. Of a reserved one: those that it touches.
+ */
 static inline unsigned long memblock_region_memory_base_pfn(const struct memblock_region *r)
 {
 	return PF_PFN_UP(r->base);

@@ -2,8 +2,9 @@
 /*
  * Everything that a host provides. Implement these, and the library runs.
  *
- * Besides, a C compiler may call memcpy(), memmove(), memset() and memcmp() by itself, in freestanding
- * code too (GCC manual, "Standards"); every kernel has them, and the library uses the host's.
+ * Besides, a C compiler may call memcpy(), memmove(), memset() and memcmp() by itself, in
+ * freestanding code too (GCC manual, "Standards"); every kernel has them, and the library uses the
+ * host's.
  *
  * No function here may call back into the library, but for reading.
  */
@@ -62,8 +63,9 @@ _Noreturn void pf_port_panic(const char *what);
  * pf_port_phys_to_virt() - the address at which the CPU reaches physical memory
  * @phys: a physical address inside memory, in bytes
  *
- * Called for each block that memblock_alloc() and its kin hand out, and for a region array that moves to
- * early memory: what memblock may allocate (see memblock_set_current_limit()) must be mapped.
+ * Called for each block that memblock_alloc() and its kin hand out, and for a region array that
+ *moves to early memory: what memblock may allocate (see memblock_set_current_limit()) must be
+ *mapped.
  *
  *	void *pf_port_phys_to_virt(pf_phys phys)
  *	{
@@ -83,8 +85,8 @@ pf_phys pf_port_virt_to_phys(const void *virt);
  * @virt: as pf_port_phys_to_virt() gave it
  * @size: bytes
  *
- * memset(virt, 0, size) is right. A host that has a faster way for large blocks uses it; a simulator
- * whose memory does not exist does nothing.
+ * memset(virt, 0, size) is right. A host that has a faster way for large blocks uses it; a
+ * simulator whose memory does not exist does nothing.
  */
 void pf_port_zero(void *virt, pf_phys size);
 

@@ -6,7 +6,8 @@
 
 FILE *posix_port_output;
 
-static char *memory = (char *)4096; /* any but NULL: addresses are only compared until there is room */
+static char *memory =
+	(char *)4096; /* any but NULL: addresses are only compared until there is room */
 static size_t memory_size;
 
 bool posix_port_memory(pf_phys size)
@@ -59,7 +60,10 @@ pf_phys pf_port_virt_to_phys(const void *virt)
 	return (pf_phys)((uintptr_t)virt - (uintptr_t)memory);
 }
 
-/* What the replayed kernel puts into memory does not exist, and neither does what would be cleared for it. */
+/*
+ * What the replayed kernel puts into memory does not exist, and neither does what would be cleared
+ * for it.
+ */
 void pf_port_zero(void *virt, pf_phys size)
 {
 	(void)virt;

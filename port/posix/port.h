@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* The library in a POSIX process: physical memory is address space that the system backs when it is touched. */
+/*
+ * The library in a POSIX process: physical memory is address space that the system backs when it is
+ * touched.
+ */
 #ifndef PORT_POSIX_H
 #define PORT_POSIX_H
 
 #include <pageframe/port.h>
 
 /*
- * posix_port_memory() - make room for physical addresses below @size bytes, in place of what there was
+ * posix_port_memory() - make room for physical addresses below @size bytes, in place of what there
+ * was
  *
- * Return: false if the system has no room for that much. Addresses above still translate, but hold nothing.
+ * Return: false if the system has no room for that much. Addresses above still translate, but hold
+ * nothing.
  */
 bool posix_port_memory(pf_phys size);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A line of text under construction, for messages: what the kernel's printk formats offer and our messages
- * need, without varargs or division of wide integers. Text beyond the buffer is cut.
+ * A line of text under construction, for messages: what the kernel's printk formats offer and our
+ * messages need, without varargs or division of wide integers. Text beyond the buffer is cut.
  */
 #ifndef LIB_LINE_H
 #define LIB_LINE_H

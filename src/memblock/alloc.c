@@ -32,8 +32,10 @@ static bool align_is_valid(const char *function, phys_addr_t align)
 	return false;
 }
 
-/* noinline: the address in the kernel's message is that of a function, not of whatever it grew
- * into. */
+/*
+ * noinline: the address in the kernel's message is that of a function, not of whatever it grew
+ * into.
+ */
 static __attribute__((noinline)) int reserve_block(phys_addr_t addr, const struct wish *w)
 {
 	const struct memblock_type *memory = &memblock.memory;

@@ -190,8 +190,10 @@ static void add_piece(struct memblock_type *type, unsigned long i,
 	type->total_size += piece->size;
 }
 
-/* Many pieces, in the gaps of regions[first] to regions[last - 1]: one pass from the back, one to
- * merge. */
+/*
+ * Many pieces, in the gaps of regions[first] to regions[last - 1]: one pass from the back, one to
+ * merge.
+ */
 static void add_pieces(struct memblock_type *type, unsigned long first, unsigned long last,
 		       unsigned long pieces, const struct memblock_region *range)
 {
@@ -246,6 +248,11 @@ static void find_overlap(const struct memblock_type *type, const struct memblock
 static int add_range_known(struct memblock_type *type, const struct memblock_region *range)
 {
 	unsigned long i = region_above(type, range->base);
+	const struct place place = {
+		.where = type == &memblock.reserved ? BESIDE : ANYWHERE,
+		.base = range->base,
+		.size = range->size,
+	};
 	struct memblock_region piece;
 	struct overlap o;
 	int ret;
@@ -257,7 +264,7 @@ static int add_range_known(struct memblock_type *type, const struct memblock_reg
 	}
 	find_overlap(type, range, &o);
 	while (type->cnt + o.pieces > type->max) {
-		ret = double_array(type, range->base, range->size, type == &memblock.reserved);
+		ret = double_array(type, &place);
 		if (ret)
 			return ret;
 		find_overlap(type, range, &o);
@@ -300,17 +307,18 @@ static void split_region(struct memblock_type *type, unsigned long i, phys_addr_
 	insert_region(type, i, &low);
 }
 
-int isolate_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, bool vanishes,
+int isolate_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, enum where where,
 		  unsigned long *first, unsigned long *last)
 {
-	phys_addr_t end = base + capped(base, size);
+	const struct place place = { .where = where, .base = base, .size = capped(base, size) };
+	phys_addr_t end = base + place.size;
 	int ret;
 
 	*first = *last = 0;
 	if (base == end)
 		return 0;
 	while (type->cnt + 2 > type->max) {
-		ret = double_array(type, base, end - base, vanishes);
+		ret = double_array(type, &place);
 		if (ret)
 			return ret;
 	}
@@ -343,7 +351,8 @@ int remove_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size)
 	int ret;
 
 	skip_check();
-	ret = isolate_range(type, base, size, true, &first, &last);
+	ret = isolate_range(type, base, size, type == &memblock.reserved ? BESIDE : OUTSIDE, &first,
+			    &last);
 	if (!ret && first < last)
 		remove_regions(type, first, last);
 	skip_changed(type);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Messages and dumps, letter for letter in the kernel's format, so that its tools and ours read
- * them. */
+/*
+ * Messages and dumps, letter for letter in the kernel's format, so that its tools and ours read
+ * them.
+ */
 #include "internal.h"
 
 #include "../lib/line.h"

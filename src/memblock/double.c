@@ -53,51 +53,88 @@ static phys_addr_t page_align(size_t size)
 	return round_down_to((phys_addr_t)size + PF_PAGE_SIZE - 1, PF_PAGE_SIZE);
 }
 
-/* Free memory beside [@base, @base + @size), above it if possible. */
-static phys_addr_t find_beside(phys_addr_t base, phys_addr_t size, phys_addr_t bytes)
+/* Free memory in [@start, @end) and below the current limit, but not where another array will be.
+ */
+static phys_addr_t find_window(const struct place *p, phys_addr_t start, phys_addr_t end,
+			       phys_addr_t bytes)
 {
-	phys_addr_t limit = memblock.current_limit;
-	phys_addr_t addr = find_in_range(base + size, limit, bytes, PF_PAGE_SIZE);
+	phys_addr_t taken_end = p->taken + p->taken_size;
+	phys_addr_t addr = 0;
 
-	if (!addr && base > MEMBLOCK_ALLOC_NOLEAKTRACE) /* as an end, 0 and 1 mean something else */
-		addr = find_in_range(0, base < limit ? base : limit, bytes, PF_PAGE_SIZE);
+	if (end > memblock.current_limit)
+		end = memblock.current_limit;
+	if (start < taken_end && p->taken < end) {
+		if (taken_end < end)
+			addr = find_in_range(taken_end, end, bytes, PF_PAGE_SIZE);
+		end = p->taken;
+	}
+	/* As an end, 0 and 1 mean something else to a search. */
+	if (!addr && start < end && end > MEMBLOCK_ALLOC_NOLEAKTRACE)
+		addr = find_in_range(start, end, bytes, PF_PAGE_SIZE);
 	return addr;
+}
+
+static phys_addr_t find_anywhere(const struct place *p, phys_addr_t bytes)
+{
+	return find_window(p, 0, PHYS_ADDR_MAX, bytes);
+}
+
+/* Above the range if possible, else below it. */
+static phys_addr_t find_beside(const struct place *p, phys_addr_t bytes)
+{
+	phys_addr_t addr = find_window(p, p->base + p->size, PHYS_ADDR_MAX, bytes);
+
+	return addr ? addr : find_window(p, 0, p->base, bytes);
 }
 
 /*
  * Linux looks beside the range for a reserved array, and anywhere for the others; what it finds is
- * where the recorded machines have it. Two cases that it gets wrong are put right when its choice
- * would hurt: memory that is about to vanish is no place for an array, and a range that merely
- * changes flags is no obstacle.
+ * where the recorded machines have it. What it gets wrong is put right only when its choice would
+ * hurt: memory that is about to vanish is no place for an array, and a range that merely changes
+ * flags is no obstacle.
  */
-static phys_addr_t find_early(const struct memblock_type *type, phys_addr_t base, phys_addr_t size,
-			      bool avoid, phys_addr_t bytes)
+static phys_addr_t find_early(const struct place *p, phys_addr_t bytes)
 {
 	phys_addr_t addr;
 
-	if (type == &memblock.reserved) {
-		addr = find_beside(base, size, bytes);
-		if (!addr && !avoid)
-			addr = find_beside(0, 0, bytes);
+	switch (p->where) {
+	case BESIDE:
+		return find_beside(p, bytes);
+	case RATHER_BESIDE:
+		addr = find_beside(p, bytes);
+		return addr ? addr : find_anywhere(p, bytes);
+	case OUTSIDE:
+		addr = find_anywhere(p, bytes);
+		if (addr && memblock_addrs_overlap(addr, bytes, p->base, p->size))
+			addr = find_beside(p, bytes);
 		return addr;
+	case INSIDE:
+		return find_window(p, p->base, p->base + p->size, bytes);
+	case ANYWHERE:
+		break;
 	}
-	addr = find_beside(0, 0, bytes);
-	if (avoid && addr && memblock_addrs_overlap(addr, bytes, base, size))
-		addr = find_beside(base, size, bytes);
-	return addr;
+	return find_anywhere(p, bytes);
 }
 
-/* The reservation of another type's new array must not fail once that array is in use. */
-static int room_to_reserve(const struct memblock_type *type, phys_addr_t addr, phys_addr_t bytes)
+static bool is_in_early_memory(const struct memblock_type *type)
+{
+	return !is_initial_array(type->regions) && late_array_of(type)->regions != type->regions;
+}
+
+/*
+ * Room in reserved for @pieces, and for the split that giving back the old array may cause, before
+ * anything changes: afterwards it must not fail.
+ */
+static int room_in_reserved(const struct memblock_type *type, unsigned long pieces,
+			    const struct place *place)
 {
 	struct memblock_type *reserved = &memblock.reserved;
-	/* Giving back an array in early memory splits a reservation in the worst case. */
-	unsigned long pieces =
-		is_initial_array(type->regions) || late_array_of(type)->regions ? 1 : 2;
 
+	if (is_in_early_memory(type))
+		pieces = 2; /* what freeing needs; the array that takes its place needs no more */
 	if (type == reserved || reserved->cnt + pieces <= reserved->max)
 		return 0;
-	return double_array(reserved, addr, bytes, true);
+	return double_array(reserved, place);
 }
 
 static void release_old(struct memblock_type *type, struct memblock_region *old, size_t size)
@@ -120,12 +157,14 @@ static void move_array(struct memblock_type *type, struct memblock_region *to)
 	type->max *= 2;
 }
 
-static int double_late(struct memblock_type *type, size_t old_size)
+static int double_late(struct memblock_type *type, const struct place *place, size_t old_size)
 {
 	struct memblock_region *old = type->regions;
 	const struct memblock_array_ops *ops = array_ops;
-	struct memblock_region *new = ops->alloc(2 * old_size);
+	struct memblock_region *new = NULL;
 
+	if (!room_in_reserved(type, 0, place))
+		new = ops->alloc(2 * old_size);
 	if (!new) {
 		report_cannot_double(type, true);
 		return -PF_ENOMEM;
@@ -138,27 +177,28 @@ static int double_late(struct memblock_type *type, size_t old_size)
 	return 0;
 }
 
-static int double_early(struct memblock_type *type, phys_addr_t base, phys_addr_t size, bool avoid,
-			size_t old_size)
+static int double_early(struct memblock_type *type, const struct place *place, size_t old_size)
 {
 	struct memblock_region *old = type->regions;
 	phys_addr_t bytes = page_align(2 * old_size);
-	phys_addr_t addr = find_early(type, base, size, avoid, bytes);
+	struct place rest = *place;
 
-	if (!addr || room_to_reserve(type, addr, bytes)) {
+	rest.taken = find_early(place, bytes);
+	rest.taken_size = bytes;
+	if (!rest.taken || room_in_reserved(type, 1, &rest)) {
 		report_cannot_double(type, true);
 		return -PF_ENOMEM;
 	}
 	if (memblock_debug)
-		debug_doubled(type, addr, 2 * old_size);
-	move_array(type, pf_port_phys_to_virt(addr));
+		debug_doubled(type, rest.taken, 2 * old_size);
+	move_array(type, pf_port_phys_to_virt(rest.taken));
 	release_old(type, old, old_size);
-	if (memblock_reserve(addr, bytes))
+	if (memblock_reserve(rest.taken, bytes))
 		pf_port_panic("memblock: a doubled array has no room for its own reservation");
 	return 0;
 }
 
-int double_array(struct memblock_type *type, phys_addr_t base, phys_addr_t size, bool avoid)
+int double_array(struct memblock_type *type, const struct place *place)
 {
 	size_t old_size = type->max * sizeof(*type->regions);
 
@@ -167,6 +207,6 @@ int double_array(struct memblock_type *type, phys_addr_t base, phys_addr_t size,
 		return -PF_ENOMEM;
 	}
 	if (array_ops)
-		return double_late(type, old_size);
-	return double_early(type, base, size, avoid, old_size);
+		return double_late(type, place, old_size);
+	return double_early(type, place, old_size);
 }

@@ -19,7 +19,8 @@ static int change_range(struct memblock_type *type, phys_addr_t base, phys_addr_
 	int ret;
 
 	skip_check();
-	ret = isolate_range(type, base, size, false, &first, &last);
+	ret = isolate_range(type, base, size, type == &memblock.reserved ? RATHER_BESIDE : ANYWHERE,
+			    &first, &last);
 	if (!ret && first < last) {
 		for (unsigned long i = first; i < last; i++) {
 			struct memblock_region *r = &type->regions[i];

@@ -54,23 +54,35 @@ long region_at(const struct memblock_type *type, phys_addr_t addr);
 int add_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, int nid,
 	      enum memblock_flags flags);
 int remove_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size);
+/* Where the array of a type that has to double for an operation on a range may go. */
+enum where {
+	ANYWHERE,      /* the range merely changes */
+	BESIDE,	       /* it is being reserved or freed */
+	RATHER_BESIDE, /* it need not, but Linux looks there first */
+	OUTSIDE,       /* it is memory that is about to vanish */
+	INSIDE,	       /* all other memory is */
+};
+
 /*
  * Split regions at both ends of the range; *first up to, not including, *last are then inside it.
- * @vanishes: they are about to be removed, so that nothing new may be placed in them
  */
-int isolate_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, bool vanishes,
+int isolate_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, enum where where,
 		  unsigned long *first, unsigned long *last);
 /* Merge alike neighbours from first - 1 up to and including last. */
 void merge_regions(struct memblock_type *type, unsigned long first, unsigned long last);
 void remove_regions(struct memblock_type *type, unsigned long first, unsigned long last);
 
 /* double.c: what to do when one is full */
-/*
- * Twice the room for @type: 0 or -PF_ENOMEM. [@base, @base + @size) is the range that it is needed
- * for;
- * @avoid: the new array must not lie in it.
- */
-int double_array(struct memblock_type *type, phys_addr_t base, phys_addr_t size, bool avoid);
+struct place {
+	enum where where;
+	phys_addr_t base; /* the range of the operation */
+	phys_addr_t size;
+	phys_addr_t taken; /* besides, what another new array is about to take */
+	phys_addr_t taken_size;
+};
+
+/* Twice the room for @type: 0 or -PF_ENOMEM. */
+int double_array(struct memblock_type *type, const struct place *place);
 void double_reset(void);
 
 /* find.c: where does a block fit? */
@@ -114,8 +126,10 @@ enum direction { TOP_DOWN, BOTTOM_UP };
 phys_addr_t skip_top(const struct request *rq);
 /* No block for @rq can start below this one. */
 phys_addr_t skip_bottom(const struct request *rq);
-/* Remember: no block for @rq can start above (bottom-up: below) @start. Nothing checks that it is
- * true. */
+/*
+ * Remember: no block for @rq can start above (bottom-up: below) @start. Nothing checks that it is
+ * true.
+ */
 void skip_learn(const struct request *rq, enum direction d, phys_addr_t start);
 /* After reserved memory around @addr became free. */
 void skip_freed(phys_addr_t addr);
@@ -163,8 +177,10 @@ static inline void skip_changed(const struct memblock_type *type)
 		skip_forget();
 }
 
-/* debug.c: messages in the kernel's format; those named debug_ are for callers that saw
- * memblock_debug set */
+/*
+ * debug.c: messages in the kernel's format; those named debug_ are for callers that saw
+ * memblock_debug set
+ */
 void debug_range(const char *function, phys_addr_t base, phys_addr_t size, const void *caller);
 void debug_range_node(const char *function, phys_addr_t base, phys_addr_t size, int nid,
 		      enum memblock_flags flags, const void *caller);

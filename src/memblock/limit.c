@@ -2,8 +2,10 @@
 /* Making the machine smaller: mem=, crash kernels, and regions that are no multiple of a page. */
 #include "internal.h"
 
-/* The address below which there are @limit bytes of memory; PHYS_ADDR_MAX if there is not that
- * much. */
+/*
+ * The address below which there are @limit bytes of memory; PHYS_ADDR_MAX if there is not that
+ * much.
+ */
 static phys_addr_t address_of_limit(phys_addr_t limit)
 {
 	const struct memblock_region *r;
@@ -48,7 +50,7 @@ void memblock_cap_memory_range(phys_addr_t base, phys_addr_t size)
 		report_no_memory(__func__);
 		return;
 	}
-	if (isolate_range(memory, base, size, false, &first, &last))
+	if (isolate_range(memory, base, size, INSIDE, &first, &last))
 		return;
 	remove_mapped(last, memory->cnt);
 	remove_mapped(0, first);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The smallest host: no libc, no start-up files, nothing but port.h and the four functions that a compiler may call.
- * It boots a machine of 4 MiB and exits with 0 if memblock did what it should.
+ * The smallest host: no libc, no start-up files, nothing but port.h and the four functions that a
+ * compiler may call. It boots a machine of 4 MiB and exits with 0 if memblock did what it should.
  */
 #include <pageframe/memblock.h>
 #include <pageframe/port.h>

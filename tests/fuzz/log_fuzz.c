@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as a boot log: read, replayed, compared and shown. Catches whatever crashes, overflows, leaks or loops
- * on input that no kernel would print.
+ * Any bytes as a boot log: read, replayed, compared and shown. Catches whatever crashes, overflows,
+ * leaks or loops on input that no kernel would print.
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -16,7 +16,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	/* What is said is formatted, but not shown: libFuzzer keeps its own copy of standard error. */
+	/* What is said is formatted, but not shown: libFuzzer keeps its own copy of standard error.
+	 */
 	if (!freopen("/dev/null", "w", stdout))
 		return 1;
 	return 0;

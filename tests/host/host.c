@@ -77,7 +77,8 @@ static char *physical_memory(void)
 	return base;
 }
 
-/* Addresses beyond what is backed turn into pointers too; who follows one is told by the machine. */
+/* Addresses beyond what is backed turn into pointers too; who follows one is told by the machine.
+ */
 void *pf_port_phys_to_virt(pf_phys phys)
 {
 	return (void *)((uintptr_t)physical_memory() + (uintptr_t)phys);

@@ -10,7 +10,8 @@
 
 #include "host.h"
 
-/* "base-end@node!flags ...", all in hexadecimal but the node, which is left out when there is none. */
+/* "base-end@node!flags ...", all in hexadecimal but the node, which is left out when there is none.
+ */
 static const char *text(const struct memblock_type *type)
 {
 	static char buf[1 << 15];
@@ -41,13 +42,13 @@ static phys_addr_t sum(const struct memblock_type *type)
 	return bytes;
 }
 
-#define is(type, want)                                                                         \
+#define is(type, want)                                                                             \
 	do {                                                                                       \
 		assert_string_equal(text(type), want);                                             \
 		assert_int_equal((type)->total_size, sum(type));                                   \
 	} while (0)
 #define reserved_is(want) is(&memblock.reserved, want)
-#define ok(call)	      assert_int_equal(call, 0)
+#define ok(call)	  assert_int_equal(call, 0)
 
 static int setup(void **state)
 {
@@ -121,11 +122,9 @@ static void align_zero_means_a_cache_line(void **state)
 #define BAD_ALIGN(function) function ": alignment 0x18 is not a power of two: nothing done\n"
 
 static const char bad_align[] = /* one line for each call below */
-	BAD_ALIGN("memblock_alloc_try_nid")
-	BAD_ALIGN("memblock_alloc_try_nid_raw")
-	BAD_ALIGN("memblock_alloc_exact_nid_raw")
-	BAD_ALIGN("memblock_alloc_node")
-	BAD_ALIGN("memblock_alloc_range_nid");
+	BAD_ALIGN("memblock_alloc_try_nid") BAD_ALIGN("memblock_alloc_try_nid_raw")
+		BAD_ALIGN("memblock_alloc_exact_nid_raw") BAD_ALIGN("memblock_alloc_node")
+			BAD_ALIGN("memblock_alloc_range_nid");
 
 static void a_bad_align_fails_with_a_message(void **state)
 {
@@ -187,8 +186,8 @@ static void phys_alloc_range_does_not_go_below(void **state)
 	(void)state;
 	add_a_megabyte();
 	ok(memblock_reserve(0x180000, 0x80000));
-	assert_int_equal(memblock_phys_alloc_range(0x1000, 0x1000, 0x180000,
-						   MEMBLOCK_ALLOC_ANYWHERE), 0);
+	assert_int_equal(
+		memblock_phys_alloc_range(0x1000, 0x1000, 0x180000, MEMBLOCK_ALLOC_ANYWHERE), 0);
 	assert_int_equal(memblock_phys_alloc_range(0x1000, 0x1000, 0x17f000, 0x180000), 0x17f000);
 	assert_int_equal(memblock_phys_alloc_range(0x1000, 0x1000, 0x120000, 0x130000), 0x12f000);
 	assert_int_equal(host_zero_calls, 0);
@@ -214,15 +213,17 @@ static void the_current_limit_holds_for_virtual_addresses(void **state)
 	add_a_megabyte();
 	memblock_set_current_limit(0x180000);
 	assert_ptr_equal(memblock_alloc(0x1000, 0x1000), virt(0x17f000));
-	assert_ptr_equal(memblock_alloc_try_nid(0x1000, 0x1000, 0, MEMBLOCK_ALLOC_ANYWHERE,
-						NUMA_NO_NODE), virt(0x17e000));
+	assert_ptr_equal(
+		memblock_alloc_try_nid(0x1000, 0x1000, 0, MEMBLOCK_ALLOC_ANYWHERE, NUMA_NO_NODE),
+		virt(0x17e000));
 	assert_ptr_equal(memblock_alloc_try_nid_raw(0x1000, 0x1000, 0, 0x140000, NUMA_NO_NODE),
 			 virt(0x13f000));
 	assert_ptr_equal(memblock_alloc_exact_nid_raw(0x1000, 0x1000, 0, 0x190000, NUMA_NO_NODE),
 			 virt(0x17d000));
 	assert_int_equal(memblock_phys_alloc(0x1000, 0x1000), 0x17c000);
-	assert_ptr_equal(memblock_alloc_try_nid(0x1000, 0x1000, 0, MEMBLOCK_ALLOC_NOLEAKTRACE,
-						NUMA_NO_NODE), virt(0x17b000));
+	assert_ptr_equal(
+		memblock_alloc_try_nid(0x1000, 0x1000, 0, MEMBLOCK_ALLOC_NOLEAKTRACE, NUMA_NO_NODE),
+		virt(0x17b000));
 	assert_ptr_equal(memblock_alloc_node(0x1000, 0x1000, NUMA_NO_NODE), virt(0x17a000));
 	/* An explicit physical limit goes beyond it. */
 	assert_int_equal(memblock_phys_alloc_range(0x1000, 0x1000, 0, MEMBLOCK_ALLOC_ANYWHERE),
@@ -289,6 +290,9 @@ static void alloc_node_without_node_keeps_none(void **state)
 	assert_int_equal(host_zero_calls, 2);
 #if PF_NUMA
 	assert_int_equal(memblock.reserved.regions[0].nid, MAX_NUMNODES);
+	ok(memblock_set_node(0x100000, 0x100000, &memblock.memory, 1)); /* nor does memory's */
+	assert_ptr_equal(memblock_alloc_node(0x1000, 0x1000, NUMA_NO_NODE), virt(0x1fd000));
+	reserved_is("1fd000-200000");
 #endif
 }
 
@@ -329,6 +333,15 @@ static void alloc_node_knows_the_node_of_a_region_that_starts_inside_a_page(void
 	ok(memblock_add_node(0x100800, 0x800, 1, MEMBLOCK_NONE));
 	assert_ptr_equal(memblock_alloc_node(0x800, 0x800, 1), virt(0x100800));
 	reserved_is("100800-101000@1");
+}
+
+static void alloc_node_of_no_bytes_asks_no_region_that_is_not_there(void **state)
+{
+	(void)state; /* the block is where memory ends, and belongs to no region of it */
+	add_three_nodes();
+	assert_ptr_equal(memblock_alloc_node(0, 1, 2), virt(0x400000));
+	assert_ptr_equal(memblock_alloc_node(0, 1, 0), virt(0x200000));
+	reserved_is("");
 }
 
 static void others_leave_no_node(void **state)
@@ -434,6 +447,7 @@ int main(void)
 		test(alloc_node_leaves_the_node_in_the_reserved_region),
 		test(alloc_node_leaves_the_node_that_it_fell_back_to),
 		test(alloc_node_knows_the_node_of_a_region_that_starts_inside_a_page),
+		test(alloc_node_of_no_bytes_asks_no_region_that_is_not_there),
 		test(others_leave_no_node),
 		test(the_wanted_node_comes_first_bottom_up_too),
 		test(a_full_node_falls_back_to_any),

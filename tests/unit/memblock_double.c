@@ -11,7 +11,8 @@
 
 #include "host.h"
 
-/* "base-end@node!flags ...", all in hexadecimal but the node, which is left out when there is none. */
+/* "base-end@node!flags ...", all in hexadecimal but the node, which is left out when there is none.
+ */
 static const char *text(const struct memblock_type *type)
 {
 	static char buf[1 << 15];
@@ -42,14 +43,14 @@ static phys_addr_t sum(const struct memblock_type *type)
 	return bytes;
 }
 
-#define is(type, want)                                                                         \
+#define is(type, want)                                                                             \
 	do {                                                                                       \
 		assert_string_equal(text(type), want);                                             \
 		assert_int_equal((type)->total_size, sum(type));                                   \
 	} while (0)
 #define reserved_is(want) is(&memblock.reserved, want)
-#define ok(call)	      assert_int_equal(call, 0)
-#define no_memory(call)	      assert_int_equal(call, -PF_ENOMEM)
+#define ok(call)	  assert_int_equal(call, 0)
+#define no_memory(call)	  assert_int_equal(call, -PF_ENOMEM)
 
 static int setup(void **state)
 {
@@ -156,8 +157,8 @@ static void reserved_doubles_below_it_when_there_is_no_room_above(void **state)
 	fill(memblock_reserve, RES_MAX);
 	ok(memblock_reserve(0x1800000, 0x800000 - PF_PAGE_SIZE));
 	assert_int_equal(place(&memblock.reserved), 0x1800000 - bytes(2 * RES_MAX));
-	assert_int_equal(memblock.reserved.regions[0].size, 0x800000 - PF_PAGE_SIZE +
-			 bytes(2 * RES_MAX));
+	assert_int_equal(memblock.reserved.regions[0].size,
+			 0x800000 - PF_PAGE_SIZE + bytes(2 * RES_MAX));
 }
 
 static void reserved_never_doubles_into_the_range_that_is_reserved(void **state)
@@ -169,8 +170,9 @@ static void reserved_never_doubles_into_the_range_that_is_reserved(void **state)
 	assert_int_equal(memblock.reserved.max, RES_MAX);
 	assert_int_equal(memblock.reserved.cnt, RES_MAX);
 	assert_true(memblock.reserved.regions[0].base == FAR);
-	assert_string_equal(host_output(),
-			    "memblock: Failed to double reserved array from 128 to 256 entries !\n");
+	assert_string_equal(
+		host_output(),
+		"memblock: Failed to double reserved array from 128 to 256 entries !\n");
 }
 
 static void an_allocation_that_doubles_does_not_lie_in_the_array(void **state)
@@ -335,6 +337,19 @@ static void memory_never_doubles_into_what_is_removed(void **state)
 	reserved_is("");
 }
 
+static void memory_with_no_free_place_does_not_double(void **state)
+{
+	(void)state;
+	fill(memblock_add, MEM_MAX - 1);
+	ok(memblock_reserve(0, PHYS_ADDR_MAX));
+	memblock_allow_resize();
+	no_memory(memblock_remove(FAR + 0x400, 0x400));
+	assert_int_equal(memblock.memory.cnt, MEM_MAX - 1);
+	assert_int_equal(memblock.memory.max, MEM_MAX);
+	assert_string_equal(host_output(),
+			    "memblock: Failed to double memory array from 128 to 256 entries !\n");
+}
+
 static void nothing_doubles_into_what_is_removed_when_both_are_full(void **state)
 {
 	(void)state;
@@ -381,7 +396,8 @@ static void memory_that_cannot_be_reserved_does_not_double(void **state)
 	ok(memblock_add(0x1000000, bytes(2 * MEM_MAX)));
 	memblock_allow_resize();
 	fill(memblock_reserve, RES_MAX); /* full, and no place for two arrays */
-	for (unsigned int i = 0; i < MEM_MAX - 1; i++) /* no room: exactly covered by reservations */
+	for (unsigned int i = 0; i < MEM_MAX - 1;
+	     i++) /* no room: exactly covered by reservations */
 		ok(memblock_add(FAR + i * 0x2000, 0x1000));
 	no_memory(memblock_add(0x8000000, 0x1000));
 	assert_int_equal(memblock.memory.max, MEM_MAX);
@@ -411,7 +427,28 @@ static void memory_doubles_again_and_splits_a_reservation(void **state)
 	assert_true(memblock_is_reserved(first - 1));
 	assert_true(memblock_is_reserved(first + bytes(2 * MEM_MAX)));
 	assert_true(memblock_is_region_reserved(place(&memblock.memory), bytes(4 * MEM_MAX)));
+	assert_false(memblock_addrs_overlap(place(&memblock.memory), bytes(4 * MEM_MAX),
+					    place(&memblock.reserved), bytes(2 * RES_MAX)));
+	assert_true(is_sorted(&memblock.memory));
 	assert_true(is_sorted(&memblock.reserved));
+}
+
+static void more_regions_than_room_make_it_panic(void **state)
+{
+	jmp_buf jump;
+
+	(void)state; /* only somebody who writes to the array can bring this about */
+	ok(memblock_add(0x1000000, 0x1000));
+	memblock_allow_resize();
+	fill(memblock_reserve, 3);
+	memblock.reserved.max = 1;
+	host_panic_jump = &jump;
+	if (!setjmp(jump)) {
+		memblock_reserve(0x1000, 0x1000);
+		fail();
+	}
+	assert_string_equal(host_panic_message,
+			    "memblock: a doubled array has no room for its own reservation");
 }
 
 static void mirrored_memory_is_preferred_for_arrays(void **state)
@@ -550,10 +587,33 @@ static void a_late_failure_changes_nothing(void **state)
 	assert_int_equal(memblock.reserved.max, RES_MAX);
 	assert_true(memblock.reserved.regions[0].base == FAR);
 	assert_int_equal(late_out, 0);
-	assert_string_equal(host_output(),
-			    "memblock: Failed to double reserved array from 128 to 256 entries !\n");
+	assert_string_equal(
+		host_output(),
+		"memblock: Failed to double reserved array from 128 to 256 entries !\n");
 	ok(memblock_reserve(0x1000, 0x1000)); /* the next call has more luck */
 	assert_int_equal(late_out, 1);
+}
+
+static void no_late_room_to_free_an_early_array_is_a_failure(void **state)
+{
+	(void)state;
+	add_room();
+	fill(memblock_add, MEM_MAX); /* early, and reserved */
+	fill(memblock_reserve, RES_MAX - 1);
+	for (unsigned int i = MEM_MAX; i < 2 * MEM_MAX - 1; i++)
+		ok(memblock_add(FAR + i * 0x2000, 0x1000));
+	start_late(1);
+	no_memory(memblock_add(0x1000, 0x1000));
+	assert_int_equal(late_calls, 1);
+	assert_int_equal(memblock.memory.cnt, 2 * MEM_MAX);
+	assert_int_equal(memblock.memory.max, 2 * MEM_MAX);
+	assert_int_equal(memblock.reserved.max, RES_MAX);
+	assert_string_equal(host_output(),
+			    "memblock: Failed to double reserved array from 128 to 256 entries !\n"
+			    "memblock: Failed to double memory array from 256 to 512 entries !\n");
+	ok(memblock_add(0x1000, 0x1000));
+	assert_int_equal(late_out, 2);
+	assert_false(memblock_is_region_reserved(0x1000000, 0x1000000));
 }
 
 static void late_arrays_need_permission_too(void **state)
@@ -636,11 +696,13 @@ int main(void)
 		test(memory_doubles_and_reserves_its_array),
 		test(memory_may_double_beside_what_is_added),
 		test(memory_never_doubles_into_what_is_removed),
+		test(memory_with_no_free_place_does_not_double),
 		test(nothing_doubles_into_what_is_removed_when_both_are_full),
 		test(nothing_doubles_into_what_a_cap_forgets),
 		test(memory_doubles_while_reserved_is_full),
 		test(memory_that_cannot_be_reserved_does_not_double),
 		test(memory_doubles_again_and_splits_a_reservation),
+		test(more_regions_than_room_make_it_panic),
 		test(mirrored_memory_is_preferred_for_arrays),
 		test(arrays_fall_back_from_mirrored_memory),
 		test(late_arrays_come_from_the_host),
@@ -648,6 +710,7 @@ int main(void)
 		test(a_late_array_replaces_an_early_one),
 		test(an_early_array_replaces_a_late_one),
 		test(a_late_failure_changes_nothing),
+		test(no_late_room_to_free_an_early_array_is_a_failure),
 		test(late_arrays_need_permission_too),
 		test(the_allocator_that_gave_an_array_takes_it_back),
 		test(reset_takes_the_permission_away),

@@ -10,7 +10,7 @@
 
 #include "host.h"
 
-#define ok(call)	      assert_int_equal(call, 0)
+#define ok(call) assert_int_equal(call, 0)
 
 static int setup(void **state)
 {
@@ -174,8 +174,6 @@ static void add_node_says_node_and_flags(void **state)
 	       "caller+0x1c/0x40\n");
 }
 
-#define RESERVED(range) "memblock_reserve: [" range "] caller+0x1c/0x40\n"
-
 static void allocations_print_the_request_and_the_reservation(void **state)
 {
 	(void)state;
@@ -183,17 +181,17 @@ static void allocations_print_the_request_and_the_reservation(void **state)
 	start();
 	assert_non_null(memblock_alloc(4096, 0x1000));
 	assert_non_null(memblock_alloc_try_nid_raw(100, 0x40, 0x110000, 0x120000, 0));
-	assert_non_null(memblock_alloc_exact_nid_raw(64, 0, 0, MEMBLOCK_ALLOC_ACCESSIBLE,
-						     NUMA_NO_NODE));
+	assert_non_null(
+		memblock_alloc_exact_nid_raw(64, 0, 0, MEMBLOCK_ALLOC_ACCESSIBLE, NUMA_NO_NODE));
 	out_is("memblock_alloc_try_nid: 4096 bytes align=0x1000 nid=-1 from=0x0000000000000000 "
 	       "max_addr=0x0000000000000000 caller+0x1c/0x40\n"
-	       RESERVED("0x00000000001ff000-0x00000000001fffff")
+	       "memblock_reserve: [0x00000000001ff000-0x00000000001fffff] caller+0x1c/0x40\n"
 	       "memblock_alloc_try_nid_raw: 100 bytes align=0x40 nid=0 from=0x0000000000110000 "
 	       "max_addr=0x0000000000120000 caller+0x1c/0x40\n"
-	       RESERVED("0x000000000011ff80-0x000000000011ffe3")
+	       "memblock_reserve: [0x000000000011ff80-0x000000000011ffe3] caller+0x1c/0x40\n"
 	       "memblock_alloc_exact_nid_raw: 64 bytes align=0x0 nid=-1 from=0x0000000000000000 "
 	       "max_addr=0x0000000000000000 caller+0x1c/0x40\n"
-	       RESERVED("0x00000000001fefc0-0x00000000001fefff"));
+	       "memblock_reserve: [0x00000000001fefc0-0x00000000001fefff] caller+0x1c/0x40\n");
 }
 
 static void physical_allocations_print_no_node(void **state)
@@ -204,7 +202,7 @@ static void physical_allocations_print_no_node(void **state)
 	assert_int_equal(memblock_phys_alloc_range(0x2000, 0x1000, 0, 0x180000), 0x17e000);
 	out_is("memblock_phys_alloc_range: 8192 bytes align=0x1000 from=0x0000000000000000 "
 	       "max_addr=0x0000000000180000 caller+0x1c/0x40\n"
-	       RESERVED("0x000000000017e000-0x000000000017ffff"));
+	       "memblock_reserve: [0x000000000017e000-0x000000000017ffff] caller+0x1c/0x40\n");
 }
 
 static void two_allocators_print_the_reservation_only(void **state)
@@ -214,8 +212,8 @@ static void two_allocators_print_the_reservation_only(void **state)
 	start();
 	assert_int_equal(memblock_phys_alloc_try_nid(0x1000, 0x1000, 0), 0x1ff000);
 	assert_int_equal(memblock_alloc_range_nid(0x1000, 0x1000, 0, 0, 0, false), 0x1fe000);
-	out_is(RESERVED("0x00000000001ff000-0x00000000001fffff")
-	       RESERVED("0x00000000001fe000-0x00000000001fefff"));
+	out_is("memblock_reserve: [0x00000000001ff000-0x00000000001fffff] caller+0x1c/0x40\n"
+	       "memblock_reserve: [0x00000000001fe000-0x00000000001fefff] caller+0x1c/0x40\n");
 }
 
 static void alloc_node_prints_as_the_function_that_linux_inlines(void **state)
@@ -226,7 +224,7 @@ static void alloc_node_prints_as_the_function_that_linux_inlines(void **state)
 	assert_non_null(memblock_alloc_node(0x1000, 0x1000, 0));
 	out_is("memblock_alloc_try_nid: 4096 bytes align=0x1000 nid=0 from=0x0000000000000000 "
 	       "max_addr=0x0000000000000000 caller+0x1c/0x40\n"
-	       RESERVED("0x00000000001ff000-0x00000000001fffff"));
+	       "memblock_reserve: [0x00000000001ff000-0x00000000001fffff] caller+0x1c/0x40\n");
 }
 
 static void an_allocation_that_fails_prints_the_request_only(void **state)
@@ -275,9 +273,9 @@ static void doubling_says_where(void **state)
 		ok(memblock_reserve(0x100000 + i * 0x2000, 0x1000));
 	start();
 	ok(memblock_reserve(0x1000, 0x1000));
-	out_is(RESERVED("0x0000000000001000-0x0000000000001fff")
+	out_is("memblock_reserve: [0x0000000000001000-0x0000000000001fff] caller+0x1c/0x40\n"
 	       "memblock: reserved is doubled to 256 at [0x0000000001ffe000-0x0000000001fff7ff]\n"
-	       RESERVED("0x0000000001ffe000-0x0000000001ffffff"));
+	       "memblock_reserve: [0x0000000001ffe000-0x0000000001ffffff] caller+0x1c/0x40\n");
 }
 
 static struct memblock_region late_regions[2 * INIT_MEMBLOCK_MEMORY_REGIONS];
@@ -323,10 +321,10 @@ static void free_of_an_array_is_a_free_like_any_other(void **state)
 		ok(memblock_reserve(0x100000 + i * 0x2000, 0x1000));
 	start();
 	ok(memblock_reserve(0x1000, 0x1000));
-	out_is(RESERVED("0x0000000000001000-0x0000000000001fff")
+	out_is("memblock_reserve: [0x0000000000001000-0x0000000000001fff] caller+0x1c/0x40\n"
 	       "memblock: reserved is doubled to 512 at [0x0000000001ffb000-0x0000000001ffdfff]\n"
 	       "memblock_phys_free: [0x0000000001ffe000-0x0000000001ffffff] caller+0x1c/0x40\n"
-	       RESERVED("0x0000000001ffb000-0x0000000001ffdfff"));
+	       "memblock_reserve: [0x0000000001ffb000-0x0000000001ffdfff] caller+0x1c/0x40\n");
 }
 
 #if PF_NUMA

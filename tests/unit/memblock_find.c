@@ -10,7 +10,8 @@
 
 #include "host.h"
 
-/* "base-end@node!flags ...", all in hexadecimal but the node, which is left out when there is none. */
+/* "base-end@node!flags ...", all in hexadecimal but the node, which is left out when there is none.
+ */
 static const char *text(const struct memblock_type *type)
 {
 	static char buf[1 << 15];
@@ -41,13 +42,13 @@ static phys_addr_t sum(const struct memblock_type *type)
 	return bytes;
 }
 
-#define is(type, want)                                                                         \
+#define is(type, want)                                                                             \
 	do {                                                                                       \
 		assert_string_equal(text(type), want);                                             \
 		assert_int_equal((type)->total_size, sum(type));                                   \
 	} while (0)
 #define reserved_is(want) is(&memblock.reserved, want)
-#define ok(call)	      assert_int_equal(call, 0)
+#define ok(call)	  assert_int_equal(call, 0)
 
 static int setup(void **state)
 {
@@ -91,6 +92,19 @@ static void bottom_up_takes_the_lowest_gap_that_fits(void **state)
 	assert_int_equal(alloc(0x6001, 0x1000), 0x110000);
 	assert_int_equal(alloc(0x6000, 0x1000), 0x106000);
 	reserved_is("100000-116001");
+}
+
+static void a_block_of_no_bytes_lies_at_the_end_of_a_free_range(void **state)
+{
+	(void)state;
+	add_a_megabyte();
+	assert_int_equal(alloc(0, 1), 0x200000);
+	ok(memblock_reserve(0x1fe000, 0x2000));
+	ok(memblock_reserved_mark_noinit(0x1ff000, 0x1000)); /* two that touch: no gap between */
+	assert_int_equal(alloc(0, 1), 0x1fe000);
+	memblock_set_bottom_up(true);
+	assert_int_equal(alloc(0, 1), 0x100000);
+	reserved_is("1fe000-1ff000 1ff000-200000!10");
 }
 
 static void both_ways_go_on_to_the_next_region(void **state)
@@ -423,6 +437,7 @@ static void marks_drop_what_was_known(void **state)
 	memblock_set_bottom_up(true);
 	ok(memblock_mark_nomap(0x100000, 0x1000));
 	assert_int_equal(alloc(0x1000, 0x1000), 0x101000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x102000);
 	ok(memblock_clear_nomap(0x100000, 0x1000));
 	assert_int_equal(alloc(0x1000, 0x1000), 0x100000);
 }
@@ -511,8 +526,10 @@ static void writing_a_region_count_is_noticed(void **state)
 	add_a_megabyte();
 	ok(memblock_reserve(0x110000, 0x1000));
 	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1fe000);
 	memblock.reserved.cnt = 1; /* total_size stays as it was */
 	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1fe000);
 	memblock.reserved.cnt = 1;
 	ok(memblock_reserve(0x120000, 0x1000)); /* which must not hide that it was noticed */
 	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
@@ -522,9 +539,10 @@ static void writing_a_size_is_noticed(void **state)
 {
 	(void)state;
 	add_a_megabyte();
-	assert_int_equal(alloc(0x10000, 0x1000), 0x1f0000);
-	memblock.reserved.regions[0].size = 0x8000;
-	memblock.reserved.total_size = 0x8000;
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1fe000);
+	memblock.reserved.regions[0].size = 0x1000;
+	memblock.reserved.total_size = 0x1000;
 	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
 	memblock.memory.regions[0].size = 0x140000;
 	memblock.memory.total_size = 0x140000;
@@ -546,18 +564,19 @@ static void writing_memory_is_noticed(void **state)
 static void another_array_of_regions_is_noticed(void **state)
 {
 	struct memblock_region *original = memblock.reserved.regions;
-	struct memblock_region other[4] = { { .base = 0x100000, .size = 0x1000 } };
+	struct memblock_region other[4] = { { .base = 0x100000, .size = 0x2000 } };
 
 	(void)state;
 	memblock_set_region_node(&other[0], MAX_NUMNODES);
 	add_a_megabyte();
 	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1fe000);
 	memblock.reserved.regions = other; /* as many regions, as many bytes */
 	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
 	memblock.reserved.regions = original;
 	memblock.reserved.cnt = 1;
-	memblock.reserved.total_size = 0x1000;
-	assert_int_equal(alloc(0x1000, 0x1000), 0x1fe000);
+	memblock.reserved.total_size = 0x2000;
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1fd000);
 }
 
 static void another_array_of_memory_is_noticed(void **state)
@@ -579,12 +598,14 @@ static void reset_forgets_what_was_known(void **state)
 	(void)state;
 	add_a_megabyte();
 	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
+	assert_int_equal(alloc(0x1000, 0x1000), 0x1fe000);
 	memblock_reset();
 	add_a_megabyte();
 	assert_int_equal(alloc(0x1000, 0x1000), 0x1ff000);
 }
 
-/* The answer by definition: the first free range, in the direction of the search, that holds the block. */
+/* The answer by definition: the first free range, in the direction of the search, that holds the
+ * block. */
 static phys_addr_t plain_answer(phys_addr_t size, phys_addr_t align, phys_addr_t lo, phys_addr_t hi,
 				int nid)
 {
@@ -683,6 +704,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		test(top_down_takes_the_highest_gap_that_fits),
 		test(bottom_up_takes_the_lowest_gap_that_fits),
+		test(a_block_of_no_bytes_lies_at_the_end_of_a_free_range),
 		test(both_ways_go_on_to_the_next_region),
 		test(alignment_may_cost_a_gap_top_down),
 		test(alignment_may_cost_a_gap_bottom_up),

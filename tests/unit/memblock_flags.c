@@ -10,7 +10,8 @@
 
 #include "host.h"
 
-/* "base-end@node!flags ...", all in hexadecimal but the node, which is left out when there is none. */
+/* "base-end@node!flags ...", all in hexadecimal but the node, which is left out when there is none.
+ */
 static const char *text(const struct memblock_type *type)
 {
 	static char buf[1 << 15];
@@ -41,14 +42,14 @@ static phys_addr_t sum(const struct memblock_type *type)
 	return bytes;
 }
 
-#define is(type, want)                                                                         \
+#define is(type, want)                                                                             \
 	do {                                                                                       \
 		assert_string_equal(text(type), want);                                             \
 		assert_int_equal((type)->total_size, sum(type));                                   \
 	} while (0)
-#define memory_is(want)   is(&memblock.memory, want)
+#define memory_is(want)	  is(&memblock.memory, want)
 #define reserved_is(want) is(&memblock.reserved, want)
-#define ok(call)	      assert_int_equal(call, 0)
+#define ok(call)	  assert_int_equal(call, 0)
 
 static int setup(void **state)
 {
@@ -176,6 +177,16 @@ static void mark_mirror_needs_mirrored_kernelcore(void **state)
 	assert_false(memblock_has_mirror());
 }
 
+static void a_mark_that_fails_makes_no_mirror(void **state)
+{
+	(void)state;
+	mirrored_kernelcore = true;
+	for (unsigned int i = 0; i < INIT_MEMBLOCK_MEMORY_REGIONS; i++)
+		ok(memblock_add(0x100000 + i * 0x2000, 0x1000));
+	assert_int_equal(memblock_mark_mirror(0x100000, 0x1000), -PF_ENOMEM);
+	assert_false(memblock_has_mirror());
+}
+
 static void noinit_marks_reserved_and_not_memory(void **state)
 {
 	(void)state;
@@ -266,6 +277,7 @@ int main(void)
 		test(marks_outside_memory_change_nothing),
 		test(marks_are_cut_at_the_top_of_the_address_space),
 		test(mark_mirror_needs_mirrored_kernelcore),
+		test(a_mark_that_fails_makes_no_mirror),
 		test(noinit_marks_reserved_and_not_memory),
 		test(set_node_refuses_nodes_that_cannot_be),
 #if PF_NUMA

@@ -10,7 +10,7 @@
 
 #include "host.h"
 
-#define ok(call)	      assert_int_equal(call, 0)
+#define ok(call) assert_int_equal(call, 0)
 
 static char walk[1 << 12];
 static size_t walked;
@@ -211,6 +211,24 @@ static void free_at_both_ends_of_the_address_space(void **state)
 	assert_int_equal(n, 0);
 }
 
+static void a_position_beyond_the_last_gap_ends_the_walk(void **state)
+{
+	uint64_t i = (uint64_t)5 << 32;
+	phys_addr_t start = 7;
+
+	(void)state;
+	ok(memblock_add(0x1000, 0x1000));
+	ok(memblock_reserve(0x8000, 0x1000));
+	__next_mem_range(&i, NUMA_NO_NODE, MEMBLOCK_NONE, &memblock.memory, &memblock.reserved,
+			 &start, NULL, NULL);
+	assert_true(i == UINT64_MAX);
+	i = (uint64_t)UINT32_MAX << 32;
+	__next_mem_range_rev(&i, NUMA_NO_NODE, MEMBLOCK_NONE, &memblock.memory, &memblock.reserved,
+			     &start, NULL, NULL);
+	assert_true(i == UINT64_MAX);
+	assert_int_equal(start, 7);
+}
+
 static void flags_choose_free_memory(void **state)
 {
 	(void)state;
@@ -339,12 +357,10 @@ static void nodes_of_whole_types_come_out(void **state)
 	ok(memblock_reserve(0x1000, 0x1000));
 	ok(memblock_set_node(0x1000, 0x1000, &memblock.reserved, 5));
 	__for_each_mem_range(i, &memblock.memory, (struct memblock_type *)NULL, 1, MEMBLOCK_NONE,
-			     &start, &end, &nid)
-		see(start, end, nid);
+			     &start, &end, &nid) see(start, end, nid);
 	walk_is("1000-3000@1 6000-7000@1");
 	__for_each_mem_range_rev(i, &memblock.reserved, (struct memblock_type *)NULL, 1,
-				 MEMBLOCK_NONE, &start, &end, &nid)
-		see(start, end, nid);
+				 MEMBLOCK_NONE, &start, &end, &nid) see(start, end, nid);
 	walk_is("1000-2000@5"); /* the node of a reservation chooses nothing */
 }
 
@@ -378,12 +394,10 @@ static void reserved_less_memory_is_what_lies_outside(void **state)
 	ok(memblock_reserve(0x0, 0x2000));
 	ok(memblock_reserve(0x4000, 0x4000));
 	__for_each_mem_range(i, &memblock.reserved, &memblock.memory, NUMA_NO_NODE, MEMBLOCK_NONE,
-			     &start, &end, NULL)
-		see(start, end, -1);
+			     &start, &end, NULL) see(start, end, -1);
 	walk_is("0-1000 5000-8000");
 	__for_each_mem_range_rev(i, &memblock.reserved, &memblock.memory, NUMA_NO_NODE,
-				 MEMBLOCK_NONE, &start, &end, NULL)
-		see(start, end, -1);
+				 MEMBLOCK_NONE, &start, &end, NULL) see(start, end, -1);
 	walk_is("5000-8000 0-1000");
 }
 
@@ -418,6 +432,7 @@ int main(void)
 		test(free_is_all_memory_without_reservations),
 		test(reservations_that_match_regions_leave_nothing),
 		test(free_at_both_ends_of_the_address_space),
+		test(a_position_beyond_the_last_gap_ends_the_walk),
 		test(flags_choose_free_memory),
 		test(null_out_pointers_are_left_alone),
 		test(regions_are_all_visited),

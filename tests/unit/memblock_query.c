@@ -10,7 +10,7 @@
 
 #include "host.h"
 
-#define ok(call)	      assert_int_equal(call, 0)
+#define ok(call) assert_int_equal(call, 0)
 
 static int setup(void **state)
 {

@@ -12,7 +12,8 @@
 
 #define FULL 128 /* regions in an array that was not doubled */
 
-/* "base-end@node!flags ...", all in hexadecimal but the node, which is left out when there is none. */
+/* "base-end@node!flags ...", all in hexadecimal but the node, which is left out when there is none.
+ */
 static const char *text(const struct memblock_type *type)
 {
 	static char buf[1 << 15];
@@ -43,15 +44,15 @@ static phys_addr_t sum(const struct memblock_type *type)
 	return bytes;
 }
 
-#define is(type, want)                                                                         \
+#define is(type, want)                                                                             \
 	do {                                                                                       \
 		assert_string_equal(text(type), want);                                             \
 		assert_int_equal((type)->total_size, sum(type));                                   \
 	} while (0)
-#define memory_is(want)   is(&memblock.memory, want)
+#define memory_is(want)	  is(&memblock.memory, want)
 #define reserved_is(want) is(&memblock.reserved, want)
-#define ok(call)	      assert_int_equal(call, 0)
-#define no_memory(call)	      assert_int_equal(call, -PF_ENOMEM)
+#define ok(call)	  assert_int_equal(call, 0)
+#define no_memory(call)	  assert_int_equal(call, -PF_ENOMEM)
 
 static int setup(void **state)
 {
@@ -494,7 +495,8 @@ static void a_full_reserved_array_refuses_and_stays(void **state)
 
 static void pieces_are_counted_before_they_merge(void **state)
 {
-	(void)state; /* as Linux does: a range that would only lengthen a neighbour needs room too */
+	(void)state; /* as Linux does: a range that would only lengthen a neighbour needs room too
+		      */
 	fill(memblock_add, FULL);
 	save(&memblock.memory);
 	no_memory(memblock_add(0x101000, 0x1000));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The reader, a kind of line at a time: what it takes from it, and that it says no to what only looks like it. */
+/*
+ * The reader, a kind of line at a time: what it takes from it, and that it says no to what only
+ * looks like it.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,7 +43,8 @@ static const struct event *only_event(const char *line)
 static void e820_entry_has_its_range_and_type(void **unused)
 {
 	(void)unused;
-	assert_true(parse("[    0.000000] BIOS-e820: [mem 0x0000000000806000-0x0000000000807fff] ACPI NVS\r\n"));
+	assert_true(parse("[    0.000000] BIOS-e820: [mem 0x0000000000806000-0x0000000000807fff] "
+			  "ACPI NVS\r\n"));
 	assert_int_equal(boot_log.e820.n, 1);
 	assert_int_equal(boot_log.e820.at[0].range.base, 0x806000);
 	assert_int_equal(boot_log.e820.at[0].range.size, 0x2000);
@@ -50,7 +54,8 @@ static void e820_entry_has_its_range_and_type(void **unused)
 static void user_map_is_kept_apart_from_firmwares(void **unused)
 {
 	(void)unused;
-	assert_true(parse("user: [mem 0x0000000041200000-0x0000000044ffffff] persistent (type 12)\n"));
+	assert_true(
+		parse("user: [mem 0x0000000041200000-0x0000000044ffffff] persistent (type 12)\n"));
 	assert_int_equal(boot_log.e820.n, 0);
 	assert_string_equal(boot_log.user.at[0].type, "persistent (type 12)");
 }
@@ -58,8 +63,10 @@ static void user_map_is_kept_apart_from_firmwares(void **unused)
 static void efi_entry_has_type_and_mirror(void **unused)
 {
 	(void)unused;
-	assert_true(parse("efi: mem02: [Boot Data   |   |  |MR|  |  |WB|WT|WC|UC] range=[0x87000-0x87fff] (0MB)\n"
-			  "efi: mem03: [Conventional|   |  |  |  |WB] range=[0x88000-0x9ffff] (0MB)\n"));
+	assert_true(parse(
+		"efi: mem02: [Boot Data   |   |  |MR|  |  |WB|WT|WC|UC] range=[0x87000-0x87fff] "
+		"(0MB)\n"
+		"efi: mem03: [Conventional|   |  |  |  |WB] range=[0x88000-0x9ffff] (0MB)\n"));
 	assert_int_equal(boot_log.efi.n, 2);
 	assert_string_equal(boot_log.efi.at[0].type, "Boot Data");
 	assert_true(boot_log.efi.at[0].mirrored);
@@ -69,8 +76,9 @@ static void efi_entry_has_type_and_mirror(void **unused)
 
 static void operation_has_range_and_caller(void **unused)
 {
-	const struct event *e = only_event(
-		"memblock_reserve: [0x000000007ffe0040-0x000000007ffe212b] acpi_reserve_initial_tables+0x4a/0x70");
+	const struct event *e =
+		only_event("memblock_reserve: [0x000000007ffe0040-0x000000007ffe212b] "
+			   "acpi_reserve_initial_tables+0x4a/0x70");
 
 	(void)unused;
 	assert_int_equal(e->kind, EVENT_RESERVE);
@@ -81,7 +89,8 @@ static void operation_has_range_and_caller(void **unused)
 
 static void newer_kernels_print_node_and_flags(void **unused)
 {
-	const struct event *e = only_event("memblock_add_node: [0x1000-0x1fff] nid=3 flags=1 f+0x1/0x2");
+	const struct event *e =
+		only_event("memblock_add_node: [0x1000-0x1fff] nid=3 flags=1 f+0x1/0x2");
 
 	(void)unused;
 	assert_true(e->has_nid);
@@ -92,7 +101,8 @@ static void newer_kernels_print_node_and_flags(void **unused)
 
 static void older_kernels_print_flags_differently(void **unused)
 {
-	const struct event *e = only_event("memblock_reserve: [0x1000-0x1fff] flags 0x0 setup_arch+0x1/0x2");
+	const struct event *e =
+		only_event("memblock_reserve: [0x1000-0x1fff] flags 0x0 setup_arch+0x1/0x2");
 
 	(void)unused;
 	assert_int_equal(e->flags, 0);
@@ -101,7 +111,8 @@ static void older_kernels_print_flags_differently(void **unused)
 
 static void a_range_of_nothing_is_a_range(void **unused)
 {
-	const struct event *e = only_event("memblock_phys_free: [0x1e8bf000-0x1e8befff] memblock_free+0x11/0x14");
+	const struct event *e =
+		only_event("memblock_phys_free: [0x1e8bf000-0x1e8befff] memblock_free+0x11/0x14");
 
 	(void)unused;
 	assert_int_equal(e->range.size, 0);
@@ -109,7 +120,8 @@ static void a_range_of_nothing_is_a_range(void **unused)
 
 static void a_range_to_the_very_top_does_not_wrap(void **unused)
 {
-	const struct event *e = only_event("memblock_remove: [0x1000-0xffffffffffffffff] f+0x1/0x2");
+	const struct event *e =
+		only_event("memblock_remove: [0x1000-0xffffffffffffffff] f+0x1/0x2");
 
 	(void)unused;
 	assert_true(range_end(e->range) > e->range.base);
@@ -119,7 +131,8 @@ static void a_range_to_the_very_top_does_not_wrap(void **unused)
 static void request_has_all_its_arguments(void **unused)
 {
 	const struct event *e = only_event(
-		"memblock_alloc_exact_nid_raw: 134217728 bytes align=0x200000 nid=1 from=0x0000000001000000 max_addr=0x0000000000000000 sparse_init_nid+0x111/0x590");
+		"memblock_alloc_exact_nid_raw: 134217728 bytes align=0x200000 nid=1 "
+		"from=0x0000000001000000 max_addr=0x0000000000000000 sparse_init_nid+0x111/0x590");
 
 	(void)unused;
 	assert_int_equal(e->kind, EVENT_REQUEST);
@@ -139,9 +152,11 @@ static void dump_has_sizes_counts_and_regions(void **unused)
 	assert_true(parse("MEMBLOCK configuration:\n"
 			  " memory size = 0x0000000000100000 reserved size = 0x0000000000001000\n"
 			  " memory.cnt  = 0x1\n"
-			  " memory[0x0]\t[0x0000000000100000-0x00000000001fffff], 0x0000000000100000 bytes on node 1 flags: 0x2\n"
+			  " memory[0x0]\t[0x0000000000100000-0x00000000001fffff], "
+			  "0x0000000000100000 bytes on node 1 flags: 0x2\n"
 			  " reserved.cnt  = 0x1\n"
-			  " reserved[0x0]\t[0x0000000000100000-0x0000000000100fff], 0x0000000000001000 bytes flags: 0x10\n"));
+			  " reserved[0x0]\t[0x0000000000100000-0x0000000000100fff], "
+			  "0x0000000000001000 bytes flags: 0x10\n"));
 	d = &boot_log.dumps.at[0];
 	assert_int_equal(d->memory_size, 0x100000);
 	assert_int_equal(d->reserved_size, 0x1000);
@@ -154,7 +169,8 @@ static void dump_has_sizes_counts_and_regions(void **unused)
 
 static void srat_tells_nodes_and_hotplug(void **unused)
 {
-	const struct event *e = only_event("ACPI: SRAT: Node 1 PXM 7 [mem 0x100000000-0x5bfffffff] hotplug");
+	const struct event *e =
+		only_event("ACPI: SRAT: Node 1 PXM 7 [mem 0x100000000-0x5bfffffff] hotplug");
 
 	(void)unused;
 	assert_int_equal(e->kind, EVENT_SRAT);
@@ -197,7 +213,8 @@ static void late_frees_have_their_size(void **unused)
 static void options_of_the_command_line_are_whole_words(void **unused)
 {
 	(void)unused;
-	assert_true(parse("Linux version 6.12.107 (x)\nCommand line: quiet movable_nodes kernelcore=mirror mem=4G\n"));
+	assert_true(parse("Linux version 6.12.107 (x)\nCommand line: quiet movable_nodes "
+			  "kernelcore=mirror mem=4G\n"));
 	assert_int_equal(boot_log.major, 6);
 	assert_int_equal(boot_log.minor, 12);
 	assert_null(log_option(&boot_log, "movable_node"));
@@ -232,7 +249,9 @@ static void damaged_lines_are_counted_and_nothing_is_taken_from_them(void **unus
 	for (size_t i = 0; i < sizeof(damaged) / sizeof(*damaged); i++) {
 		parse(damaged[i]);
 		assert_int_equal(boot_log.malformed, 1);
-		assert_int_equal(boot_log.e820.n + boot_log.efi.n + boot_log.events.n + boot_log.e820_changes.n, 0);
+		assert_int_equal(boot_log.e820.n + boot_log.efi.n + boot_log.events.n +
+					 boot_log.e820_changes.n,
+				 0);
 		clean(NULL);
 	}
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Who owns a byte: against an array with one owner a byte. Catches a lost split, a wrong order, an overlap. */
+/*
+ * Who owns a byte: against an array with one owner a byte. Catches a lost split, a wrong order, an
+ * overlap.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

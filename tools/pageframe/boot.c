@@ -49,13 +49,16 @@ static int read_options(struct options *o, int argc, char **argv)
 		else if (!only_names && a[0] == '-' && a[1])
 			status = advise("boot", "boot has no option '%s'", a);
 		else if (o->machine)
-			status = advise("boot", "boot takes one machine, and got '%s' and '%s'", o->machine, a);
+			status = advise("boot", "boot takes one machine, and got '%s' and '%s'",
+					o->machine, a);
 		else
 			o->machine = a;
 		if (status)
 			return status;
 	}
-	return o->machine ? 0 : advise("boot", "boot needs a machine: a name, a directory, a log file or '-'");
+	return o->machine ? 0
+			  : advise("boot",
+				   "boot needs a machine: a name, a directory, a log file or '-'");
 }
 
 static int check(const struct replay *r)
@@ -79,7 +82,9 @@ static int show(const struct options *o, const struct replay *r, const struct zo
 	bool color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 
 	if (!r->memory_known && (o->check || o->format != FORMAT_SUMMARY)) {
-		fprintf(stderr, "pageframe: %s: no memory in this log, so nothing to show: it is cut off too early\n",
+		fprintf(stderr,
+			"pageframe: %s: no memory in this log, so nothing to show: it is cut off "
+			"too early\n",
 			r->machine->log_text.name);
 		return EXIT_USAGE;
 	}
@@ -121,19 +126,26 @@ const struct verb verb_boot = {
 	.summary = "run a machine's boot again, and say where its memory went",
 	.help = "usage: pageframe boot [--format=FORMAT] [--check] MACHINE\n"
 		"\n"
-		"Replays the boot of MACHINE in pageframe's own memblock: what the log says was added,\n"
-		"reserved and freed; each logged allocation is performed anew, and its address compared\n"
+		"Replays the boot of MACHINE in pageframe's own memblock: what the log says was "
+		"added,\n"
+		"reserved and freed; each logged allocation is performed anew, and its address "
+		"compared\n"
 		"with the one that the kernel chose.\n"
 		"\n"
-		"MACHINE  a bundled machine's name (see 'pageframe machines'), a directory with a dmesg.txt\n"
-		"         (zoneinfo.txt and iomem.txt beside it are used), a log file, or - for standard input.\n"
-		"         Boot with memblock=debug on the kernel's command line to have everything in the log.\n"
+		"MACHINE  a bundled machine's name (see 'pageframe machines'), a directory with a "
+		"dmesg.txt\n"
+		"         (zoneinfo.txt and iomem.txt beside it are used), a log file, or - for "
+		"standard input.\n"
+		"         Boot with memblock=debug on the kernel's command line to have everything "
+		"in the log.\n"
 		"\n"
 		"  --format=summary   for people (the default)\n"
 		"  --format=memblock  both region arrays, as the kernel dumps them\n"
 		"  --format=zoneinfo  spanned, present and start_pfn of each populated zone\n"
-		"  --check            compare with what the log and zoneinfo.txt say, and print each difference\n"
+		"  --check            compare with what the log and zoneinfo.txt say, and print "
+		"each difference\n"
 		"\n"
-		"Exit status: 0; 1 if --check found a difference; 2 for wrong use or an unreadable log.\n",
+		"Exit status: 0; 1 if --check found a difference; 2 for wrong use or an unreadable "
+		"log.\n",
 	.run = run,
 };

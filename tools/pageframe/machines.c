@@ -13,7 +13,9 @@ static int run(int argc, char **argv)
 	names = machine_list();
 	if (!*names) {
 		machine_list_free(names);
-		return advise("machines", "no bundled machines found; set PAGEFRAME_MACHINES to their directory");
+		return advise(
+			"machines",
+			"no bundled machines found; set PAGEFRAME_MACHINES to their directory");
 	}
 	for (char **n = names; *n; n++)
 		puts(*n);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The verbs of the command; each gets its own arguments, its name first, and returns the exit status. */
+/*
+ * The verbs of the command; each gets its own arguments, its name first, and returns the exit
+ * status.
+ */
 #ifndef TOOLS_VERBS_H
 #define TOOLS_VERBS_H
 
