@@ -87,7 +87,8 @@ extern bool memblock_debug;
 /**
  * memblock_reset() - back to the state that the program was built with
  *
- * For tests and simulators, which run many machines in one process. Arrays that were doubled are
+ * For tests and simulators, which run many machines in one process. Limits and the command line's
+ * switches are what they were, too. Arrays that were doubled are
  * forgotten; what the late hook gave is given back to it.
  */
 void memblock_reset(void);

@@ -43,7 +43,7 @@ static __attribute__((noinline)) int reserve_block(phys_addr_t addr, const struc
 
 	if (memblock_debug)
 		debug_range("memblock_reserve", addr, w->size, CALLER);
-	if (w->keep_nid && is_node(w->nid))
+	if (w->size && w->keep_nid && is_node(w->nid))
 		nid = memblock_get_region_node(&memory->regions[region_at(memory, addr)]);
 	return add_range(&memblock.reserved, addr, w->size, nid, MEMBLOCK_NONE);
 }

@@ -53,8 +53,7 @@ static phys_addr_t page_align(size_t size)
 	return round_down_to((phys_addr_t)size + PF_PAGE_SIZE - 1, PF_PAGE_SIZE);
 }
 
-/* Free memory in [@start, @end) and below the current limit, but not where another array will be.
- */
+/* Free memory in [@start, @end), below the current limit, and not where another array will be. */
 static phys_addr_t find_window(const struct place *p, phys_addr_t start, phys_addr_t end,
 			       phys_addr_t bytes)
 {
@@ -110,10 +109,9 @@ static phys_addr_t find_early(const struct place *p, phys_addr_t bytes)
 		return addr;
 	case INSIDE:
 		return find_window(p, p->base, p->base + p->size, bytes);
-	case ANYWHERE:
-		break;
+	default: /* ANYWHERE */
+		return find_anywhere(p, bytes);
 	}
-	return find_anywhere(p, bytes);
 }
 
 static bool is_in_early_memory(const struct memblock_type *type)

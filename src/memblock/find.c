@@ -99,8 +99,7 @@ static phys_addr_t find_top_down(const struct request *rq, phys_addr_t start, ph
 	for (unsigned long i = region_above(memory, top - 1) + 1; i-- && !found;) {
 		const struct memblock_region *m = &memory->regions[i];
 
-		if (i == memory->cnt || m->base >= top ||
-		    skip_region(memory, m, rq->nid, rq->flags))
+		if (m->base >= top || skip_region(memory, m, rq->nid, rq->flags))
 			continue;
 		if (region_end(m) <= start)
 			break;

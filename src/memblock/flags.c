@@ -15,12 +15,16 @@ struct change {
 static int change_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size,
 			const struct change *change)
 {
+	enum where where = ANYWHERE;
 	unsigned long first, last;
 	int ret;
 
 	skip_check();
-	ret = isolate_range(type, base, size, type == &memblock.reserved ? RATHER_BESIDE : ANYWHERE,
-			    &first, &last);
+	if (type == &memblock.reserved)
+		where = RATHER_BESIDE;
+	else if (change->set & MEMBLOCK_NOMAP)
+		where = OUTSIDE;
+	ret = isolate_range(type, base, size, where, &first, &last);
 	if (!ret && first < last) {
 		for (unsigned long i = first; i < last; i++) {
 			struct memblock_region *r = &type->regions[i];

@@ -7,6 +7,10 @@ void memblock_reset(void)
 	double_reset();
 	arrays_reset();
 	set_some_mirror(false);
+	memblock_set_low_limit(PF_LOW_ADDRESS_LIMIT);
+	movable_node_enabled = false;
+	mirrored_kernelcore = false;
+	memblock_debug = false;
 	skip_forget();
 }
 

@@ -18,10 +18,6 @@ static size_t used;
 void host_reset(void)
 {
 	memblock_reset();
-	movable_node_enabled = false;
-	mirrored_kernelcore = false;
-	memblock_debug = false;
-	memblock_set_low_limit(PF_LOW_ADDRESS_LIMIT);
 	used = 0;
 	output[0] = '\0';
 	host_zero_calls = 0;

@@ -9,7 +9,7 @@
 /* Physical addresses below this are backed by memory, lazily; those above must not be touched. */
 #define HOST_PHYS_SIZE ((pf_phys)1 << (PF_PHYS_BITS == 64 && sizeof(void *) == 8 ? 36 : 28))
 
-/* memblock_reset(), the command line's switches off, and nothing printed yet. */
+/* memblock_reset(), and nothing printed yet. */
 void host_reset(void);
 
 /* All lines printed since host_reset(), each ended by a newline. */

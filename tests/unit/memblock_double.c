@@ -262,6 +262,18 @@ static void free_never_doubles_into_what_is_freed(void **state)
 	assert_true(memblock_is_reserved(place(&memblock.reserved)));
 }
 
+static void nothing_is_below_a_range_that_starts_at_0_or_1(void **state)
+{
+	(void)state; /* as an end, these would mean: up to the current limit */
+	for (phys_addr_t base = 0; base < 2; base++) {
+		memblock_reset();
+		add_room();
+		fill(memblock_reserve, RES_MAX);
+		no_memory(memblock_reserve(base, FAR));
+		assert_int_equal(memblock.reserved.cnt, RES_MAX);
+	}
+}
+
 static void marking_may_double_into_the_marked_range(void **state)
 {
 	(void)state; /* if there is no other place */
@@ -361,6 +373,51 @@ static void nothing_doubles_into_what_is_removed_when_both_are_full(void **state
 	assert_int_equal(memblock.reserved.max, 2 * RES_MAX);
 	assert_true(memblock_is_memory(place(&memblock.memory)));
 	assert_true(memblock_is_memory(place(&memblock.reserved)));
+}
+
+static void both_full_arrays_lie_on_either_side_of_what_is_removed(void **state)
+{
+	phys_addr_t top = 0x2000000 - bytes(2 * MEM_MAX); /* above what is removed, for one array */
+
+	(void)state;
+	add_room();
+	fill(memblock_add, MEM_MAX - 2);
+	fill(memblock_reserve, RES_MAX);
+	ok(memblock_remove(0x1800000, top - 0x1800000));
+	assert_int_equal(place(&memblock.memory), top);
+	assert_int_equal(place(&memblock.reserved), 0x1800000 - bytes(2 * RES_MAX));
+}
+
+static void bottom_up_both_full_arrays_lie_side_by_side(void **state)
+{
+	(void)state;
+	add_room();
+	memblock_set_bottom_up(true);
+	fill(memblock_reserve, RES_MAX);
+	fill(memblock_add, MEM_MAX);
+	assert_int_equal(place(&memblock.memory), 0x1000000);
+	assert_int_equal(place(&memblock.reserved), 0x1000000 + bytes(2 * MEM_MAX));
+}
+
+static void the_current_limit_holds_for_both_full_arrays(void **state)
+{
+	(void)state;
+	add_room();
+	memblock_set_current_limit(0x1800000);
+	fill(memblock_reserve, RES_MAX);
+	fill(memblock_add, MEM_MAX);
+	assert_int_equal(place(&memblock.memory), 0x1800000 - bytes(2 * MEM_MAX));
+	assert_int_equal(place(&memblock.reserved), place(&memblock.memory) - bytes(2 * RES_MAX));
+}
+
+static void memory_never_doubles_into_what_is_marked_nomap(void **state)
+{
+	(void)state;
+	add_room();
+	fill(memblock_add, MEM_MAX - 2);
+	ok(memblock_mark_nomap(0x1800000, 0x800000));
+	assert_int_equal(memblock.memory.max, 2 * MEM_MAX);
+	assert_int_equal(place(&memblock.memory), 0x1800000 - bytes(2 * MEM_MAX));
 }
 
 static void nothing_doubles_into_what_a_cap_forgets(void **state)
@@ -690,6 +747,7 @@ int main(void)
 		test(one_range_may_double_twice),
 		test(splitting_a_reservation_doubles),
 		test(free_never_doubles_into_what_is_freed),
+		test(nothing_is_below_a_range_that_starts_at_0_or_1),
 		test(marking_may_double_into_the_marked_range),
 		test(marking_prefers_a_place_beside_the_range),
 		test(no_memory_anywhere_is_a_failure),
@@ -698,6 +756,10 @@ int main(void)
 		test(memory_never_doubles_into_what_is_removed),
 		test(memory_with_no_free_place_does_not_double),
 		test(nothing_doubles_into_what_is_removed_when_both_are_full),
+		test(both_full_arrays_lie_on_either_side_of_what_is_removed),
+		test(bottom_up_both_full_arrays_lie_side_by_side),
+		test(the_current_limit_holds_for_both_full_arrays),
+		test(memory_never_doubles_into_what_is_marked_nomap),
 		test(nothing_doubles_into_what_a_cap_forgets),
 		test(memory_doubles_while_reserved_is_full),
 		test(memory_that_cannot_be_reserved_does_not_double),
