@@ -70,14 +70,15 @@ void arrays_reset(void)
 /* Where the last search among reservations ended: boot allocates next to what it allocated last. */
 static unsigned long finger;
 
-/* One branch for all of it: alone, each comparison would be mispredicted half of the time. */
+/* One comparison: as two, each would be mispredicted half of the time. */
 static bool is_region_above(const struct memblock_type *type, unsigned long i, phys_addr_t addr)
 {
-	const struct memblock_region *r = &type->regions[i];
+	phys_addr_t below;
 
 	if (!i || i >= type->cnt)
 		return false; /* rare, and found at once */
-	return (region_end(r) > addr) & (region_end(r - 1) <= addr);
+	below = region_end(&type->regions[i - 1]);
+	return addr - below < region_end(&type->regions[i]) - below;
 }
 
 static unsigned long search_above(const struct memblock_type *type, phys_addr_t addr)

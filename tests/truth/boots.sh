@@ -2,7 +2,7 @@
 # Every recorded machine against what its own kernel said.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
-. tests/truth/lib.sh
+. tests/truth/lib
 
 plain() { # the kernel's words, without time stamps
 	sed -e 's/^\[ *[0-9.]*\] //' "$@"

@@ -2,7 +2,7 @@
 # The command as people use and misuse it.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
-. tests/truth/lib.sh
+. tests/truth/lib
 
 # advises ARGUMENT...: exit status 2, nothing on standard output, one line on standard error
 advises() {

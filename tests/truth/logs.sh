@@ -2,7 +2,7 @@
 # Logs as people have them: with other prefixes, cut off, damaged, or no logs at all.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
-. tests/truth/lib.sh
+. tests/truth/lib
 
 log=machines/efi-numa-4g-k61/dmesg.txt
 "$PF" boot - <"$log" >"$W/expected" 2>/dev/null

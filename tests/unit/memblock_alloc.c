@@ -1,61 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Every allocator: where blocks lie, what is zeroed, and the order of fall-backs. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "host.h"
-
-/* "base-end@node!flags ...", all in hexadecimal but the node, which is left out when there is none.
- */
-static const char *text(const struct memblock_type *type)
-{
-	static char buf[1 << 15];
-	size_t n = 0;
-
-	buf[0] = '\0';
-	for (unsigned long i = 0; i < type->cnt; i++) {
-		const struct memblock_region *r = &type->regions[i];
-		int nid = memblock_get_region_node(r);
-
-		n += (size_t)snprintf(buf + n, sizeof(buf) - n, "%s%llx-%llx", i ? " " : "",
-				      (unsigned long long)r->base,
-				      (unsigned long long)(r->base + r->size));
-		if (PF_NUMA && nid >= 0 && nid < MAX_NUMNODES)
-			n += (size_t)snprintf(buf + n, sizeof(buf) - n, "@%d", nid);
-		if (r->flags)
-			n += (size_t)snprintf(buf + n, sizeof(buf) - n, "!%x", (unsigned)r->flags);
-	}
-	return buf;
-}
-
-static phys_addr_t sum(const struct memblock_type *type)
-{
-	phys_addr_t bytes = 0;
-
-	for (unsigned long i = 0; i < type->cnt; i++)
-		bytes += type->regions[i].size;
-	return bytes;
-}
-
-#define is(type, want)                                                                             \
-	do {                                                                                       \
-		assert_string_equal(text(type), want);                                             \
-		assert_int_equal((type)->total_size, sum(type));                                   \
-	} while (0)
-#define reserved_is(want) is(&memblock.reserved, want)
-#define ok(call)	  assert_int_equal(call, 0)
-
-static int setup(void **state)
-{
-	(void)state;
-	host_reset();
-	return 0;
-}
+#include "memblock_check.h"
 
 /* [1M, 2M). */
 static void add_a_megabyte(void)
@@ -420,8 +365,6 @@ static void blocks_span_no_two_nodes(void **state)
 	assert_ptr_equal(memblock_alloc(0x80000, 1), virt(0x200000));
 }
 #endif
-
-#define test(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
 {

@@ -1,63 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Arrays that double: when, where the new one goes, and what becomes of the old one. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "host.h"
-
-/* "base-end@node!flags ...", all in hexadecimal but the node, which is left out when there is none.
- */
-static const char *text(const struct memblock_type *type)
-{
-	static char buf[1 << 15];
-	size_t n = 0;
-
-	buf[0] = '\0';
-	for (unsigned long i = 0; i < type->cnt; i++) {
-		const struct memblock_region *r = &type->regions[i];
-		int nid = memblock_get_region_node(r);
-
-		n += (size_t)snprintf(buf + n, sizeof(buf) - n, "%s%llx-%llx", i ? " " : "",
-				      (unsigned long long)r->base,
-				      (unsigned long long)(r->base + r->size));
-		if (PF_NUMA && nid >= 0 && nid < MAX_NUMNODES)
-			n += (size_t)snprintf(buf + n, sizeof(buf) - n, "@%d", nid);
-		if (r->flags)
-			n += (size_t)snprintf(buf + n, sizeof(buf) - n, "!%x", (unsigned)r->flags);
-	}
-	return buf;
-}
-
-static phys_addr_t sum(const struct memblock_type *type)
-{
-	phys_addr_t bytes = 0;
-
-	for (unsigned long i = 0; i < type->cnt; i++)
-		bytes += type->regions[i].size;
-	return bytes;
-}
-
-#define is(type, want)                                                                             \
-	do {                                                                                       \
-		assert_string_equal(text(type), want);                                             \
-		assert_int_equal((type)->total_size, sum(type));                                   \
-	} while (0)
-#define reserved_is(want) is(&memblock.reserved, want)
-#define ok(call)	  assert_int_equal(call, 0)
-#define no_memory(call)	  assert_int_equal(call, -PF_ENOMEM)
-
-static int setup(void **state)
-{
-	(void)state;
-	host_reset();
-	return 0;
-}
+#include "memblock_check.h"
 
 #define MEM_MAX INIT_MEMBLOCK_MEMORY_REGIONS
 #define RES_MAX INIT_MEMBLOCK_RESERVED_REGIONS
@@ -728,8 +671,6 @@ static void physmem_doubles_early_and_late(void **state)
 	assert_int_equal(physmem.max, n);
 }
 #endif
-
-#define test(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
 {

@@ -1,23 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Every message, letter for letter as the kernel prints it. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "host.h"
-
-#define ok(call) assert_int_equal(call, 0)
-
-static int setup(void **state)
-{
-	(void)state;
-	host_reset();
-	return 0;
-}
+#include "memblock_check.h"
 
 #define out_is(want) assert_string_equal(host_output(), want)
 
@@ -356,8 +339,6 @@ static void physmem_is_dumped_last(void **state)
 	       "flags: 0x0\n");
 }
 #endif
-
-#define test(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
 {

@@ -1,27 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Iterators, in both directions. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "host.h"
-
-#define ok(call) assert_int_equal(call, 0)
+#include "memblock_check.h"
 
 static char walk[1 << 12];
 static size_t walked;
 
-static int setup(void **state)
+static int setup_walk(void **state)
 {
-	(void)state;
-	host_reset();
 	walked = 0;
 	walk[0] = '\0';
-	return 0;
+	return setup(state);
 }
 
 static void see(phys_addr_t start, phys_addr_t end, int nid)
@@ -419,32 +407,32 @@ static void physmem_less_memory_was_lost(void **state)
 }
 #endif
 
-#define test(f) cmocka_unit_test_setup(f, setup)
+#define walk_test(f) cmocka_unit_test_setup(f, setup_walk)
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		test(empty_arrays_end_every_walk_at_once),
-		test(memory_comes_in_either_order),
-		test(memory_is_all_but_nomap),
-		test(reserved_comes_whole_whatever_its_flags),
-		test(free_is_memory_between_reservations),
-		test(free_is_all_memory_without_reservations),
-		test(reservations_that_match_regions_leave_nothing),
-		test(free_at_both_ends_of_the_address_space),
-		test(a_position_beyond_the_last_gap_ends_the_walk),
-		test(flags_choose_free_memory),
-		test(null_out_pointers_are_left_alone),
-		test(regions_are_all_visited),
-		test(pfn_ranges_are_whole_pages),
+		walk_test(empty_arrays_end_every_walk_at_once),
+		walk_test(memory_comes_in_either_order),
+		walk_test(memory_is_all_but_nomap),
+		walk_test(reserved_comes_whole_whatever_its_flags),
+		walk_test(free_is_memory_between_reservations),
+		walk_test(free_is_all_memory_without_reservations),
+		walk_test(reservations_that_match_regions_leave_nothing),
+		walk_test(free_at_both_ends_of_the_address_space),
+		walk_test(a_position_beyond_the_last_gap_ends_the_walk),
+		walk_test(flags_choose_free_memory),
+		walk_test(null_out_pointers_are_left_alone),
+		walk_test(regions_are_all_visited),
+		walk_test(pfn_ranges_are_whole_pages),
 #if PF_NUMA
-		test(nodes_choose_memory_and_come_out),
-		test(nodes_of_whole_types_come_out),
-		test(pfn_ranges_of_one_node),
+		walk_test(nodes_choose_memory_and_come_out),
+		walk_test(nodes_of_whole_types_come_out),
+		walk_test(pfn_ranges_of_one_node),
 #endif
-		test(reserved_less_memory_is_what_lies_outside),
+		walk_test(reserved_less_memory_is_what_lies_outside),
 #if PF_PHYSMEM
-		test(physmem_less_memory_was_lost),
+		walk_test(physmem_less_memory_was_lost),
 #endif
 	};
 

@@ -1,23 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Questions about addresses, ranges and sizes. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include "host.h"
-
-#define ok(call) assert_int_equal(call, 0)
-
-static int setup(void **state)
-{
-	(void)state;
-	host_reset();
-	return 0;
-}
+#include "memblock_check.h"
 
 static void is_memory_ends_before_the_end(void **state)
 {
@@ -263,8 +246,6 @@ static void coverage_counts_whole_pages_without_node(void **state)
 	assert_false(memblock_validate_numa_coverage(0x2fff));
 }
 #endif
-
-#define test(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
 {
