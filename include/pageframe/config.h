@@ -49,6 +49,14 @@
 #define PF_MEMBLOCK_PHYSMEM_REGIONS 4
 #endif
 
+/*
+ * Regions that an empty memblock array counts: 0, or 1 of size 0 for code written for Linux before
+ * 6.11, which counted so.
+ */
+#ifndef PF_MEMBLOCK_EMPTY_CNT
+#define PF_MEMBLOCK_EMPTY_CNT 0
+#endif
+
 /* Alignment in bytes of a boot-time allocation that asks for none. */
 #ifndef PF_SMP_CACHE_BYTES
 #define PF_SMP_CACHE_BYTES 64

@@ -21,11 +21,13 @@ static struct memblock_region reserved_regions[INIT_MEMBLOCK_RESERVED_REGIONS];
 		.bottom_up = false,                                                                \
 		.current_limit = MEMBLOCK_ALLOC_ANYWHERE,                                          \
 		.memory = {                                                                        \
+			.cnt = PF_MEMBLOCK_EMPTY_CNT,                                              \
 			.max = INIT_MEMBLOCK_MEMORY_REGIONS,                                       \
 			.regions = memory_regions,                                                 \
 			.name = "memory",                                                          \
 		},                                                                                 \
 		.reserved = {                                                                      \
+			.cnt = PF_MEMBLOCK_EMPTY_CNT,                                              \
 			.max = INIT_MEMBLOCK_RESERVED_REGIONS,                                     \
 			.regions = reserved_regions,                                               \
 			.name = "reserved",                                                        \
@@ -40,7 +42,8 @@ static struct memblock_region physmem_regions[INIT_PHYSMEM_REGIONS];
 
 #define INITIAL_PHYSMEM                                                                            \
 	{                                                                                          \
-		.max = INIT_PHYSMEM_REGIONS, .regions = physmem_regions, .name = "physmem"         \
+		.cnt = PF_MEMBLOCK_EMPTY_CNT, .max = INIT_PHYSMEM_REGIONS,                         \
+		.regions = physmem_regions, .name = "physmem"                                      \
 	}
 
 static const struct memblock_type initial_physmem = INITIAL_PHYSMEM;
@@ -279,6 +282,12 @@ static int add_range_known(struct memblock_type *type, const struct memblock_reg
 	return 0;
 }
 
+static bool is_empty(const struct memblock_type *type)
+{
+	return type->cnt == 0 ||
+	       (PF_MEMBLOCK_EMPTY_CNT && type->cnt == 1 && type->regions[0].size == 0);
+}
+
 int add_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, int nid,
 	      enum memblock_flags flags)
 {
@@ -289,8 +298,10 @@ int add_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, in
 		return 0;
 	memblock_set_region_node(&range, nid);
 	skip_check();
-	if (!type->cnt) /* what memblock_trim_memory() has left in it goes with the last region */
+	if (is_empty(type)) { /* what memblock_trim_memory() has left in it goes, too */
+		type->cnt = 0;
 		type->total_size = 0;
+	}
 	ret = add_range_known(type, &range);
 	skip_changed(type);
 	return ret;
@@ -341,6 +352,7 @@ void remove_regions(struct memblock_type *type, unsigned long first, unsigned lo
 	memmove(&regions[first], &regions[last], (type->cnt - last) * sizeof(*regions));
 	type->cnt -= last - first;
 	if (!type->cnt) { /* an empty array shows nothing of what it held */
+		type->cnt = PF_MEMBLOCK_EMPTY_CNT;
 		regions[0] = (struct memblock_region){ .base = 0 };
 		memblock_set_region_node(&regions[0], MAX_NUMNODES);
 	}
