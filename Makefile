@@ -14,8 +14,8 @@ BUILD ?= build
 CONFIG ?=
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Wconversion -Werror
-CSTD := -std=gnu11
-CPP := -Iinclude -MMD -MP $(CONFIG)
+CSTD := -std=c11
+CPP := -Iinclude -MMD -MP
 FREESTANDING := -ffreestanding -fno-stack-protector
 
 LIB_SRC := $(wildcard src/*/*.c)
@@ -42,19 +42,22 @@ FORCE:
 # The library: freestanding, whatever it is built on.
 $(BUILD)/o/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARN) $(FREESTANDING) $(CPP) $(CFLAGS) -c $< -o $@
+	$(CC) $(CSTD) $(WARN) $(FREESTANDING) $(CPP) $(CONFIG) $(CFLAGS) -c $< -o $@
 $(BUILD)/libpageframe.a: $(call obj,o,$(LIB_SRC))
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-# The workbench.
-$(BUILD)/o/%.o: %.c $(BUILD)/flags
+# The workbench, with a library of its own: recorded machines have nodes, whatever CONFIG says.
+$(BUILD)/w/src/%.o: src/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(WARN) $(FREESTANDING) $(CPP) $(CFLAGS) -c $< -o $@
+$(BUILD)/w/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(HOSTED) $(CFLAGS) -c $< -o $@
-$(BUILD)/libpfsim.a: $(call obj,o,$(SIM_SRC))
+$(BUILD)/libpfsim.a: $(call obj,w,$(SIM_SRC) $(LIB_SRC))
 	@rm -f $@
 	$(AR) rcs $@ $^
-$(BUILD)/pageframe: $(call obj,o,$(TOOL_SRC)) $(BUILD)/libpfsim.a $(BUILD)/libpageframe.a
+$(BUILD)/pageframe: $(call obj,w,$(TOOL_SRC)) $(BUILD)/libpfsim.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 
 run: $(BUILD)/pageframe
@@ -82,7 +85,8 @@ clean:
 help:
 	@echo 'make            the library (build/libpageframe.a) and the command (build/pageframe)'
 	@echo 'make run        boot a bundled machine and say where its memory went'
-	@echo 'make test       all tests; the last line counts them (./bootstrap test installs what they need)'
+	@echo 'make test       all tests; the last line counts them (see ./bootstrap)'
+	@echo 'make model      the differential test of memblock, MODEL_OPS operations long'
 	@echo 'make bench      benchmarks, as ratios against a yardstick of the same run'
 	@echo 'make coverage   branch coverage of src/memblock/ by the tests'
 	@echo 'make fuzz       fuzz the log reader for FUZZ_SECONDS (default 600)'
@@ -91,6 +95,6 @@ help:
 	@echo 'make clean      remove build/'
 	@echo
 	@echo 'CC=clang        another compiler          CFLAGS="-O2 -g"   optimisation'
-	@echo 'CONFIG="-D..."  options of include/pageframe/config.h, such as -DPF_NUMA=0'
+	@echo 'CONFIG="-D..."  the library with other options of include/pageframe/config.h'
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

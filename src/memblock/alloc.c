@@ -28,7 +28,7 @@ static bool align_is_valid(const char *function, phys_addr_t align)
 {
 	if (!align || is_power_of_two(align))
 		return true;
-	report_bad_align(function, align);
+	mb_report_bad_align(function, align);
 	return false;
 }
 
@@ -42,23 +42,23 @@ static __attribute__((noinline)) int reserve_block(phys_addr_t addr, const struc
 	int nid = MAX_NUMNODES;
 
 	if (memblock_debug)
-		debug_range("memblock_reserve", addr, w->size, CALLER);
+		mb_debug_range("memblock_reserve", addr, w->size, CALLER);
 	if (w->size && w->keep_nid && is_node(w->nid))
-		nid = memblock_get_region_node(&memory->regions[region_at(memory, addr)]);
-	return add_range(&memblock.reserved, addr, w->size, nid, MEMBLOCK_NONE);
+		nid = memblock_get_region_node(&memory->regions[mb_region_at(memory, addr)]);
+	return mb_add_range(&memblock.reserved, addr, w->size, nid, MEMBLOCK_NONE);
 }
 
 /* The block, reserved, in the wanted node or any; 0 if neither has one. */
 static phys_addr_t alloc_with_flags(const struct wish *w, phys_addr_t start,
 				    enum memblock_flags flags)
 {
-	phys_addr_t addr = find_in_range_node(w->size, w->align, start, w->end, w->nid, flags);
+	phys_addr_t addr = mb_find_in_range_node(w->size, w->align, start, w->end, w->nid, flags);
 
 	if (addr && !reserve_block(addr, w))
 		return addr;
 	if (!is_node(w->nid) || w->exact_nid)
 		return 0;
-	addr = find_in_range_node(w->size, w->align, start, w->end, NUMA_NO_NODE, flags);
+	addr = mb_find_in_range_node(w->size, w->align, start, w->end, NUMA_NO_NODE, flags);
 	if (addr && !reserve_block(addr, w))
 		return addr;
 	return 0;
@@ -66,11 +66,11 @@ static phys_addr_t alloc_with_flags(const struct wish *w, phys_addr_t start,
 
 static phys_addr_t alloc_block(const struct wish *w, phys_addr_t start)
 {
-	enum memblock_flags flags = wanted_flags();
+	enum memblock_flags flags = mb_wanted_flags();
 	phys_addr_t addr = alloc_with_flags(w, start, flags);
 
 	if (!addr && flags == MEMBLOCK_MIRROR) {
-		report_no_mirror(w->size);
+		mb_report_no_mirror(w->size);
 		addr = alloc_with_flags(w, start, MEMBLOCK_NONE);
 	}
 	return addr;
@@ -90,7 +90,7 @@ phys_addr_t memblock_phys_alloc_range(phys_addr_t size, phys_addr_t align, phys_
 				      phys_addr_t end)
 {
 	if (memblock_debug)
-		debug_request(__func__, size, align, false, 0, start, end, CALLER);
+		mb_debug_request(__func__, size, align, false, 0, start, end, CALLER);
 	return memblock_alloc_range_nid(size, align, start, end, NUMA_NO_NODE, false);
 }
 
@@ -127,7 +127,7 @@ void *memblock_alloc_exact_nid_raw(phys_addr_t size, phys_addr_t align, phys_add
 	struct wish w = { size, align, max_addr, nid, true, false };
 
 	if (memblock_debug)
-		debug_request(__func__, size, align, true, nid, min_addr, max_addr, CALLER);
+		mb_debug_request(__func__, size, align, true, nid, min_addr, max_addr, CALLER);
 	return align_is_valid(__func__, align) ? alloc_virtual(&w, min_addr) : NULL;
 }
 
@@ -137,7 +137,7 @@ void *memblock_alloc_try_nid_raw(phys_addr_t size, phys_addr_t align, phys_addr_
 	struct wish w = { size, align, max_addr, nid, false, false };
 
 	if (memblock_debug)
-		debug_request(__func__, size, align, true, nid, min_addr, max_addr, CALLER);
+		mb_debug_request(__func__, size, align, true, nid, min_addr, max_addr, CALLER);
 	return align_is_valid(__func__, align) ? alloc_virtual(&w, min_addr) : NULL;
 }
 
@@ -147,7 +147,7 @@ void *memblock_alloc_try_nid(phys_addr_t size, phys_addr_t align, phys_addr_t mi
 	struct wish w = { size, align, max_addr, nid, false, false };
 
 	if (memblock_debug)
-		debug_request(__func__, size, align, true, nid, min_addr, max_addr, CALLER);
+		mb_debug_request(__func__, size, align, true, nid, min_addr, max_addr, CALLER);
 	return align_is_valid(__func__, align) ? zeroed(alloc_virtual(&w, min_addr), size) : NULL;
 }
 
@@ -157,7 +157,7 @@ void *memblock_alloc_node(phys_addr_t size, phys_addr_t align, int nid)
 
 	/* Linux's is an inline of this function, and its logs say so. */
 	if (memblock_debug)
-		debug_request("memblock_alloc_try_nid", size, align, true, nid, MEMBLOCK_LOW_LIMIT,
-			      MEMBLOCK_ALLOC_ACCESSIBLE, CALLER);
+		mb_debug_request("memblock_alloc_try_nid", size, align, true, nid,
+				 MEMBLOCK_LOW_LIMIT, MEMBLOCK_ALLOC_ACCESSIBLE, CALLER);
 	return align_is_valid(__func__, align) ? zeroed(alloc_virtual(&w, 0), size) : NULL;
 }

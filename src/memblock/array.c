@@ -31,10 +31,10 @@ static struct memblock_region reserved_regions[INIT_MEMBLOCK_RESERVED_REGIONS];
 			.max = INIT_MEMBLOCK_RESERVED_REGIONS,                                     \
 			.regions = reserved_regions,                                               \
 			.name = "reserved",                                                        \
-		}, \
+		} \
 	}
 
-const struct memblock initial_memblock = INITIAL_MEMBLOCK;
+const struct memblock mb_initial_memblock = INITIAL_MEMBLOCK;
 struct memblock memblock = INITIAL_MEMBLOCK;
 
 #if PF_PHYSMEM
@@ -50,7 +50,7 @@ static const struct memblock_type initial_physmem = INITIAL_PHYSMEM;
 struct memblock_type physmem = INITIAL_PHYSMEM;
 #endif
 
-bool is_initial_array(const struct memblock_region *regions)
+bool mb_is_initial_array(const struct memblock_region *regions)
 {
 #if PF_PHYSMEM
 	if (regions == physmem_regions)
@@ -59,11 +59,11 @@ bool is_initial_array(const struct memblock_region *regions)
 	return regions == memory_regions || regions == reserved_regions;
 }
 
-void arrays_reset(void)
+void mb_arrays_reset(void)
 {
 	memset(memory_regions, 0, sizeof(memory_regions));
 	memset(reserved_regions, 0, sizeof(reserved_regions));
-	memblock = initial_memblock;
+	memblock = mb_initial_memblock;
 #if PF_PHYSMEM
 	memset(physmem_regions, 0, sizeof(physmem_regions));
 	physmem = initial_physmem;
@@ -102,7 +102,7 @@ static unsigned long search_above(const struct memblock_type *type, phys_addr_t 
 	return (unsigned long)(first - type->regions);
 }
 
-unsigned long region_above(const struct memblock_type *type, phys_addr_t addr)
+unsigned long mb_region_above(const struct memblock_type *type, phys_addr_t addr)
 {
 	if (type != &memblock.reserved)
 		return search_above(type, addr);
@@ -111,9 +111,9 @@ unsigned long region_above(const struct memblock_type *type, phys_addr_t addr)
 	return finger;
 }
 
-long region_at(const struct memblock_type *type, phys_addr_t addr)
+long mb_region_at(const struct memblock_type *type, phys_addr_t addr)
 {
-	unsigned long i = region_above(type, addr);
+	unsigned long i = mb_region_above(type, addr);
 
 	return i < type->cnt && type->regions[i].base <= addr ? (long)i : -1;
 }
@@ -126,7 +126,7 @@ static bool continues(const struct memblock_region *r, const struct memblock_reg
 	       memblock_get_region_node(r) == memblock_get_region_node(next);
 }
 
-void merge_regions(struct memblock_type *type, unsigned long first, unsigned long last)
+void mb_merge_regions(struct memblock_type *type, unsigned long first, unsigned long last)
 {
 	struct memblock_region *regions = type->regions;
 	unsigned long kept = first ? first - 1 : 0;
@@ -184,7 +184,7 @@ static void add_piece(struct memblock_type *type, unsigned long i,
 	if (after)
 		r[-1].size += piece->size;
 	if (after && before) {
-		merge_regions(type, i, i);
+		mb_merge_regions(type, i, i);
 	} else if (before) {
 		r->base = piece->base;
 		r->size += piece->size;
@@ -218,7 +218,7 @@ static void add_pieces(struct memblock_type *type, unsigned long first, unsigned
 		regions[--to] = regions[i - 1];
 	}
 	type->cnt += pieces;
-	merge_regions(type, first, last + pieces);
+	mb_merge_regions(type, first, last + pieces);
 }
 
 /* Where the range meets regions: those that overlap it, and how many pieces of it are new. */
@@ -233,7 +233,7 @@ static void find_overlap(const struct memblock_type *type, const struct memblock
 			 struct overlap *o)
 {
 	struct memblock_region piece;
-	unsigned long i = region_above(type, range->base);
+	unsigned long i = mb_region_above(type, range->base);
 
 	o->first = i;
 	o->pieces = 0;
@@ -251,7 +251,7 @@ static void find_overlap(const struct memblock_type *type, const struct memblock
 
 static int add_range_known(struct memblock_type *type, const struct memblock_region *range)
 {
-	unsigned long i = region_above(type, range->base);
+	unsigned long i = mb_region_above(type, range->base);
 	const struct place place = {
 		.where = type == &memblock.reserved ? BESIDE : ANYWHERE,
 		.base = range->base,
@@ -268,7 +268,7 @@ static int add_range_known(struct memblock_type *type, const struct memblock_reg
 	}
 	find_overlap(type, range, &o);
 	while (type->cnt + o.pieces > type->max) {
-		ret = double_array(type, &place);
+		ret = mb_double_array(type, &place);
 		if (ret)
 			return ret;
 		find_overlap(type, range, &o);
@@ -288,8 +288,8 @@ static bool is_empty(const struct memblock_type *type)
 	       (PF_MEMBLOCK_EMPTY_CNT && type->cnt == 1 && type->regions[0].size == 0);
 }
 
-int add_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, int nid,
-	      enum memblock_flags flags)
+int mb_add_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, int nid,
+		 enum memblock_flags flags)
 {
 	struct memblock_region range = { .base = base, .size = capped(base, size), .flags = flags };
 	int ret;
@@ -319,8 +319,8 @@ static void split_region(struct memblock_type *type, unsigned long i, phys_addr_
 	insert_region(type, i, &low);
 }
 
-int isolate_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, enum where where,
-		  unsigned long *first, unsigned long *last)
+int mb_isolate_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size,
+		     enum where where, unsigned long *first, unsigned long *last)
 {
 	const struct place place = { .where = where, .base = base, .size = capped(base, size) };
 	phys_addr_t end = base + place.size;
@@ -330,20 +330,20 @@ int isolate_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size
 	if (base == end)
 		return 0;
 	while (type->cnt + 2 > type->max) {
-		ret = double_array(type, &place);
+		ret = mb_double_array(type, &place);
 		if (ret)
 			return ret;
 	}
-	*first = region_above(type, base);
+	*first = mb_region_above(type, base);
 	if (*first < type->cnt && type->regions[*first].base < base)
 		split_region(type, (*first)++, base);
-	*last = region_above(type, end);
+	*last = mb_region_above(type, end);
 	if (*last < type->cnt && type->regions[*last].base < end)
 		split_region(type, (*last)++, end);
 	return 0;
 }
 
-void remove_regions(struct memblock_type *type, unsigned long first, unsigned long last)
+void mb_remove_regions(struct memblock_type *type, unsigned long first, unsigned long last)
 {
 	struct memblock_region *regions = type->regions;
 
@@ -358,18 +358,18 @@ void remove_regions(struct memblock_type *type, unsigned long first, unsigned lo
 	}
 }
 
-int remove_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size)
+int mb_remove_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size)
 {
 	unsigned long first, last;
 	int ret;
 
 	skip_check();
-	ret = isolate_range(type, base, size, type == &memblock.reserved ? BESIDE : OUTSIDE, &first,
-			    &last);
+	ret = mb_isolate_range(type, base, size, type == &memblock.reserved ? BESIDE : OUTSIDE,
+			       &first, &last);
 	if (!ret && first < last)
-		remove_regions(type, first, last);
+		mb_remove_regions(type, first, last);
 	skip_changed(type);
 	if (!ret && type == &memblock.reserved)
-		skip_freed(base);
+		mb_skip_freed(base);
 	return ret;
 }

@@ -23,7 +23,7 @@ static void print_with_caller(struct line *l, const void *caller)
 	pf_port_print(PF_DEBUG, l->text);
 }
 
-void debug_range(const char *function, phys_addr_t base, phys_addr_t size, const void *caller)
+void mb_debug_range(const char *function, phys_addr_t base, phys_addr_t size, const void *caller)
 {
 	struct line l;
 
@@ -32,8 +32,8 @@ void debug_range(const char *function, phys_addr_t base, phys_addr_t size, const
 	print_with_caller(&l, caller);
 }
 
-void debug_range_node(const char *function, phys_addr_t base, phys_addr_t size, int nid,
-		      enum memblock_flags flags, const void *caller)
+void mb_debug_range_node(const char *function, phys_addr_t base, phys_addr_t size, int nid,
+			 enum memblock_flags flags, const void *caller)
 {
 	struct line l;
 
@@ -46,8 +46,8 @@ void debug_range_node(const char *function, phys_addr_t base, phys_addr_t size, 
 	print_with_caller(&l, caller);
 }
 
-void debug_request(const char *function, phys_addr_t size, phys_addr_t align, bool with_nid,
-		   int nid, phys_addr_t from, phys_addr_t max_addr, const void *caller)
+void mb_debug_request(const char *function, phys_addr_t size, phys_addr_t align, bool with_nid,
+		      int nid, phys_addr_t from, phys_addr_t max_addr, const void *caller)
 {
 	struct line l;
 
@@ -66,7 +66,7 @@ void debug_request(const char *function, phys_addr_t size, phys_addr_t align, bo
 	print_with_caller(&l, caller);
 }
 
-void debug_doubled(const struct memblock_type *type, phys_addr_t addr, phys_addr_t size)
+void mb_debug_doubled(const struct memblock_type *type, phys_addr_t addr, phys_addr_t size)
 {
 	struct line l = { .len = 0 };
 
@@ -79,7 +79,7 @@ void debug_doubled(const struct memblock_type *type, phys_addr_t addr, phys_addr
 	pf_port_print(PF_DEBUG, l.text);
 }
 
-void report_cannot_double(const struct memblock_type *type, bool may_resize)
+void mb_report_cannot_double(const struct memblock_type *type, bool may_resize)
 {
 	struct line l = { .len = 0 };
 
@@ -98,7 +98,7 @@ void report_cannot_double(const struct memblock_type *type, bool may_resize)
 	pf_port_print(PF_ERR, l.text);
 }
 
-void report_no_mirror(phys_addr_t size)
+void mb_report_no_mirror(phys_addr_t size)
 {
 	struct line l = { .len = 0 };
 
@@ -108,7 +108,7 @@ void report_no_mirror(phys_addr_t size)
 	pf_port_print(PF_WARN, l.text);
 }
 
-void report_bad_align(const char *function, phys_addr_t align)
+void mb_report_bad_align(const char *function, phys_addr_t align)
 {
 	struct line l;
 
@@ -119,7 +119,7 @@ void report_bad_align(const char *function, phys_addr_t align)
 	pf_port_print(PF_ERR, l.text);
 }
 
-void report_no_memory(const char *function)
+void mb_report_no_memory(const char *function)
 {
 	struct line l;
 
@@ -128,7 +128,7 @@ void report_no_memory(const char *function)
 	pf_port_print(PF_WARN, l.text);
 }
 
-void report_no_coverage(phys_addr_t without, phys_addr_t total)
+void mb_report_no_coverage(phys_addr_t without, phys_addr_t total)
 {
 	struct line l = { .len = 0 };
 

@@ -39,7 +39,7 @@ static void free_late_array(struct late_array *late)
 	late->regions = NULL;
 }
 
-void double_reset(void)
+void mb_double_reset(void)
 {
 	for (int i = 0; i < 3; i++)
 		if (late_arrays[i].regions)
@@ -64,12 +64,12 @@ static phys_addr_t find_window(const struct place *p, phys_addr_t start, phys_ad
 		end = memblock.current_limit;
 	if (start < taken_end && p->taken < end) {
 		if (taken_end < end)
-			addr = find_in_range(taken_end, end, bytes, PF_PAGE_SIZE);
+			addr = mb_find_in_range(taken_end, end, bytes, PF_PAGE_SIZE);
 		end = p->taken;
 	}
 	/* As an end, 0 and 1 mean something else to a search. */
 	if (!addr && start < end && end > MEMBLOCK_ALLOC_NOLEAKTRACE)
-		addr = find_in_range(start, end, bytes, PF_PAGE_SIZE);
+		addr = mb_find_in_range(start, end, bytes, PF_PAGE_SIZE);
 	return addr;
 }
 
@@ -116,7 +116,7 @@ static phys_addr_t find_early(const struct place *p, phys_addr_t bytes)
 
 static bool is_in_early_memory(const struct memblock_type *type)
 {
-	return !is_initial_array(type->regions) && late_array_of(type)->regions != type->regions;
+	return !mb_is_initial_array(type->regions) && late_array_of(type)->regions != type->regions;
 }
 
 /*
@@ -132,7 +132,7 @@ static int room_in_reserved(const struct memblock_type *type, unsigned long piec
 		pieces = 2; /* what freeing needs; the array that takes its place needs no more */
 	if (type == reserved || reserved->cnt + pieces <= reserved->max)
 		return 0;
-	return double_array(reserved, place);
+	return mb_double_array(reserved, place);
 }
 
 static void release_old(struct memblock_type *type, struct memblock_region *old, size_t size)
@@ -141,7 +141,7 @@ static void release_old(struct memblock_type *type, struct memblock_region *old,
 
 	if (late->regions == old)
 		free_late_array(late);
-	else if (!is_initial_array(old))
+	else if (!mb_is_initial_array(old))
 		memblock_free(old, (size_t)page_align(size));
 }
 
@@ -164,11 +164,11 @@ static int double_late(struct memblock_type *type, const struct place *place, si
 	if (!room_in_reserved(type, 0, place))
 		new = ops->alloc(2 * old_size);
 	if (!new) {
-		report_cannot_double(type, true);
+		mb_report_cannot_double(type, true);
 		return -PF_ENOMEM;
 	}
 	if (memblock_debug)
-		debug_doubled(type, (uintptr_t) new, 2 * old_size);
+		mb_debug_doubled(type, (phys_addr_t)(uintptr_t) new, (phys_addr_t)(2 * old_size));
 	move_array(type, new);
 	release_old(type, old, old_size);
 	*late_array_of(type) = (struct late_array){ new, 2 * old_size, ops };
@@ -184,11 +184,11 @@ static int double_early(struct memblock_type *type, const struct place *place, s
 	rest.taken = find_early(place, bytes);
 	rest.taken_size = bytes;
 	if (!rest.taken || room_in_reserved(type, 1, &rest)) {
-		report_cannot_double(type, true);
+		mb_report_cannot_double(type, true);
 		return -PF_ENOMEM;
 	}
 	if (memblock_debug)
-		debug_doubled(type, rest.taken, 2 * old_size);
+		mb_debug_doubled(type, rest.taken, (phys_addr_t)(2 * old_size));
 	move_array(type, pf_port_phys_to_virt(rest.taken));
 	release_old(type, old, old_size);
 	if (memblock_reserve(rest.taken, bytes))
@@ -196,12 +196,12 @@ static int double_early(struct memblock_type *type, const struct place *place, s
 	return 0;
 }
 
-int double_array(struct memblock_type *type, const struct place *place)
+int mb_double_array(struct memblock_type *type, const struct place *place)
 {
 	size_t old_size = type->max * sizeof(*type->regions);
 
 	if (!may_resize) {
-		report_cannot_double(type, false);
+		mb_report_cannot_double(type, false);
 		return -PF_ENOMEM;
 	}
 	if (array_ops)

@@ -15,12 +15,12 @@ bool memblock_has_mirror(void)
 	return some_mirror;
 }
 
-void set_some_mirror(bool some)
+void mb_set_some_mirror(bool some)
 {
 	some_mirror = some;
 }
 
-enum memblock_flags wanted_flags(void)
+enum memblock_flags mb_wanted_flags(void)
 {
 	return some_mirror ? MEMBLOCK_MIRROR : MEMBLOCK_NONE;
 }
@@ -29,7 +29,7 @@ enum memblock_flags wanted_flags(void)
 static phys_addr_t highest_in(const struct request *rq, phys_addr_t lo, phys_addr_t hi)
 {
 	const struct memblock_region *reserved = memblock.reserved.regions;
-	unsigned long i = region_above(&memblock.reserved, hi - 1);
+	unsigned long i = mb_region_above(&memblock.reserved, hi - 1);
 	phys_addr_t gap_end = hi;
 
 	if (i < memblock.reserved.cnt && reserved[i].base < hi)
@@ -56,7 +56,7 @@ static phys_addr_t highest_in(const struct request *rq, phys_addr_t lo, phys_add
 static phys_addr_t lowest_in(const struct request *rq, phys_addr_t lo, phys_addr_t hi)
 {
 	const struct memblock_region *reserved = memblock.reserved.regions;
-	unsigned long i = region_above(&memblock.reserved, lo);
+	unsigned long i = mb_region_above(&memblock.reserved, lo);
 	phys_addr_t gap_start = lo;
 
 	if (i < memblock.reserved.cnt && reserved[i].base <= lo)
@@ -90,13 +90,13 @@ static phys_addr_t min_phys(phys_addr_t a, phys_addr_t b)
 static phys_addr_t find_top_down(const struct request *rq, phys_addr_t start, phys_addr_t end)
 {
 	const struct memblock_type *memory = &memblock.memory;
-	phys_addr_t known = skip_top(rq);
+	phys_addr_t known = mb_skip_top(rq);
 	phys_addr_t top = min_phys(end, known);
 	phys_addr_t found = 0;
 
 	if (top <= start)
 		return 0;
-	for (unsigned long i = region_above(memory, top - 1) + 1; i-- && !found;) {
+	for (unsigned long i = mb_region_above(memory, top - 1) + 1; i-- && !found;) {
 		const struct memblock_region *m = &memory->regions[i];
 
 		if (m->base >= top || skip_region(memory, m, rq->nid, rq->flags))
@@ -106,18 +106,18 @@ static phys_addr_t find_top_down(const struct request *rq, phys_addr_t start, ph
 		found = highest_in(rq, max_phys(m->base, start), min_phys(region_end(m), top));
 	}
 	if (known <= end) /* what lies above the window is known too */
-		skip_learn(rq, TOP_DOWN, found ? found : start);
+		mb_skip_learn(rq, TOP_DOWN, found ? found : start);
 	return found;
 }
 
 static phys_addr_t find_bottom_up(const struct request *rq, phys_addr_t start, phys_addr_t end)
 {
 	const struct memblock_type *memory = &memblock.memory;
-	phys_addr_t known = skip_bottom(rq);
+	phys_addr_t known = mb_skip_bottom(rq);
 	phys_addr_t low = max_phys(start, known);
 	phys_addr_t found = 0;
 
-	for (unsigned long i = region_above(memory, low); i < memory->cnt && !found; i++) {
+	for (unsigned long i = mb_region_above(memory, low); i < memory->cnt && !found; i++) {
 		const struct memblock_region *m = &memory->regions[i];
 
 		if (m->base >= end)
@@ -127,12 +127,12 @@ static phys_addr_t find_bottom_up(const struct request *rq, phys_addr_t start, p
 	}
 	/* Without one, a block that starts below end - size would end inside the window. */
 	if (known >= start && (found || end >= rq->size))
-		skip_learn(rq, BOTTOM_UP, found ? found : max_phys(known, end - rq->size));
+		mb_skip_learn(rq, BOTTOM_UP, found ? found : max_phys(known, end - rq->size));
 	return found;
 }
 
-phys_addr_t find_in_range_node(phys_addr_t size, phys_addr_t align, phys_addr_t start,
-			       phys_addr_t end, int nid, enum memblock_flags flags)
+phys_addr_t mb_find_in_range_node(phys_addr_t size, phys_addr_t align, phys_addr_t start,
+				  phys_addr_t end, int nid, enum memblock_flags flags)
 {
 	struct request rq = { size, align, is_node(nid) ? nid : NUMA_NO_NODE, flags };
 
@@ -144,14 +144,15 @@ phys_addr_t find_in_range_node(phys_addr_t size, phys_addr_t align, phys_addr_t 
 				  : find_top_down(&rq, start, end);
 }
 
-phys_addr_t find_in_range(phys_addr_t start, phys_addr_t end, phys_addr_t size, phys_addr_t align)
+phys_addr_t mb_find_in_range(phys_addr_t start, phys_addr_t end, phys_addr_t size,
+			     phys_addr_t align)
 {
-	enum memblock_flags flags = wanted_flags();
-	phys_addr_t addr = find_in_range_node(size, align, start, end, NUMA_NO_NODE, flags);
+	enum memblock_flags flags = mb_wanted_flags();
+	phys_addr_t addr = mb_find_in_range_node(size, align, start, end, NUMA_NO_NODE, flags);
 
 	if (!addr && flags == MEMBLOCK_MIRROR) {
-		report_no_mirror(size);
-		addr = find_in_range_node(size, align, start, end, NUMA_NO_NODE, MEMBLOCK_NONE);
+		mb_report_no_mirror(size);
+		addr = mb_find_in_range_node(size, align, start, end, NUMA_NO_NODE, MEMBLOCK_NONE);
 	}
 	return addr;
 }

@@ -24,7 +24,7 @@ static int change_range(struct memblock_type *type, phys_addr_t base, phys_addr_
 		where = RATHER_BESIDE;
 	else if (change->set & MEMBLOCK_NOMAP)
 		where = OUTSIDE;
-	ret = isolate_range(type, base, size, where, &first, &last);
+	ret = mb_isolate_range(type, base, size, where, &first, &last);
 	if (!ret && first < last) {
 		for (unsigned long i = first; i < last; i++) {
 			struct memblock_region *r = &type->regions[i];
@@ -33,7 +33,7 @@ static int change_range(struct memblock_type *type, phys_addr_t base, phys_addr_
 			if (change->set_nid)
 				memblock_set_region_node(r, change->nid);
 		}
-		merge_regions(type, first, last);
+		mb_merge_regions(type, first, last);
 	}
 	skip_changed(type);
 	return ret;
@@ -68,7 +68,7 @@ int memblock_mark_mirror(phys_addr_t base, phys_addr_t size)
 		return 0;
 	ret = set_flag(&memblock.memory, base, size, MEMBLOCK_MIRROR);
 	if (!ret)
-		set_some_mirror(true);
+		mb_set_some_mirror(true);
 	return ret;
 }
 

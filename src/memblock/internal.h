@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of memblock share. Nothing outside src/memblock/ includes it. */
+/*
+ * What the files of memblock share. Nothing outside src/memblock/ includes it. What the linker sees
+ * of it is named mb_, for a kernel has functions of its own.
+ */
 #ifndef MEMBLOCK_INTERNAL_H
 #define MEMBLOCK_INTERNAL_H
 
@@ -42,18 +45,18 @@ static inline phys_addr_t round_down_to(phys_addr_t addr, phys_addr_t align)
 }
 
 /* array.c: the sorted arrays */
-extern const struct memblock initial_memblock;
+extern const struct memblock mb_initial_memblock;
 
-void arrays_reset(void);
+void mb_arrays_reset(void);
 /* Is this one of the arrays that the program was built with? */
-bool is_initial_array(const struct memblock_region *regions);
+bool mb_is_initial_array(const struct memblock_region *regions);
 /* Index of the first region that ends above @addr; cnt if there is none. O(log cnt). */
-unsigned long region_above(const struct memblock_type *type, phys_addr_t addr);
+unsigned long mb_region_above(const struct memblock_type *type, phys_addr_t addr);
 /* Index of the region that holds @addr, or -1. O(log cnt). */
-long region_at(const struct memblock_type *type, phys_addr_t addr);
-int add_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, int nid,
-	      enum memblock_flags flags);
-int remove_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size);
+long mb_region_at(const struct memblock_type *type, phys_addr_t addr);
+int mb_add_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, int nid,
+		 enum memblock_flags flags);
+int mb_remove_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size);
 /* Where the array of a type that has to double for an operation on a range may go. */
 enum where {
 	ANYWHERE,      /* the range merely changes */
@@ -66,11 +69,11 @@ enum where {
 /*
  * Split regions at both ends of the range; *first up to, not including, *last are then inside it.
  */
-int isolate_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, enum where where,
-		  unsigned long *first, unsigned long *last);
+int mb_isolate_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size,
+		     enum where where, unsigned long *first, unsigned long *last);
 /* Merge alike neighbours from first - 1 up to and including last. */
-void merge_regions(struct memblock_type *type, unsigned long first, unsigned long last);
-void remove_regions(struct memblock_type *type, unsigned long first, unsigned long last);
+void mb_merge_regions(struct memblock_type *type, unsigned long first, unsigned long last);
+void mb_remove_regions(struct memblock_type *type, unsigned long first, unsigned long last);
 
 /* double.c: what to do when one is full */
 struct place {
@@ -82,13 +85,13 @@ struct place {
 };
 
 /* Twice the room for @type: 0 or -PF_ENOMEM. */
-int double_array(struct memblock_type *type, const struct place *place);
-void double_reset(void);
+int mb_double_array(struct memblock_type *type, const struct place *place);
+void mb_double_reset(void);
 
 /* find.c: where does a block fit? */
-void set_some_mirror(bool some);
+void mb_set_some_mirror(bool some);
 /* What an allocation asks for first. */
-enum memblock_flags wanted_flags(void);
+enum memblock_flags mb_wanted_flags(void);
 /* Must a walk for @nid and @flags pass over this region? */
 static inline bool skip_region(const struct memblock_type *type, const struct memblock_region *m,
 			       int nid, enum memblock_flags flags)
@@ -107,10 +110,11 @@ static inline bool skip_region(const struct memblock_type *type, const struct me
 }
 
 /* Address of a free block, 0 if there is none. @align is a power of two. */
-phys_addr_t find_in_range_node(phys_addr_t size, phys_addr_t align, phys_addr_t start,
-			       phys_addr_t end, int nid, enum memblock_flags flags);
+phys_addr_t mb_find_in_range_node(phys_addr_t size, phys_addr_t align, phys_addr_t start,
+				  phys_addr_t end, int nid, enum memblock_flags flags);
 /* The same on any node, falling back from mirrored memory. */
-phys_addr_t find_in_range(phys_addr_t start, phys_addr_t end, phys_addr_t size, phys_addr_t align);
+phys_addr_t mb_find_in_range(phys_addr_t start, phys_addr_t end, phys_addr_t size,
+			     phys_addr_t align);
 
 /* skip.c: what earlier searches have learnt */
 struct request {
@@ -123,18 +127,18 @@ struct request {
 enum direction { TOP_DOWN, BOTTOM_UP };
 
 /* No block for @rq can end above this address; top-down searches begin there. */
-phys_addr_t skip_top(const struct request *rq);
+phys_addr_t mb_skip_top(const struct request *rq);
 /* No block for @rq can start below this one. */
-phys_addr_t skip_bottom(const struct request *rq);
+phys_addr_t mb_skip_bottom(const struct request *rq);
 /*
  * Remember: no block for @rq can start above (bottom-up: below) @start. Nothing checks that it is
  * true.
  */
-void skip_learn(const struct request *rq, enum direction d, phys_addr_t start);
+void mb_skip_learn(const struct request *rq, enum direction d, phys_addr_t start);
 /* After reserved memory around @addr became free. */
-void skip_freed(phys_addr_t addr);
+void mb_skip_freed(phys_addr_t addr);
 /* Facts hold no longer. */
-void skip_forget(void);
+void mb_skip_forget(void);
 
 /* Both arrays as they were when the facts were last known to hold. */
 struct stamp {
@@ -143,11 +147,11 @@ struct stamp {
 	phys_addr_t memory_size, reserved_size;
 	bool movable_node;
 };
-extern struct stamp skip_stamp;
+extern struct stamp mb_skip_stamp;
 
 static inline void skip_take_stamp(void)
 {
-	skip_stamp = (struct stamp){
+	mb_skip_stamp = (struct stamp){
 		memblock.memory.regions, memblock.reserved.regions,  memblock.memory.cnt,
 		memblock.reserved.cnt,	 memblock.memory.total_size, memblock.reserved.total_size,
 		movable_node_enabled,
@@ -158,14 +162,14 @@ static inline void skip_take_stamp(void)
  */
 static inline void skip_check(void)
 {
-	const struct stamp *s = &skip_stamp;
+	const struct stamp *s = &mb_skip_stamp;
 
 	if ((s->memory != memblock.memory.regions) | (s->reserved != memblock.reserved.regions) |
 	    (s->memory_cnt != memblock.memory.cnt) | (s->reserved_cnt != memblock.reserved.cnt) |
 	    (s->memory_size != memblock.memory.total_size) |
 	    (s->reserved_size != memblock.reserved.total_size) |
 	    (s->movable_node != movable_node_enabled))
-		skip_forget();
+		mb_skip_forget();
 }
 
 /* After a change. */
@@ -174,24 +178,24 @@ static inline void skip_changed(const struct memblock_type *type)
 	if (type == &memblock.reserved)
 		skip_take_stamp();
 	else
-		skip_forget();
+		mb_skip_forget();
 }
 
 /*
  * debug.c: messages in the kernel's format; those named debug_ are for callers that saw
  * memblock_debug set
  */
-void debug_range(const char *function, phys_addr_t base, phys_addr_t size, const void *caller);
-void debug_range_node(const char *function, phys_addr_t base, phys_addr_t size, int nid,
-		      enum memblock_flags flags, const void *caller);
+void mb_debug_range(const char *function, phys_addr_t base, phys_addr_t size, const void *caller);
+void mb_debug_range_node(const char *function, phys_addr_t base, phys_addr_t size, int nid,
+			 enum memblock_flags flags, const void *caller);
 /* @nid is not printed when @with_nid is not set. */
-void debug_request(const char *function, phys_addr_t size, phys_addr_t align, bool with_nid,
-		   int nid, phys_addr_t from, phys_addr_t max_addr, const void *caller);
-void debug_doubled(const struct memblock_type *type, phys_addr_t addr, phys_addr_t size);
-void report_cannot_double(const struct memblock_type *type, bool may_resize);
-void report_no_mirror(phys_addr_t size);
-void report_bad_align(const char *function, phys_addr_t align);
-void report_no_memory(const char *function);
-void report_no_coverage(phys_addr_t without, phys_addr_t total);
+void mb_debug_request(const char *function, phys_addr_t size, phys_addr_t align, bool with_nid,
+		      int nid, phys_addr_t from, phys_addr_t max_addr, const void *caller);
+void mb_debug_doubled(const struct memblock_type *type, phys_addr_t addr, phys_addr_t size);
+void mb_report_cannot_double(const struct memblock_type *type, bool may_resize);
+void mb_report_no_mirror(phys_addr_t size);
+void mb_report_bad_align(const char *function, phys_addr_t align);
+void mb_report_no_memory(const char *function);
+void mb_report_no_coverage(phys_addr_t without, phys_addr_t total);
 
 #endif

@@ -24,8 +24,8 @@ void memblock_enforce_memory_limit(phys_addr_t limit)
 
 	if (!limit || end == PHYS_ADDR_MAX)
 		return;
-	remove_range(&memblock.memory, end, PHYS_ADDR_MAX);
-	remove_range(&memblock.reserved, end, PHYS_ADDR_MAX);
+	mb_remove_range(&memblock.memory, end, PHYS_ADDR_MAX);
+	mb_remove_range(&memblock.reserved, end, PHYS_ADDR_MAX);
 }
 
 /* Remove memory regions[first] to regions[last - 1], but for nomap. */
@@ -35,7 +35,7 @@ static void remove_mapped(unsigned long first, unsigned long last)
 
 	while (last-- > first)
 		if (!memblock_is_nomap(&memory->regions[last]))
-			remove_regions(memory, last, last + 1);
+			mb_remove_regions(memory, last, last + 1);
 }
 
 void memblock_cap_memory_range(phys_addr_t base, phys_addr_t size)
@@ -47,17 +47,17 @@ void memblock_cap_memory_range(phys_addr_t base, phys_addr_t size)
 	if (!size)
 		return;
 	if (!memory->total_size) {
-		report_no_memory(__func__);
+		mb_report_no_memory(__func__);
 		return;
 	}
-	if (isolate_range(memory, base, size, INSIDE, &first, &last))
+	if (mb_isolate_range(memory, base, size, INSIDE, &first, &last))
 		return;
 	remove_mapped(last, memory->cnt);
 	remove_mapped(0, first);
-	merge_regions(memory, 0, memory->cnt); /* nomap regions that the borders have split */
+	mb_merge_regions(memory, 0, memory->cnt); /* nomap regions that the borders have split */
 	skip_changed(memory);
-	remove_range(&memblock.reserved, 0, base);
-	remove_range(&memblock.reserved, end, PHYS_ADDR_MAX);
+	mb_remove_range(&memblock.reserved, 0, base);
+	mb_remove_range(&memblock.reserved, end, PHYS_ADDR_MAX);
 }
 
 void memblock_mem_limit_remove_map(phys_addr_t limit)
@@ -73,7 +73,7 @@ void memblock_trim_memory(phys_addr_t align)
 	struct memblock_type *memory = &memblock.memory;
 
 	if (!is_power_of_two(align)) {
-		report_bad_align(__func__, align);
+		mb_report_bad_align(__func__, align);
 		return;
 	}
 	for (unsigned long i = 0; i < memory->cnt; i++) {
@@ -85,7 +85,7 @@ void memblock_trim_memory(phys_addr_t align)
 			r->base = start;
 			r->size = end - start;
 		} else {
-			remove_regions(memory, i, i + 1);
+			mb_remove_regions(memory, i, i + 1);
 			i--;
 		}
 	}

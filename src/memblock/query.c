@@ -10,33 +10,33 @@ unsigned long memblock_addrs_overlap(phys_addr_t base1, phys_addr_t size1, phys_
 
 bool memblock_overlaps_region(struct memblock_type *type, phys_addr_t base, phys_addr_t size)
 {
-	unsigned long i = region_above(type, base);
+	unsigned long i = mb_region_above(type, base);
 
 	return i < type->cnt && type->regions[i].base < base + capped(base, size);
 }
 
 bool memblock_is_memory(phys_addr_t addr)
 {
-	return region_at(&memblock.memory, addr) >= 0;
+	return mb_region_at(&memblock.memory, addr) >= 0;
 }
 
 bool memblock_is_map_memory(phys_addr_t addr)
 {
-	long i = region_at(&memblock.memory, addr);
+	long i = mb_region_at(&memblock.memory, addr);
 
 	return i >= 0 && !memblock_is_nomap(&memblock.memory.regions[i]);
 }
 
 bool memblock_is_region_memory(phys_addr_t base, phys_addr_t size)
 {
-	long i = region_at(&memblock.memory, base);
+	long i = mb_region_at(&memblock.memory, base);
 
 	return i >= 0 && region_end(&memblock.memory.regions[i]) >= base + capped(base, size);
 }
 
 bool memblock_is_reserved(phys_addr_t addr)
 {
-	return region_at(&memblock.reserved, addr) >= 0;
+	return mb_region_at(&memblock.reserved, addr) >= 0;
 }
 
 bool memblock_is_region_reserved(phys_addr_t base, phys_addr_t size)
@@ -50,7 +50,7 @@ int memblock_search_pfn_nid(unsigned long pfn, unsigned long *start_pfn, unsigne
 	long i = -1;
 
 	if (pfn <= PF_PFN_DOWN(PHYS_ADDR_MAX))
-		i = region_at(&memblock.memory, PF_PFN_PHYS(pfn));
+		i = mb_region_at(&memblock.memory, PF_PFN_PHYS(pfn));
 	if (i < 0)
 		return NUMA_NO_NODE;
 	r = &memblock.memory.regions[i];
@@ -100,6 +100,6 @@ bool memblock_validate_numa_coverage(unsigned long threshold_bytes)
 			without += PF_PFN_PHYS(end - start);
 	if (without <= threshold_bytes)
 		return true;
-	report_no_coverage(without, memblock.memory.total_size);
+	mb_report_no_coverage(without, memblock.memory.total_size);
 	return false;
 }

@@ -24,9 +24,9 @@ static struct fact facts[2][FACTS]; /* by direction; known ones first */
 static unsigned int known[2];
 static unsigned int oldest[2];
 
-struct stamp skip_stamp;
+struct stamp mb_skip_stamp;
 
-void skip_forget(void)
+void mb_skip_forget(void)
 {
 	known[TOP_DOWN] = known[BOTTOM_UP] = 0;
 	skip_take_stamp();
@@ -45,7 +45,7 @@ static phys_addr_t end_of(phys_addr_t addr, phys_addr_t size)
 	return addr + capped(addr, size);
 }
 
-phys_addr_t skip_top(const struct request *rq)
+phys_addr_t mb_skip_top(const struct request *rq)
 {
 	phys_addr_t top = memblock_end_of_DRAM();
 
@@ -59,7 +59,7 @@ phys_addr_t skip_top(const struct request *rq)
 	return top;
 }
 
-phys_addr_t skip_bottom(const struct request *rq)
+phys_addr_t mb_skip_bottom(const struct request *rq)
 {
 	phys_addr_t bottom = memblock_start_of_DRAM();
 
@@ -75,7 +75,7 @@ phys_addr_t skip_bottom(const struct request *rq)
 	return bottom;
 }
 
-void skip_learn(const struct request *rq, enum direction d, phys_addr_t start)
+void mb_skip_learn(const struct request *rq, enum direction d, phys_addr_t start)
 {
 	struct fact *slot = NULL;
 
@@ -92,10 +92,10 @@ void skip_learn(const struct request *rq, enum direction d, phys_addr_t start)
 	*slot = (struct fact){ *rq, start };
 }
 
-void skip_freed(phys_addr_t addr)
+void mb_skip_freed(phys_addr_t addr)
 {
 	const struct memblock_type *reserved = &memblock.reserved;
-	unsigned long i = region_above(reserved, addr);
+	unsigned long i = mb_region_above(reserved, addr);
 	phys_addr_t start = i ? region_end(&reserved->regions[i - 1]) : 0;
 	phys_addr_t end = i < reserved->cnt ? reserved->regions[i].base : PHYS_ADDR_MAX;
 
