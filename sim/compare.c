@@ -149,6 +149,8 @@ static void compare_zoneinfo(struct replay *r, const struct zones *z)
 	const struct machine *m = r->machine;
 	static const struct zone none;
 
+	if (m->zone_text.bytes && !m->zones.n)
+		replay_differs(r, 0, "%s: no zone in it", m->zone_path);
 	for (size_t i = 0; i < m->zones.n; i++) {
 		const struct zoneinfo *theirs = &m->zones.at[i];
 		const struct zone *ours = &none;

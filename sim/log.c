@@ -430,11 +430,31 @@ static const char *read_ramdisk(struct reader *r, const char *p)
 	return eat_mem(&p, &r->log->ramdisk) ? NULL : BAD_RANGE;
 }
 
+static void start_over(struct reader *r)
+{
+	struct boot_log *log = r->log;
+	struct text *text = log->text;
+	size_t malformed = log->malformed;
+
+	log_free(log);
+	*log = (struct boot_log){ .text = text, .malformed = malformed, .begins = r->line };
+	r->section = SECTION_NONE;
+	r->in_dump = false;
+}
+
+/* "Allocated new RAMDISK: [mem 0x5db2f000-0x5dcaffff]" */
+static const char *read_new_ramdisk(struct reader *r, const char *p)
+{
+	return eat_mem(&p, &r->log->new_ramdisk) ? NULL : BAD_RANGE;
+}
+
 static const char *read_version(struct reader *r, const char *p)
 {
 	struct boot_log *log = r->log;
 	uint64_t major, minor;
 
+	if (log->version) /* another boot begins: the last one counts */
+		start_over(r);
 	log->version = p;
 	if (!eat_dec(&p, &major) || !eat(&p, ".") || !eat_dec(&p, &minor))
 		return "expected a version number MAJOR.MINOR";
@@ -608,6 +628,7 @@ static const struct {
 	{ "Faking node ", read_fake_node },
 	{ "NODE_DATA(", read_node_data },
 	{ "RAMDISK: ", read_ramdisk },
+	{ "Allocated new RAMDISK: ", read_new_ramdisk },
 	{ "Zone ranges:", begin_zones },
 	{ "Movable zone start for each node", begin_movable },
 	{ "Early memory node ranges", begin_nodes },
@@ -653,33 +674,101 @@ static bool eat_stamp(const char **p)
 	if (!isdigit((unsigned char)*s) && !(*s == 'T' || *s == 'C') &&
 	    !(isupper((unsigned char)s[0]) && islower((unsigned char)s[1])))
 		return false;
-	while (isalnum((unsigned char)*s) || *s == '.' || *s == ' ' || *s == ':')
-		s++;
+	while (isalnum((unsigned char)*s) || strchr(". :<>+,-", *s))
+		if (!*s++)
+			return false;
 	if (!eat(&s, "]"))
 		return false;
 	*p = s;
 	return true;
 }
 
-/* What the kernel said, behind what consoles, dmesg, syslog and journalctl put before it. */
-static const char *message(const char *p)
+/* "2026-11-21T20:43:01.123456+00:00 " */
+static bool eat_iso_date(const char **p)
 {
-	const char *kernel = strstr(p, "kernel: ");
-	const char *s = p;
+	const char *s = *p;
+	size_t n = strspn(s, "0123456789-T:.,+Z");
+
+	if (n < 19 || s[4] != '-' || s[7] != '-' || s[10] != 'T' || s[n] != ' ')
+		return false;
+	*p = s + n + 1;
+	return true;
+}
+
+/* "6,339,5140900,-;": a record of /dev/kmsg */
+static bool eat_kmsg(const char **p)
+{
+	const char *s = *p;
+	size_t n = strspn(s, "0123456789,-c");
+
+	if (n < 6 || !isdigit((unsigned char)*s) || s[n] != ';')
+		return false;
+	*p = s + n + 1;
+	return true;
+}
+
+/* "Nov 21 20:43:01 myhost kernel: ", "myhost kernel: ": whoever forwarded it names the kernel. */
+static bool eat_forwarder(const char **p)
+{
+	const char *kernel = strstr(*p, "kernel: ");
+
+	if (!kernel || kernel - *p > 120 || (kernel > *p && kernel[-1] != ' '))
+		return false;
+	for (const char *s = *p; s < kernel; s++)
+		if (*s == '[' || *s == '=') /* the kernel's own words */
+			return false;
+	*p = kernel + strlen("kernel: ");
+	return true;
+}
+
+/* "kern  :info  : ": dmesg -x */
+static bool eat_facility(const char **p)
+{
+	const char *s = *p;
+
+	if (!eat(&s, "kern ") || !(s = strchr(s, ':')) || !(s = strchr(s + 1, ':')))
+		return false;
+	*p = s + 1;
+	return true;
+}
+
+/* "<6>" */
+static bool eat_level(const char **p)
+{
+	const char *s = *p;
 	uint64_t level;
 
-	if (kernel && kernel - p < 120 && *p != '[' && *p != '<')
-		s = kernel + strlen("kernel: ");
-	else if (eat(&s, "kern ")) { /* dmesg -x: "kern  :info  : " */
-		s = strstr(s, ": ");
-		s = s ? s + 2 : p;
-	}
-	if (eat(&s, "<") && !(eat_dec(&s, &level) && eat(&s, ">")))
-		return p;
-	while (eat_stamp(&s))
-		eat_spaces(&s);
-	eat_spaces(&s);
-	return s;
+	if (!eat(&s, "<") || !eat_dec(&s, &level) || !eat(&s, ">"))
+		return false;
+	*p = s;
+	return true;
+}
+
+/* Colours of a terminal: "\033[32m" */
+static bool eat_colour(const char **p)
+{
+	const char *s = *p;
+
+	if (!eat(&s, "\033["))
+		return false;
+	s += strspn(s, "0123456789;");
+	if (!eat(&s, "m"))
+		return false;
+	*p = s;
+	return true;
+}
+
+/*
+ * What the kernel said, behind what consoles, dmesg, syslog, journalctl, mail and terminals put
+ * before it, in any order.
+ */
+static const char *message(const char *p)
+{
+	while (eat_spaces(&p) || eat_stamp(&p) || eat_level(&p) || eat_iso_date(&p) ||
+	       eat_kmsg(&p) || eat_facility(&p) || eat_forwarder(&p) || eat_colour(&p) ||
+	       eat(&p, "> ") || eat(&p, "\xef\xbb\xbf"))
+		;
+	return p;
 }
 
 static void read_line(struct reader *r)

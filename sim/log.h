@@ -107,7 +107,9 @@ struct boot_log {
 	const char *version; /* "6.12.107", or NULL */
 	unsigned major, minor;
 	const char *command_line; /* or NULL */
+	size_t begins; /* line where this boot begins; lines before it are another's; 0: all */
 	struct range ramdisk;	  /* size 0: none */
+	struct range new_ramdisk; /* where the kernel moved it */
 	uint64_t total_kib;	  /* "Memory: available/total"; 0: not in the log */
 	uint64_t available_kib;
 	size_t memory_line;

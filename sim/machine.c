@@ -2,6 +2,7 @@
 #include "machine.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -125,6 +126,8 @@ static void read_zoneinfo(struct machine *m)
 /* "  20600000-215fffff : Kernel code" */
 static void read_iomem(struct machine *m)
 {
+	uint64_t highest = 0;
+
 	for (size_t i = 0; i < m->iomem_text.lines.n; i++) {
 		const char *p = m->iomem_text.lines.at[i];
 		const char *start = p;
@@ -143,6 +146,12 @@ static void read_iomem(struct machine *m)
 		r.range.size = last - first == UINT64_MAX ? UINT64_MAX : last - first + 1;
 		r.name = p;
 		*vec_add(&m->iomem) = r;
+		highest |= last;
+	}
+	if (m->iomem.n && !highest) {
+		text_complain(&m->iomem_text, 1,
+			      "all addresses are 0: read /proc/iomem as root; not used");
+		vec_free(&m->iomem);
 	}
 }
 
@@ -163,7 +172,8 @@ static void list_known(void)
 	fputs("give a log file, a directory with a dmesg.txt, '-', or a bundled machine:", stderr);
 	for (char **n = names; *n; n++)
 		fprintf(stderr, "%s %s", n == names ? "" : ",", *n);
-	fputs(*names ? "\n" : " none are installed\n", stderr);
+	fputs(*names ? "\n" : " none are found; PAGEFRAME_MACHINES may name their directory\n",
+	      stderr);
 	machine_list_free(names);
 }
 
@@ -198,7 +208,7 @@ static char *base_name(const char *path)
 
 bool machine_load(struct machine *m, const char *where)
 {
-	bool standard_input = !strcmp(where, "-");
+	bool standard_input = !strcmp(where, "-"), missing_file;
 	char *directory = standard_input ? NULL : recordings(where);
 	const char *error;
 
@@ -206,12 +216,15 @@ bool machine_load(struct machine *m, const char *where)
 						      : base_name(where) };
 	m->path = directory ? join(directory, "dmesg.txt") : strdup(where);
 	error = text_read(&m->log_text, m->path);
+	missing_file = error && errno == ENOENT;
 	if (error && directory) {
 		fprintf(stderr, "pageframe: %s: %s; a directory of recordings holds a dmesg.txt\n",
 			m->path, error);
-	} else if (error) {
-		fprintf(stderr, "pageframe: %s: %s; ", where, error);
+	} else if (error && missing_file) {
+		fprintf(stderr, "pageframe: '%s': %s; ", where, error);
 		list_known();
+	} else if (error) {
+		fprintf(stderr, "pageframe: '%s': %s\n", where, error);
 	} else if (!log_read(&m->log, &m->log_text)) {
 		error = "no boot log";
 		fprintf(stderr,

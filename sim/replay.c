@@ -19,6 +19,7 @@ struct player {
 	const struct boot_log *log;
 	struct numa numa;
 	bool x86;
+	bool blind;  /* the log lacks its beginning: what was free when is not known */
 	size_t next; /* event */
 };
 
@@ -70,9 +71,20 @@ static bool by_doubling(const struct event *e)
 	return e->kind == EVENT_DOUBLED || !strncmp(e->caller, "memblock_double_array", 21);
 }
 
+static void own_as(struct replay *r, struct range range, const char *who, size_t length,
+		   size_t line)
+{
+	owners_take(&r->owners, range, who, length, line);
+}
+
 static void own(struct replay *r, struct range range, const char *who, size_t line)
 {
-	owners_take(&r->owners, range, who, caller_length(who), line);
+	const struct range *disk = &r->machine->log.new_ramdisk;
+
+	if (disk->size && range.base == disk->base)
+		own_as(r, range, "initial RAM disk", 16, line);
+	else
+		own_as(r, range, who, caller_length(who), line);
 }
 
 /* --- before the first line --- */
@@ -115,7 +127,7 @@ static void prepare_memory(struct player *p)
 	if (!posix_port_memory(highest_address(p->log))) {
 		memblock_set_array_ops(&from_malloc);
 		inferred(p->r, 0,
-			 "memory reaches too high to simulate: region arrays lie outside it");
+			 "memory reaches too high to simulate: region arrays lie elsewhere");
 	}
 }
 
@@ -138,11 +150,6 @@ static struct range kernel_image(const struct machine *m)
 	return (struct range){ start, end > start ? end - start : 0 };
 }
 
-static void own_as(struct replay *r, struct range range, const char *who)
-{
-	owners_take(&r->owners, range, who, strlen(who), 0);
-}
-
 static void reserve_hidden(struct player *p, struct range range)
 {
 	/* Whole pages of it: the loader gives bytes, the kernel reserves pages. */
@@ -152,10 +159,14 @@ static void reserve_hidden(struct player *p, struct range range)
 
 	memblock_reserve(range.base, range.size);
 	if (disk.size && disk.base >= range.base && disk_end <= range_end(range))
-		own_as(p->r, (struct range){ disk.base, disk_end - disk.base }, "initial RAM disk");
+		own_as(p->r, (struct range){ disk.base, disk_end - disk.base }, "initial RAM disk",
+		       16, 0);
 	if (kernel.size && kernel.base >= range.base && range_end(kernel) <= range_end(range))
-		own_as(p->r, kernel, "kernel image");
-	own_as(p->r, range, kernel.size ? "before the log" : "before the log: kernel image, ...");
+		own_as(p->r, kernel, "kernel image", 12, 0);
+	if (kernel.size)
+		own_as(p->r, range, "before memblock=debug", 21, 0);
+	else
+		own_as(p->r, range, "before memblock=debug: kernel image, ...", 40, 0);
 }
 
 /*
@@ -180,26 +191,37 @@ static void infer_hidden_reservations(struct player *p)
 		bytes += rest.list.at[i].range.size;
 	}
 	if (rest.list.n)
-		inferred(p->r, d->line,
-			 "%zu reservations (%.1f MiB) from before debugging began: the dump has "
-			 "them",
+		inferred(p->r, d->line, "%zu reservations (%.1f MiB) are older than memblock=debug",
 			 rest.list.n, (double)bytes / 1048576);
 	owners_free(&rest);
 }
 
+/* Operations, but no memory was ever added: the kernel's log buffer has overflowed, or the file is
+ * cut. */
+static bool lacks_beginning(const struct boot_log *log)
+{
+	for (size_t i = 0; i < log->events.n; i++)
+		if (log->events.at[i].kind == EVENT_ADD)
+			return false;
+	return log->operations || !log->version;
+}
+
 static void infer_start(struct player *p)
 {
+	p->blind = lacks_beginning(p->log);
 	p->x86 = p->log->e820.n || p->log->user.n;
 	movable_node_enabled = log_option(p->log, "movable_node");
 	mirrored_kernelcore = log_option(p->log, "kernelcore=mirror");
 	p->numa.from_dram = p->log->major > 6 || (p->log->major == 6 && p->log->minor >= 12);
 	if (p->x86) {
 		memblock_set_current_limit(ISA_END);
-		inferred(p->r, 0, "limit: 1 MiB until the direct map is up (x86)");
+		inferred(p->r, 0, "allocations stay below 1 MiB until the direct map is up (x86)");
 	}
 	if (p->x86 && movable_node_enabled) {
 		memblock_set_bottom_up(true);
-		inferred(p->r, 0, "direction: bottom-up until the nodes are known (movable_node)");
+		inferred(p->r, 0,
+			 "allocations go from low addresses up until nodes are known "
+			 "(movable_node)");
 	}
 }
 
@@ -259,7 +281,7 @@ static void infer_limit(struct player *p, const struct event *rq, uint64_t addre
 		if (!strcmp(p->log->zones.at[i].name, "HighMem") && p->log->zones.at[i].range.size)
 			limit = p->log->zones.at[i].range.base;
 	memblock_set_current_limit(limit);
-	inferred(p->r, rq->line, "limit: the end of %smemory from here on: the allocation shows it",
+	inferred(p->r, rq->line, "from here on they may lie anywhere in %smemory",
 		 limit == MEMBLOCK_ALLOC_ANYWHERE ? "" : "low ");
 }
 
@@ -272,8 +294,8 @@ static bool infer_direction(struct player *p, const struct event *rq, uint64_t a
 	memblock_set_bottom_up(up);
 	ours = perform(rq);
 	if (ours == address) {
-		inferred(p->r, rq->line, "direction: %s from here on: the allocation shows it",
-			 up ? "bottom-up" : "top-down");
+		inferred(p->r, rq->line, "allocations go from %s addresses on from here on",
+			 up ? "low" : "high");
 		return true;
 	}
 	if (ours)
@@ -312,23 +334,32 @@ static bool allocate_as(struct player *p, const struct event *rq, uint64_t addre
 	return false;
 }
 
+/* Does it land where the kernel's did? */
+static bool lands(struct player *p, const struct event *rq, const struct event *got)
+{
+	if (!got || got->range.size == rq->size)
+		return allocate_as(p, rq, got ? got->range.base : 0);
+	replay_differs(p->r, got->line, "the reservation is not of the %llu bytes of line %zu",
+		       (unsigned long long)rq->size, rq->line);
+	memblock_reserve(got->range.base, got->range.size);
+	return false;
+}
+
 static void play_request(struct player *p, const struct event *rq)
 {
 	bool known;
 	const struct event *got = outcome(p, p->next, &known);
 
 	if (!known) {
-		missing(p->r, "the outcome of the last allocation (line %zu): the log ends there",
-			rq->line);
+		missing(p->r, "what became of the last allocation (line %zu)", rq->line);
 		return;
 	}
-	p->r->allocations++;
-	if (got && got->range.size != rq->size)
-		replay_differs(p->r, got->line,
-			       "the reservation is not of the %llu bytes asked for in line %zu",
-			       (unsigned long long)rq->size, rq->line);
-	else if (allocate_as(p, rq, got ? got->range.base : 0))
-		p->r->landed++;
+	if (!p->blind) {
+		p->r->allocations++;
+		p->r->landed += lands(p, rq, got);
+	} else if (got) {
+		memblock_reserve(got->range.base, got->range.size);
+	}
 	if (got) {
 		p->next = (size_t)(got - p->log->events.at);
 		own(p->r, got->range, rq->caller, rq->line);
@@ -350,7 +381,8 @@ static void play_silent_request(struct player *p, const struct event *e)
 			    .caller = e->caller,
 			    .api = API_ALLOC_TRY_NID_RAW };
 
-	if (after && after->kind == EVENT_NODE_DATA && after->range.base == e->range.base) {
+	if (!p->blind && after && after->kind == EVENT_NODE_DATA &&
+	    after->range.base == e->range.base) {
 		rq.nid = after->nid;
 		rq.caller = "alloc_node_data";
 		allocate_as(p, &rq, e->range.base);
@@ -358,7 +390,7 @@ static void play_silent_request(struct player *p, const struct event *e)
 	} else {
 		memblock_reserve(e->range.base, e->range.size);
 		inferred(p->r, e->line,
-			 "an allocation that no line asks for: put where the kernel has it");
+			 "an allocation that no line asks for is put where the kernel has it");
 	}
 	own(p->r, e->range, rq.caller, e->line);
 }
@@ -407,7 +439,7 @@ static void play_mirror(struct player *p, const struct event *e)
 	}
 	if (marked)
 		inferred(p->r, e->line,
-			 "%zu ranges are mirrored: the firmware map or the next dump says so",
+			 "%zu ranges are mirrored, says the firmware's map or the next dump",
 			 marked);
 }
 
@@ -415,6 +447,8 @@ static void play_mirror(struct player *p, const struct event *e)
  */
 static void play_dump(struct player *p, const struct event *e)
 {
+	if (p->blind)
+		return;
 	if (p->x86 && e->dump == 0)
 		memblock_trim_memory(PF_PAGE_SIZE);
 	compare_dump(p->r, &p->log->dumps.at[e->dump]);
@@ -520,29 +554,30 @@ static void memory_without_debug(struct player *p)
 		for (size_t i = 0; i < log->nodes.n; i++)
 			memblock_add_node(log->nodes.at[i].range.base, log->nodes.at[i].range.size,
 					  log->nodes.at[i].nid, MEMBLOCK_NONE);
-		inferred(p->r, log->nodes.at[0].line,
-			 "memory: from the node ranges; no line of memblock tells it");
+		inferred(p->r, log->nodes.at[0].line, "memory is taken from the node ranges");
 	} else if (firmware_usable(log)) {
 		memblock_trim_memory(PF_PAGE_SIZE);
-		inferred(p->r, 0,
-			 "memory: what firmware calls usable; nothing else in the log tells it");
+		inferred(p->r, 0, "memory is what firmware calls usable");
 	}
 }
 
 static void say_what_is_missing(struct replay *r, const struct boot_log *log)
 {
+	if (lacks_beginning(log))
+		missing(r, "its beginning (is log_buf_len= too small?)%s",
+			log->operations ? ": allocations and dumps are not compared" : "");
 	if (!log->e820.n && !log->user.n && !log->efi.n)
 		missing(r, "the firmware's memory map");
 	if (!log->operations)
 		missing(r, "memblock's operations: boot with memblock=debug to have them");
 	else if (!log->dumps.n)
-		missing(r, "a memblock dump, and with it what was reserved before debugging began");
+		missing(r, "a memblock dump: what was reserved before memblock=debug is not known");
 	if (!log->zones.n)
 		missing(r, "the zone ranges");
 	if (!log->nodes.n)
 		missing(r, "the memory ranges of each node");
 	if (!log->total_kib)
-		missing(r, "the 'Memory:' line: the log ends before the page allocator takes over");
+		missing(r, "the 'Memory:' line: it ends before the page allocator takes over");
 	if (log->text->cut)
 		missing(r, "the end of its last line: it may be cut off there");
 }
@@ -559,6 +594,9 @@ void replay_run(struct replay *r, const struct machine *m)
 		play(&p, &p.log->events.at[p.next]);
 	if (p.numa.pending)
 		numa_finish(&p.numa);
+	if (m->log.begins > 1)
+		inferred(r, m->log.begins,
+			 "another boot begins here; lines before it are not used");
 	if (!memblock.memory.cnt)
 		memory_without_debug(&p);
 	r->memory_known = memblock.memory.cnt;

@@ -11,6 +11,7 @@
 #define OWNERS_SHOWN  10
 #define REMARKS_SHOWN 5
 #define NAME_WIDTH    47
+#define MIB_AND_PAGES "        MiB       pages"
 #define BYTES_PER_MIB 1048576.0
 
 typedef unsigned long long ull;
@@ -28,28 +29,47 @@ static void amount(const char *name, int length, uint64_t bytes)
 	       (ull)((bytes + PF_PAGE_SIZE - 1) >> PF_PAGE_SHIFT));
 }
 
-static void print_firmware(const struct boot_log *log, bool color)
+static void print_map(const struct map_entry *map, size_t n)
 {
 	kind_totals totals = { 0 };
-	const char *from = NULL;
 
-	if (log->user.n) {
-		from = "Firmware's map, changed by memmap=";
-		firmware_totals(log->user.at, log->user.n, &totals);
-	} else if (log->e820.n) {
-		from = "Firmware's map (BIOS-e820)";
-		firmware_totals(log->e820.at, log->e820.n, &totals);
-	} else if (log->efi.n) {
-		from = "Firmware's map (UEFI)";
-		firmware_totals(log->efi.at, log->efi.n, &totals);
+	firmware_totals(map, n, &totals);
+	for (size_t i = 0; i < totals.n; i++) {
+		const struct kind_total *t = &totals.at[i];
+		/* Much of it is devices' addresses. */
+		const char *type =
+			strcmp(t->type, "reserved") ? t->type : "reserved (not all of it is RAM)";
+
+		printf("  %-*.*s %11.2f %11llu\n", NAME_WIDTH, NAME_WIDTH, type,
+		       (double)t->bytes / BYTES_PER_MIB, (ull)t->pages);
 	}
-	if (!from)
-		return;
-	heading(color, from, "        MiB       pages");
-	for (size_t i = 0; i < totals.n; i++)
-		printf("  %-*.*s %11.2f %11llu\n", NAME_WIDTH, NAME_WIDTH, totals.at[i].type,
-		       (double)totals.at[i].bytes / BYTES_PER_MIB, (ull)totals.at[i].pages);
 	vec_free(&totals);
+}
+
+/* memmap=, mem= and others change firmware's map before it is used. */
+static void print_changed_map(const struct boot_log *log)
+{
+	kind_totals totals = { 0 };
+
+	firmware_totals(log->user.at, log->user.n, &totals);
+	for (size_t i = 0; i < totals.n; i++)
+		if (!strcmp(totals.at[i].type, "usable"))
+			amount("usable, as the command line changes it", 99, totals.at[i].bytes);
+	vec_free(&totals);
+}
+
+static void print_firmware(const struct boot_log *log, bool color)
+{
+	bool e820 = log->e820.n || log->user.n;
+
+	if (!e820 && !log->efi.n)
+		return;
+	heading(color, e820 ? "Firmware's map (BIOS-e820)" : "Firmware's map (UEFI)",
+		MIB_AND_PAGES);
+	if (log->e820.n || !log->user.n)
+		print_map(e820 ? log->e820.at : log->efi.at, e820 ? log->e820.n : log->efi.n);
+	if (log->user.n)
+		print_changed_map(log);
 }
 
 /* What the kernel's functions that reserve most are about, for those who do not know them by name.
@@ -61,15 +81,16 @@ static const char *meaning(const char *who, size_t length)
 		const char *meaning;
 	} known[] = {
 		{ "sparse_init_nid", "memory map" },
-		{ "vmemmap_alloc_block_zero", "memory map's page tables" },
+		{ "vmemmap_alloc_block_zero", "map's page tables" },
+		{ "vmemmap_populate_hugepages", "memory map" },
 		{ "memmap_alloc", "memory map" },
-		{ "sparse_init", "memory map's sections" },
-		{ "sparse_index_alloc", "memory map's sections" },
+		{ "sparse_init", "map's sections" },
+		{ "sparse_index_alloc", "map's sections" },
 		{ "alloc_node_data", "node data" },
 		{ "swiotlb_init_remap", "bounce buffers" },
 		{ "efi_reserve_boot_services", "UEFI boot services" },
 		{ "efi_memblock_x86_reserve_range", "UEFI memory map" },
-		{ "setup_log_buf", "kernel log" },
+		{ "setup_log_buf", "log, see log_buf_len=" },
 		{ "alloc_large_system_hash", "hash tables" },
 		{ "pcpu_fc_alloc", "per-CPU data" },
 		{ "pcpu_embed_first_chunk", "per-CPU data" },
@@ -152,94 +173,143 @@ static void print_owner(const struct total *t)
 	amount(name, (int)strlen(name), t->bytes);
 }
 
-static void print_owners(const struct replay *r, bool color)
+/* Bytes in memory by owner, largest first. */
+static struct reserved {
+	uint64_t inside;
+	uint64_t outside;
+} sum_owners(const struct replay *r, owner_totals *totals)
 {
-	owner_totals totals = { 0 };
-	uint64_t rest = 0, outside = 0, sum = 0;
+	struct reserved sum = { 0, 0 };
 
 	for (size_t i = 0; i < r->owners.list.n; i++) {
 		const struct owned *o = &r->owners.list.at[i];
 		uint64_t inside = bytes_in_memory(o->range);
 
 		if (inside)
-			add_to_owner(&totals, o, inside);
-		outside += o->range.size - inside;
-		sum += inside;
+			add_to_owner(totals, o, inside);
+		sum.inside += inside;
+		sum.outside += o->range.size - inside;
 	}
+	if (totals->n)
+		qsort(totals->at, totals->n, sizeof(*totals->at), by_bytes);
+	return sum;
+}
+
+static void print_owners(const struct replay *r, const struct view *v)
+{
+	owner_totals totals = { 0 };
+	struct reserved sum = sum_owners(r, &totals);
+	size_t shown = v->all ? totals.n : OWNERS_SHOWN;
+	uint64_t rest = 0;
+	char others[64];
+
 	if (!r->owners.list.n)
 		return;
-	heading(color, "Reserved by boot, by who asked", "        MiB       pages");
-	if (totals.n)
-		qsort(totals.at, totals.n, sizeof(*totals.at), by_bytes);
+	heading(v->color, "Reserved by boot, by who asked", MIB_AND_PAGES);
 	for (size_t i = 0; i < totals.n; i++) {
-		if (i < OWNERS_SHOWN)
+		if (i < shown)
 			print_owner(&totals.at[i]);
 		else
 			rest += totals.at[i].bytes;
 	}
-	if (totals.n > OWNERS_SHOWN) {
-		char name[40];
-
-		snprintf(name, sizeof(name), "%zu others", totals.n - OWNERS_SHOWN);
-		amount(name, (int)strlen(name), rest);
+	if (totals.n > shown) {
+		snprintf(others, sizeof(others), "%zu others (--all lists them)", totals.n - shown);
+		amount(others, 99, rest);
 	}
-	amount("total, in memory", 99, sum);
-	if (outside)
-		amount("besides, outside memory", 99, outside);
+	amount("total, in memory", 99, sum.inside);
+	if (sum.outside)
+		amount("besides, outside memory", 99, sum.outside);
 	vec_free(&totals);
 }
 
 static void print_zones(const struct zones *z, bool color)
 {
-	uint64_t present = 0;
+	uint64_t present = 0, later = 0;
 
 	if (!z->list.n)
 		return;
-	printf("\n%s%-8s%-8s %11s %11s %11s %11s%s\n", color ? "\033[1m" : "", "Node", "Zone",
-	       "start pfn", "spanned", "present", "MiB", color ? "\033[0m" : "");
+	printf("\n%s%-8s%-10s %11s %11s %11s %11s%s\n", color ? "\033[1m" : "", "Node", "Zone",
+	       "start pfn", "spanned", "present", "MiB present", color ? "\033[0m" : "");
 	for (size_t i = 0; i < z->list.n; i++) {
 		const struct zone *zone = &z->list.at[i];
 
 		present += zone->present;
-		printf("  %-6d%-8s %11llu %11llu %11llu %11.2f\n", zone->nid, zone->name,
+		later += zone->later;
+		printf("  %-6d%-10s %11llu %11llu %11llu %11.2f\n", zone->nid, zone->name,
 		       (ull)zone->start_pfn, (ull)zone->spanned, (ull)zone->present,
 		       (double)PF_PFN_PHYS(zone->present) / BYTES_PER_MIB);
 	}
-	printf("  %-38s %11llu %11.2f\n", "total", (ull)present,
+	printf("  %-40s %11llu %11.2f\n", "total", (ull)present,
 	       (double)PF_PFN_PHYS(present) / BYTES_PER_MIB);
+	if (later)
+		printf("  %-40s %11llu %11.2f\n", "of it added after boot (iomem.txt)", (ull)later,
+		       (double)PF_PFN_PHYS(later) / BYTES_PER_MIB);
 }
 
-#define PRINT_REMARKS(color, title, list) print_remarks(color, title, (list)->at, (list)->n)
-
-static void print_remarks(bool color, const char *title, const struct remark *list, size_t n)
+/* What boot leaves, and what it gives back of its reservations once the page allocator runs. */
+static void print_left(const struct replay *r, bool color)
 {
+	const struct boot_log *log = &r->machine->log;
+	owner_totals totals = { 0 };
+	struct reserved sum = sum_owners(r, &totals);
+	uint64_t memory = 0;
+	const struct memblock_region *m;
+
+	vec_free(&totals);
+	for_each_mem_region(m)
+		memory += m->size;
+	if (!r->owners.list.n || !memory)
+		return;
+	heading(color, "Left", MIB_AND_PAGES);
+	amount("memory that boot did not reserve", 99, memory - sum.inside);
+	for (size_t i = 0; i < log->freed.n; i++) {
+		const char *what = log->freed.at[i].what;
+		const char *memory = strstr(what, " memory");
+		char name[96];
+
+		eat(&what, "unused ");
+		snprintf(name, sizeof(name), "given back later: %.*s",
+			 memory ? (int)(memory - what) : 60, what);
+		amount(name, 99, log->freed.at[i].kib << 10);
+	}
+}
+
+#define PRINT_REMARKS(view, title, list) print_remarks(view, title, (list)->at, (list)->n)
+
+static void print_remarks(const struct view *v, const char *title, const struct remark *list,
+			  size_t n)
+{
+	size_t shown = v->all ? n : REMARKS_SHOWN;
+
 	if (!n)
 		return;
-	heading(color, title, "");
-	for (size_t i = 0; i < n && i < REMARKS_SHOWN; i++) {
+	heading(v->color, title, "");
+	for (size_t i = 0; i < n && i < shown; i++) {
 		if (list[i].line)
 			printf("  line %zu: %s\n", list[i].line, list[i].text);
 		else
 			printf("  %s\n", list[i].text);
 	}
-	if (n > REMARKS_SHOWN)
-		printf("  and %zu more\n", n - REMARKS_SHOWN);
+	if (n > shown)
+		printf("  and %zu more (--all lists them)\n", n - shown);
 }
 
-void report_summary(const struct replay *r, const struct zones *z, bool color)
+void report_summary(const struct replay *r, const struct zones *z, const struct view *v)
 {
 	const struct boot_log *log = &r->machine->log;
+	bool color = v->color;
 
 	printf("%s%s%s", color ? "\033[1m" : "", r->machine->name, color ? "\033[0m" : "");
 	if (log->version)
 		printf(": Linux %.*s", (int)strcspn(log->version, " "), log->version);
 	putchar('\n');
 	print_firmware(log, color);
-	print_owners(r, color);
+	print_owners(r, v);
+	print_left(r, color);
 	print_zones(z, color);
-	PRINT_REMARKS(color, "Not in the log, and inferred", &r->inferred);
-	PRINT_REMARKS(color, "Missing in the log", &r->missing);
-	PRINT_REMARKS(color, "Different from the kernel (--check lists all)", &r->differences);
+	PRINT_REMARKS(v, "Not in the log, and inferred", &r->inferred);
+	PRINT_REMARKS(v, "Missing in the log", &r->missing);
+	PRINT_REMARKS(v, "Different from the kernel", &r->differences);
 	printf("\n%zu of %zu allocations landed where the kernel's did\n", r->landed,
 	       r->allocations);
 }
@@ -275,4 +345,9 @@ void report_check(const struct replay *r)
 		else
 			printf("%s\n", d->text);
 	}
+	for (size_t i = 0; i < r->missing.n; i++)
+		printf("not compared, for it is missing: %s\n", r->missing.at[i].text);
+	if (r->machine->log.malformed)
+		printf("not compared, for they are damaged: %zu lines\n",
+		       r->machine->log.malformed);
 }

@@ -6,8 +6,13 @@
 #include "replay.h"
 #include "zones.h"
 
+struct view {
+	bool color;
+	bool all; /* everything, not just what fits a screen */
+};
+
 /* For people; fits a screen. */
-void report_summary(const struct replay *r, const struct zones *z, bool color);
+void report_summary(const struct replay *r, const struct zones *z, const struct view *v);
 /* Both arrays, as the kernel's memblock_dump_all() prints them. */
 void report_memblock(void);
 /* Populated zones, as /proc/zoneinfo prints them. */

@@ -131,7 +131,7 @@ static void add_zone(struct zones *z, const struct machine *m, const struct node
 	present = count_present(n->nid, start, end, mirror && movable && (is_movable || is_normal),
 				!is_movable);
 	*vec_add(&z->list) =
-		(struct zone){ n->nid, limit->name, present ? start : 0, end - start, present };
+		(struct zone){ n->nid, limit->name, present ? start : 0, end - start, present, 0 };
 }
 
 static void add_node(struct zones *z, const struct machine *m, const struct node_span *n)
@@ -237,9 +237,10 @@ static void add_hotplugged(struct zones *z, const struct machine *m, struct rang
 	} else {
 		if (!zone)
 			zone = vec_add(&z->list);
-		*zone = (struct zone){ nid, name, start, end - start, 0 };
+		*zone = (struct zone){ nid, name, start, end - start, 0, 0 };
 	}
 	zone->present += end - start;
+	zone->later += end - start;
 }
 
 static void find_later_memory(struct zones *z, const struct machine *m)

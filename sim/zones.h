@@ -15,6 +15,7 @@ struct zone {
 	uint64_t start_pfn;
 	uint64_t spanned; /* pages, and so are the others */
 	uint64_t present;
+	uint64_t later; /* of these, what was plugged in after boot, or late in it */
 };
 
 struct zones {

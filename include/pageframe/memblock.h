@@ -199,7 +199,7 @@ bool memblock_validate_numa_coverage(unsigned long threshold_bytes);
  * The first page of physical memory is never handed out. Fall-backs, in order: the wanted node, any
  * node (unless "exact"), then all of it again without regard to mirroring, with a warning.
  *
- * @size: bytes
+ * @size: bytes; for 0, an address in free memory is returned, and nothing is reserved
  * @align: bytes, a power of two, 0 for PF_SMP_CACHE_BYTES; anything else fails with a message
  * @start, @end: the block lies in [@start, @end); @end may be MEMBLOCK_ALLOC_ACCESSIBLE or
  * _ANYWHERE

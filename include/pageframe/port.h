@@ -56,6 +56,13 @@ bool pf_port_symbol(const void *ip, char *buf, size_t size);
  * @what: which one
  *
  * Never called for a caller's mistake or for firmware's nonsense; those get a status code.
+ *
+ *	_Noreturn void pf_port_panic(const char *what)
+ *	{
+ *		uart_puts(what);
+ *		for (;;)
+ *			cpu_halt();
+ *	}
  */
 _Noreturn void pf_port_panic(const char *what);
 
@@ -63,9 +70,8 @@ _Noreturn void pf_port_panic(const char *what);
  * pf_port_phys_to_virt() - the address at which the CPU reaches physical memory
  * @phys: a physical address inside memory, in bytes
  *
- * Called for each block that memblock_alloc() and its kin hand out, and for a region array that
- *moves to early memory: what memblock may allocate (see memblock_set_current_limit()) must be
- *mapped.
+ * Called for each block that memblock_alloc() and its kin hand out, and for a region array that moves
+ * to early memory. What memblock may allocate (see memblock_set_current_limit()) must be mapped.
  *
  *	void *pf_port_phys_to_virt(pf_phys phys)
  *	{
@@ -77,6 +83,11 @@ void *pf_port_phys_to_virt(pf_phys phys);
 /**
  * pf_port_virt_to_phys() - the inverse, for memory that came from pf_port_phys_to_virt()
  * @virt: an address inside the direct map
+ *
+ *	pf_phys pf_port_virt_to_phys(const void *virt)
+ *	{
+ *		return (pf_phys)((uintptr_t)virt - DIRECT_MAP_BASE);
+ *	}
  */
 pf_phys pf_port_virt_to_phys(const void *virt);
 
@@ -85,8 +96,13 @@ pf_phys pf_port_virt_to_phys(const void *virt);
  * @virt: as pf_port_phys_to_virt() gave it
  * @size: bytes
  *
- * memset(virt, 0, size) is right. A host that has a faster way for large blocks uses it; a
- * simulator whose memory does not exist does nothing.
+ * A host that has a faster way for large blocks uses it; a simulator whose memory does not exist does
+ * nothing.
+ *
+ *	void pf_port_zero(void *virt, pf_phys size)
+ *	{
+ *		memset(virt, 0, size);
+ *	}
  */
 void pf_port_zero(void *virt, pf_phys size);
 

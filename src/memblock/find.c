@@ -134,7 +134,8 @@ static phys_addr_t find_bottom_up(const struct request *rq, phys_addr_t start, p
 phys_addr_t mb_find_in_range_node(phys_addr_t size, phys_addr_t align, phys_addr_t start,
 				  phys_addr_t end, int nid, enum memblock_flags flags)
 {
-	struct request rq = { size, align, is_node(nid) ? nid : NUMA_NO_NODE, flags };
+	/* Nothing is somewhere, too, and that should be inside memory. */
+	struct request rq = { size ? size : 1, align, is_node(nid) ? nid : NUMA_NO_NODE, flags };
 
 	if (end == MEMBLOCK_ALLOC_ACCESSIBLE || end == MEMBLOCK_ALLOC_NOLEAKTRACE)
 		end = memblock.current_limit;

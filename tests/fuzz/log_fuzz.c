@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		replay_run(&r, &m);
 		zones_find(&z, &m);
 		compare_zones(&r, &z);
-		report_summary(&r, &z, false);
+		report_summary(&r, &z, &(struct view){ .all = true });
 		report_memblock();
 		report_zoneinfo(&z);
 		report_check(&r);

@@ -280,12 +280,12 @@ static void alloc_node_knows_the_node_of_a_region_that_starts_inside_a_page(void
 	reserved_is("100800-101000@1");
 }
 
-static void alloc_node_of_no_bytes_asks_no_region_that_is_not_there(void **state)
+static void alloc_node_of_no_bytes_is_inside_memory_and_reserves_nothing(void **state)
 {
-	(void)state; /* the block is where memory ends, and belongs to no region of it */
+	(void)state;
 	add_three_nodes();
-	assert_ptr_equal(memblock_alloc_node(0, 1, 2), virt(0x400000));
-	assert_ptr_equal(memblock_alloc_node(0, 1, 0), virt(0x200000));
+	assert_ptr_equal(memblock_alloc_node(0, 1, 2), virt(0x3fffff));
+	assert_ptr_equal(memblock_alloc_node(0, 1, 0), virt(0x1fffff));
 	reserved_is("");
 }
 
@@ -390,7 +390,7 @@ int main(void)
 		test(alloc_node_leaves_the_node_in_the_reserved_region),
 		test(alloc_node_leaves_the_node_that_it_fell_back_to),
 		test(alloc_node_knows_the_node_of_a_region_that_starts_inside_a_page),
-		test(alloc_node_of_no_bytes_asks_no_region_that_is_not_there),
+		test(alloc_node_of_no_bytes_is_inside_memory_and_reserves_nothing),
 		test(others_leave_no_node),
 		test(the_wanted_node_comes_first_bottom_up_too),
 		test(a_full_node_falls_back_to_any),

@@ -17,6 +17,7 @@ struct options {
 	enum format format;
 	bool format_given;
 	bool check;
+	bool all;
 };
 
 static int read_format(struct options *o, const char *name)
@@ -42,10 +43,14 @@ static int read_options(struct options *o, int argc, char **argv)
 			only_names = true;
 		else if (!only_names && !strcmp(a, "--check"))
 			o->check = true;
+		else if (!only_names && !strcmp(a, "--all"))
+			o->all = true;
 		else if (!only_names && !strncmp(a, "--format=", 9))
 			status = read_format(o, a + 9);
-		else if (!only_names && !strcmp(a, "--format") && i + 1 < argc)
-			status = read_format(o, argv[++i]);
+		else if (!only_names && !strcmp(a, "--format"))
+			status = i + 1 < argc ? read_format(o, argv[++i])
+					      : advise("boot", "--format needs a value: summary, "
+							       "memblock or zoneinfo");
 		else if (!only_names && a[0] == '-' && a[1])
 			status = advise("boot", "boot has no option '%s'", a);
 		else if (o->machine)
@@ -61,25 +66,39 @@ static int read_options(struct options *o, int argc, char **argv)
 				   "boot needs a machine: a name, a directory, a log file or '-'");
 }
 
+/* What the log has that ours can be held against. */
+static size_t comparable(const struct replay *r)
+{
+	const struct boot_log *log = &r->machine->log;
+
+	return r->allocations + log->dumps.n + log->zones.n + log->nodes.n + r->machine->zones.n +
+	       (log->total_kib != 0);
+}
+
 static int check(const struct replay *r)
 {
 	const struct boot_log *log = &r->machine->log;
 
-	report_check(r);
-	if (r->differences.n) {
-		printf("%zu differences from the kernel\n", r->differences.n);
-		return EXIT_DIFFERS;
+	if (!comparable(r)) {
+		fprintf(stderr, "pageframe: %s: nothing in it to compare with\n",
+			r->machine->log_text.name);
+		return EXIT_USAGE;
 	}
-	printf("no difference from the kernel: %zu of %zu allocations, %zu dumps, %zu zone ranges, "
-	       "%zu node ranges, %zu zones of zoneinfo.txt\n",
-	       r->landed, r->allocations, log->dumps.n, log->zones.n, log->nodes.n,
-	       r->machine->zones.n);
-	return 0;
+	report_check(r);
+	if (r->differences.n)
+		printf("%zu differences from the kernel\n", r->differences.n);
+	else
+		printf("no difference from the kernel: %zu of %zu allocations, %zu dumps, %zu zone "
+		       "ranges, "
+		       "%zu node ranges, %zu zones of zoneinfo.txt\n",
+		       r->landed, r->allocations, log->dumps.n, log->zones.n, log->nodes.n,
+		       r->machine->zones.n);
+	return r->differences.n ? EXIT_DIFFERS : 0;
 }
 
 static int show(const struct options *o, const struct replay *r, const struct zones *z)
 {
-	bool color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	struct view v = { .color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"), .all = o->all };
 
 	if (!r->memory_known && (o->check || o->format != FORMAT_SUMMARY)) {
 		fprintf(stderr,
@@ -90,7 +109,7 @@ static int show(const struct options *o, const struct replay *r, const struct zo
 	}
 	if (!o->check || o->format_given) {
 		if (o->format == FORMAT_SUMMARY)
-			report_summary(r, z, color);
+			report_summary(r, z, &v);
 		else if (o->format == FORMAT_MEMBLOCK)
 			report_memblock();
 		else
@@ -124,28 +143,28 @@ static int run(int argc, char **argv)
 const struct verb verb_boot = {
 	.name = "boot",
 	.summary = "run a machine's boot again, and say where its memory went",
-	.help = "usage: pageframe boot [--format=FORMAT] [--check] MACHINE\n"
+	.help = "usage: pageframe boot [--format=FORMAT] [--check] [--all] MACHINE\n"
 		"\n"
-		"Replays the boot of MACHINE in pageframe's own memblock: what the log says was "
-		"added,\n"
-		"reserved and freed; each logged allocation is performed anew, and its address "
-		"compared\n"
-		"with the one that the kernel chose.\n"
+		"Replays the boot of MACHINE in pageframe's own memblock: what the log says was\n"
+		"added, reserved and freed; each logged allocation is performed anew, and its\n"
+		"address compared with the one that the kernel chose.\n"
 		"\n"
-		"MACHINE  a bundled machine's name (see 'pageframe machines'), a directory with a "
-		"dmesg.txt\n"
-		"         (zoneinfo.txt and iomem.txt beside it are used), a log file, or - for "
-		"standard input.\n"
-		"         Boot with memblock=debug on the kernel's command line to have everything "
-		"in the log.\n"
+		"MACHINE is a bundled machine's name (see 'pageframe machines'), a directory with "
+		"a\n"
+		"dmesg.txt (zoneinfo.txt and iomem.txt beside it are used), a log file, or - for\n"
+		"standard input. Boot with memblock=debug on the kernel's command line to have\n"
+		"everything in the log; of several boots in one file, the last is used.\n"
 		"\n"
 		"  --format=summary   for people (the default)\n"
 		"  --format=memblock  both region arrays, as the kernel dumps them\n"
 		"  --format=zoneinfo  spanned, present and start_pfn of each populated zone\n"
-		"  --check            compare with what the log and zoneinfo.txt say, and print "
-		"each difference\n"
+		"  --check            compare with what the log and zoneinfo.txt say; print each\n"
+		"                     difference, then what was compared and what could not be\n"
+		"  --all              leave nothing out of the summary\n"
 		"\n"
-		"Exit status: 0; 1 if --check found a difference; 2 for wrong use or an unreadable "
-		"log.\n",
+		"Exit status: 0; 1 if --check found a difference; 2 for wrong use, an unreadable\n"
+		"log, or one with nothing in it to compare.\n"
+		"PAGEFRAME_MACHINES names the directory of bundled machines; NO_COLOR is "
+		"respected.\n",
 	.run = run,
 };
