@@ -176,6 +176,8 @@ static void compare_zoneinfo(struct replay *r, const struct zones *z)
 
 void compare_zones(struct replay *r, const struct zones *z)
 {
+	if (!r->memory_known)
+		return;
 	compare_limits(r, z);
 	compare_nodes(r);
 	compare_total(r);

@@ -26,6 +26,12 @@ same "ISO dates, as journalctl and rsyslog print them" \
 same "dmesg -T" -e 's/^\[ *[0-9.]*\]/[Sat Nov 21 20:43:01 2026]/'
 same "the printing task" -e 's/^\[ *\([0-9.]*\)\] /[    \1][    T0] /'
 same "dmesg -x" -e 's/^/kern  :info  : /'
+same "journalctl -o short-monotonic" -e 's/^\(\[ *[0-9.]*\]\) /\1 myhost kernel: /'
+same "dmesg --time-format iso" -e 's/^\[ *[0-9.]*\]/2026-11-21T20:43:01,123456+00:00/'
+same "dmesg -d" -e 's/^\[ *\([0-9.]*\)\]/[    \1 <    0.000012>]/'
+same "/dev/kmsg" -e 's/^\[ *[0-9.]*\] /6,339,5140900,-;/'
+same "terminal colours" -e "s/^\\(\\[ *[0-9.]*\\]\\)/$(printf '\033')[32m\\1$(printf '\033')[0m/"
+same "quoted in mail" -e 's/^/> /'
 
 tail -n 1 "$W/expected" >"$W/last"
 awk '{ print } NR % 3 == 0 { print "[    0.000000] usb 1-1: new device found, idVendor=1d6b" }' "$log" |
@@ -78,4 +84,33 @@ ok "--check finds another total"
 sed -e 's/DMA32    \[mem 0x0000000001000000-0x00000000ffffffff\]/DMA32    [mem 0x0000000001000000-0x00000000fffffffe]/' "$log" | "$PF" boot --check - >"$W/out" 2>/dev/null
 [ $? -eq 1 ] && grep -q 'zone DMA32 is' "$W/out"
 ok "--check finds another zone range"
+
+{
+	head -n 400 machines/bios-8g-k612/dmesg.txt
+	cat "$log"
+} | "$PF" boot --check - >"$W/out" 2>/dev/null
+[ $? -eq 0 ] && grep -q '72 of 72 allocations' "$W/out"
+ok "of two boots in one file the last is used"
+
+tail -c 40000 "$log" >"$W/tail.log"
+"$PF" boot "$W/tail.log" >"$W/out" 2>/dev/null
+[ $? -eq 0 ] && grep -q 'its beginning (is log_buf_len= too small?): allocations and dumps are not compared' "$W/out" &&
+	! grep -q '^Different' "$W/out"
+ok "a log without its beginning is no reason to find differences"
+
+head -n 5 "$log" | "$PF" boot --check - >"$W/out" 2>"$W/err"
+[ $? -eq 2 ] && [ ! -s "$W/out" ] && grep -q 'nothing in it to compare with' "$W/err"
+ok "--check does not pass when there is nothing to compare"
+
+cp -r machines/efi-1g-k61 "$W/user"
+sed -i -e 's/[0-9a-f]*-[0-9a-f]* :/00000000-00000000 :/' "$W/user/iomem.txt"
+"$PF" boot "$W/user" >"$W/out" 2>"$W/err"
+[ $? -eq 0 ] && grep -q 'iomem.txt:1: all addresses are 0: read /proc/iomem as root' "$W/err" &&
+	grep -q 'kernel image, \.\.\.' "$W/out"
+ok "iomem.txt read without privileges is told, and not used"
+
+echo "nothing" >"$W/user/zoneinfo.txt"
+"$PF" boot --check "$W/user" >"$W/out" 2>/dev/null
+[ $? -eq 1 ] && grep -q 'zoneinfo.txt: no zone in it' "$W/out"
+ok "--check does not pass over a zoneinfo.txt without zones"
 finish
