@@ -5,6 +5,8 @@
 
 #include <pageframe/memblock.h>
 
+#include "firmware.h"
+
 typedef unsigned long long ull;
 
 static int printed_node(const struct memblock_region *r)
@@ -58,10 +60,26 @@ static void compare_type(struct replay *r, const struct dump *d, const struct me
 		       b);
 }
 
+/* Since 6.15 reservations carry flags and nodes that 6.12's memblock does not know. */
+static bool is_newer(const struct dump *d)
+{
+	for (size_t i = 0; i < d->reserved.n; i++)
+		if (d->reserved.at[i].flags & ~(unsigned)MEMBLOCK_RSRV_NOINIT)
+			return true;
+	return false;
+}
+
 void compare_dump(struct replay *r, const struct dump *d)
 {
 	compare_type(r, d, &memblock.memory, d->memory.at, d->memory.n, d->memory_cnt);
-	compare_type(r, d, &memblock.reserved, d->reserved.at, d->reserved.n, d->reserved_cnt);
+	if (is_newer(d))
+		replay_lacks(
+			r,
+			"reserved regions of the dump in line %zu as 6.12 has them: not compared",
+			d->line);
+	else
+		compare_type(r, d, &memblock.reserved, d->reserved.at, d->reserved.n,
+			     d->reserved_cnt);
 	if (d->memory_size != memblock.memory.total_size)
 		replay_differs(r, d->line, "dump: memory size is 0x%llx here, 0x%llx in the kernel",
 			       (ull)memblock.memory.total_size, (ull)d->memory_size);
@@ -71,28 +89,91 @@ void compare_dump(struct replay *r, const struct dump *d)
 			       (ull)memblock.reserved.total_size, (ull)d->reserved_size);
 }
 
+static const struct zone_range *limit_named(const struct zones *z, const char *name)
+{
+	for (size_t i = 0; i < z->limits.n; i++)
+		if (!strcmp(z->limits.at[i].name, name))
+			return &z->limits.at[i];
+	return NULL;
+}
+
+static bool log_has_zone(const struct boot_log *log, const char *name)
+{
+	for (size_t i = 0; i < log->zones.n; i++)
+		if (!strcmp(log->zones.at[i].name, name))
+			return true;
+	return false;
+}
+
 static void compare_limits(struct replay *r, const struct zones *z)
 {
 	const struct boot_log *log = &r->machine->log;
 
 	for (size_t i = 0; i < log->zones.n; i++) {
 		const struct zone_range *theirs = &log->zones.at[i];
+		const struct zone_range *ours = limit_named(z, theirs->name);
 
-		for (size_t k = 0; k < z->limits.n; k++) {
-			const struct zone_range *ours = &z->limits.at[k];
-
-			if (strcmp(ours->name, theirs->name))
-				continue;
-			if (ours->range.size != theirs->range.size ||
-			    (ours->range.size && ours->range.base != theirs->range.base))
-				replay_differs(r, theirs->line,
-					       "zone %s is [0x%llx-0x%llx) here, [0x%llx-0x%llx) "
-					       "in the kernel",
-					       ours->name, (ull)ours->range.base,
-					       (ull)range_end(ours->range), (ull)theirs->range.base,
-					       (ull)range_end(theirs->range));
-		}
+		if (ours && (ours->range.size != theirs->range.size ||
+			     (ours->range.size && ours->range.base != theirs->range.base)))
+			replay_differs(
+				r, theirs->line,
+				"zone %s is [0x%llx-0x%llx) here, [0x%llx-0x%llx) in the kernel",
+				ours->name, (ull)ours->range.base, (ull)range_end(ours->range),
+				(ull)theirs->range.base, (ull)range_end(theirs->range));
 	}
+	for (size_t i = 0; log->zones.n && i < z->limits.n; i++)
+		if (!log_has_zone(log, z->limits.at[i].name))
+			replay_differs(r, log->zones.at[0].line,
+				       "zone %s has no line among the zone ranges",
+				       z->limits.at[i].name);
+}
+
+/* "Initmem setup node 0 [mem ...]": from the node's first page to its last. */
+static void compare_initmem(struct replay *r)
+{
+	const struct boot_log *log = &r->machine->log;
+
+	for (size_t n = 0; n < log->initmem.n; n++) {
+		const struct node_range *theirs = &log->initmem.at[n];
+		uint64_t first = UINT64_MAX, last = 0;
+		unsigned long start, end;
+		int i, nid;
+
+		for_each_mem_pfn_range(i, MAX_NUMNODES, &start, &end, &nid) {
+			if ((nid >= 0 && nid < MAX_NUMNODES ? nid : 0) != theirs->nid)
+				continue;
+			first = start < first ? start : first;
+			last = end > last ? end : last;
+		}
+		if (theirs->range.base != PF_PFN_PHYS(first) ||
+		    range_end(theirs->range) != PF_PFN_PHYS(last))
+			replay_differs(r, theirs->line, "node %d is [0x%llx-0x%llx) here",
+				       theirs->nid, (ull)PF_PFN_PHYS(first),
+				       (ull)PF_PFN_PHYS(last));
+	}
+}
+
+/* What firmware calls usable is what x86 adds to memblock (e820__memblock_setup()). */
+static void compare_firmware(struct replay *r)
+{
+	const struct boot_log *log = &r->machine->log;
+	struct owners map = { 0 }, added = { 0 };
+	size_t line = 0;
+
+	firmware_usable_ranges(log, &map);
+	for (size_t i = 0; i < log->events.n; i++) {
+		const struct event *e = &log->events.at[i];
+
+		if (e->kind != EVENT_ADD || strncmp(e->caller, "e820__memblock_setup", 20))
+			continue;
+		owners_take(&added, e->range, "", 0, 0);
+		line = e->line;
+	}
+	if (line && !owners_same(&map, &added))
+		replay_differs(r, line,
+			       "memory added up to here is not what firmware's map calls usable");
+	owners_free(&map);
+	owners_free(&added);
 }
 
 /* "Early memory node ranges" are the memory regions, in whole pages. */
@@ -144,23 +225,36 @@ static void compare_total(struct replay *r)
 			       (ull)(pages * (PF_PAGE_SIZE >> 10)), (ull)log->total_kib);
 }
 
+static const struct zone *zone_named(const struct zones *z, int nid, const char *name)
+{
+	static const struct zone none;
+
+	for (size_t i = 0; i < z->list.n; i++)
+		if (z->list.at[i].nid == nid && !strcmp(z->list.at[i].name, name))
+			return &z->list.at[i];
+	return &none;
+}
+
+static bool zoneinfo_has(const struct machine *m, const struct zone *zone)
+{
+	for (size_t i = 0; i < m->zones.n; i++)
+		if (m->zones.at[i].nid == zone->nid && !strcmp(m->zones.at[i].name, zone->name))
+			return true;
+	return false;
+}
+
 static void compare_zoneinfo(struct replay *r, const struct zones *z)
 {
 	const struct machine *m = r->machine;
-	static const struct zone none;
 
 	if (m->zone_text.bytes && !m->zones.n)
 		replay_differs(r, 0, "%s: no zone in it", m->zone_path);
 	for (size_t i = 0; i < m->zones.n; i++) {
 		const struct zoneinfo *theirs = &m->zones.at[i];
-		const struct zone *ours = &none;
+		const struct zone *ours = zone_named(z, theirs->nid, theirs->name);
 
 		if (!strcmp(theirs->name, "Device")) /* drivers make it, after boot */
 			continue;
-		for (size_t k = 0; k < z->list.n; k++)
-			if (z->list.at[k].nid == theirs->nid &&
-			    !strcmp(z->list.at[k].name, theirs->name))
-				ours = &z->list.at[k];
 		if (ours->spanned == theirs->spanned && ours->present == theirs->present &&
 		    (!ours->present || ours->start_pfn == theirs->start_pfn))
 			continue;
@@ -172,13 +266,19 @@ static void compare_zoneinfo(struct replay *r, const struct zones *z)
 			       (ull)ours->spanned, (ull)ours->present, (ull)ours->start_pfn,
 			       (ull)theirs->spanned, (ull)theirs->present, (ull)theirs->start_pfn);
 	}
+	for (size_t i = 0; m->zones.n && i < z->list.n; i++)
+		if (!zoneinfo_has(m, &z->list.at[i]))
+			replay_differs(r, 0, "%s: node %d, zone %s is not in it", m->zone_path,
+				       z->list.at[i].nid, z->list.at[i].name);
 }
 
 void compare_zones(struct replay *r, const struct zones *z)
 {
 	if (!r->memory_known)
 		return;
+	compare_firmware(r);
 	compare_limits(r, z);
+	compare_initmem(r);
 	compare_nodes(r);
 	compare_total(r);
 	compare_zoneinfo(r, z);

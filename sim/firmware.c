@@ -5,26 +5,40 @@
 
 #include <pageframe/memblock.h>
 
-static void add_usable(const struct map_entry *map, size_t n)
+/*
+ * What the kernel took out before memblock knew of it. Changes from before the map was printed are
+ * in it. Removing whatever is there, of no type, is the first half of making room for the kernel
+ * itself (e820_add_kernel_range()).
+ */
+static void change_usable(struct owners *usable, const struct map_entry *change, size_t map_line)
 {
+	if (change->line < map_line || !strcmp(change->type, "usable"))
+		return;
+	owners_drop(usable, change->range);
+	if (!strcmp(change->type, "kernel"))
+		owners_take(usable, change->range, "", 0, change->line);
+}
+
+void firmware_usable_ranges(const struct boot_log *log, struct owners *usable)
+{
+	const struct map_entry *map = log->user.n ? log->user.at : log->e820.at;
+	size_t n = log->user.n ? log->user.n : log->e820.n;
+
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(map[i].type, "usable") || !strcmp(map[i].type, "System RAM"))
-			memblock_add(map[i].range.base, map[i].range.size);
+			owners_take(usable, map[i].range, "", 0, map[i].line);
+	for (size_t i = 0; i < log->e820_changes.n; i++)
+		change_usable(usable, &log->e820_changes.at[i], n ? map[n - 1].line : 0);
 }
 
 bool firmware_usable(const struct boot_log *log)
 {
-	if (log->user.n)
-		add_usable(log->user.at, log->user.n);
-	else
-		add_usable(log->e820.at, log->e820.n);
-	/* What the kernel took out before memblock knew of it. */
-	for (size_t i = 0; i < log->e820_changes.n; i++) {
-		const struct map_entry *e = &log->e820_changes.at[i];
+	struct owners usable = { 0 };
 
-		if (strcmp(e->type, "usable"))
-			memblock_remove(e->range.base, e->range.size);
-	}
+	firmware_usable_ranges(log, &usable);
+	for (size_t i = 0; i < usable.list.n; i++)
+		memblock_add(usable.list.at[i].range.base, usable.list.at[i].range.size);
+	owners_free(&usable);
 	return memblock.memory.cnt;
 }
 

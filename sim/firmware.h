@@ -3,8 +3,11 @@
 #ifndef SIM_FIRMWARE_H
 #define SIM_FIRMWARE_H
 
-#include "log.h"
+#include "owners.h"
 
+/* What firmware calls usable, less what the kernel took out of it; owned by nobody in particular.
+ */
+void firmware_usable_ranges(const struct boot_log *log, struct owners *usable);
 /* Adds what firmware calls usable to memblock.memory; false if the log has no such map. */
 bool firmware_usable(const struct boot_log *log);
 

@@ -109,7 +109,10 @@ static const char *read_e820_change(struct reader *r, const char *p)
 	to = strstr(p, "==> ");
 	if (update && !to)
 		return "expected '==> TYPE' behind the range: the line is cut off";
-	e.type = update ? to + 4 : "removed";
+	eat_spaces(&p);
+	e.type = update ? to + 4
+		 : *p	? "removed"
+			: "kernel"; /* of any type: to put the kernel there */
 	*vec_add(&r->log->e820_changes) = e;
 	return NULL;
 }
@@ -323,13 +326,15 @@ static const char *read_reserved_count(struct reader *r, const char *p)
 }
 
 /* "0x3]\t[0x1-0x2], 0x2 bytes on node 0 flags: 0x0" */
-static const char *parse_region(const char *p, struct region *region)
+static const char *parse_region(const char *p, size_t n, struct region *region)
 {
 	uint64_t index, size, flags = 0;
 
 	region->nid = -1;
 	if (!eat_hex(&p, &index) || !eat(&p, "]"))
 		return "expected the index of a region";
+	if (index != n)
+		return "the index is not the next one: lines before it are missing or moved";
 	eat_spaces(&p);
 	if (!eat(&p, "[") || !eat_range(&p, &region->range) || !eat(&p, "], ") ||
 	    !eat_hex(&p, &size) || !eat(&p, " bytes"))
@@ -348,7 +353,7 @@ static const char *read_memory_region(struct reader *r, const char *p)
 {
 	struct dump *d = current_dump(r);
 	struct region region;
-	const char *bad = d ? parse_region(p, &region) : NULL;
+	const char *bad = d ? parse_region(p, d->memory.n, &region) : NULL;
 
 	if (d && !bad)
 		*vec_add(&d->memory) = region;
@@ -359,7 +364,7 @@ static const char *read_reserved_region(struct reader *r, const char *p)
 {
 	struct dump *d = current_dump(r);
 	struct region region;
-	const char *bad = d ? parse_region(p, &region) : NULL;
+	const char *bad = d ? parse_region(p, d->reserved.n, &region) : NULL;
 
 	if (d && !bad)
 		*vec_add(&d->reserved) = region;

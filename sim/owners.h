@@ -19,6 +19,8 @@ struct owners {
 
 void owners_take(struct owners *o, struct range range, const char *who, size_t length, size_t line);
 void owners_drop(struct owners *o, struct range range);
+/* Do both have the same bytes, whoever owns them? */
+bool owners_same(const struct owners *a, const struct owners *b);
 void owners_free(struct owners *o);
 
 #endif

@@ -11,7 +11,8 @@
 #include "firmware.h"
 #include "numa.h"
 
-#define ISA_END 0x100000 /* x86: what is mapped before the direct map is (ISA_END_ADDRESS) */
+#define MAX_ALIGN 0x40000000 /* the largest huge page */
+#define ISA_END	  0x100000   /* x86: what is mapped before the direct map is (ISA_END_ADDRESS) */
 
 /* The log as it is being replayed. */
 struct player {
@@ -49,7 +50,7 @@ __attribute__((format(printf, 3, 4))) static void inferred(struct replay *r, siz
 	va_end(args);
 }
 
-__attribute__((format(printf, 2, 3))) static void missing(struct replay *r, const char *format, ...)
+void replay_lacks(struct replay *r, const char *format, ...)
 {
 	va_list args;
 
@@ -124,7 +125,9 @@ static void prepare_memory(struct player *p)
 
 	memblock_reset();
 	memblock_allow_resize();
-	if (!posix_port_memory(highest_address(p->log))) {
+	if (p->blind) { /* no memory is known that an array could double into */
+		memblock_set_array_ops(&from_malloc);
+	} else if (!posix_port_memory(highest_address(p->log))) {
 		memblock_set_array_ops(&from_malloc);
 		inferred(p->r, 0,
 			 "memory reaches too high to simulate: region arrays lie elsewhere");
@@ -208,7 +211,6 @@ static bool lacks_beginning(const struct boot_log *log)
 
 static void infer_start(struct player *p)
 {
-	p->blind = lacks_beginning(p->log);
 	p->x86 = p->log->e820.n || p->log->user.n;
 	movable_node_enabled = log_option(p->log, "movable_node");
 	mirrored_kernelcore = log_option(p->log, "kernelcore=mirror");
@@ -232,15 +234,23 @@ static const struct event *event_at(const struct player *p, size_t i)
 	return i < p->log->events.n ? &p->log->events.at[i] : NULL;
 }
 
+/* Could this reservation be what the request got? */
+static bool answers(const struct event *got, const struct event *rq)
+{
+	return by_allocator(got) && got->range.size == rq->size &&
+	       (rq->max_addr <= 1 || range_end(got->range) <= rq->max_addr);
+}
+
 /* The reservation that ends the request; NULL: it failed, or the log ends here. */
 static const struct event *outcome(const struct player *p, size_t i, bool *known)
 {
+	const struct event *rq = event_at(p, i);
 	const struct event *e;
 
 	for (i++; (e = event_at(p, i)) && by_doubling(e); i++)
 		;
 	*known = e != NULL;
-	return e && by_allocator(e) ? e : NULL;
+	return e && answers(e, rq) ? e : NULL;
 }
 
 static uint64_t perform(const struct event *rq)
@@ -285,16 +295,21 @@ static void infer_limit(struct player *p, const struct event *rq, uint64_t addre
 		 limit == MEMBLOCK_ALLOC_ANYWHERE ? "" : "low ");
 }
 
-/* With the other direction, does ours land where the kernel's did? If not, nothing has changed. */
+/*
+ * What direction a machine starts with is known for x86; for others its first allocation shows it.
+ * If ours lands where the kernel's did with the other one, that is it. If not, nothing has changed.
+ */
 static bool infer_direction(struct player *p, const struct event *rq, uint64_t address)
 {
 	bool up = !memblock_bottom_up();
 	uint64_t ours;
 
+	if (p->x86 || p->r->allocations > 1)
+		return false;
 	memblock_set_bottom_up(up);
 	ours = perform(rq);
 	if (ours == address) {
-		inferred(p->r, rq->line, "allocations go from %s addresses on from here on",
+		inferred(p->r, rq->line, "allocations go from %s addresses on",
 			 up ? "low" : "high");
 		return true;
 	}
@@ -334,29 +349,18 @@ static bool allocate_as(struct player *p, const struct event *rq, uint64_t addre
 	return false;
 }
 
-/* Does it land where the kernel's did? */
-static bool lands(struct player *p, const struct event *rq, const struct event *got)
-{
-	if (!got || got->range.size == rq->size)
-		return allocate_as(p, rq, got ? got->range.base : 0);
-	replay_differs(p->r, got->line, "the reservation is not of the %llu bytes of line %zu",
-		       (unsigned long long)rq->size, rq->line);
-	memblock_reserve(got->range.base, got->range.size);
-	return false;
-}
-
 static void play_request(struct player *p, const struct event *rq)
 {
 	bool known;
 	const struct event *got = outcome(p, p->next, &known);
 
 	if (!known) {
-		missing(p->r, "what became of the last allocation (line %zu)", rq->line);
+		replay_lacks(p->r, "what became of the last allocation (line %zu)", rq->line);
 		return;
 	}
 	if (!p->blind) {
 		p->r->allocations++;
-		p->r->landed += lands(p, rq, got);
+		p->r->landed += allocate_as(p, rq, got ? got->range.base : 0);
 	} else if (got) {
 		memblock_reserve(got->range.base, got->range.size);
 	}
@@ -366,9 +370,34 @@ static void play_request(struct player *p, const struct event *rq)
 	}
 }
 
+/* Does a request with this alignment, on any node, get what the kernel got? If not, nothing
+ * changed. */
+static bool explains(const struct event *rq, uint64_t address)
+{
+	uint64_t ours = perform(rq);
+
+	if (ours == address)
+		return true;
+	if (ours)
+		memblock_phys_free(ours, rq->size);
+	return false;
+}
+
+/* The smallest alignment that does. */
+static bool explained(struct player *p, struct event *rq, uint64_t address)
+{
+	infer_limit(p, rq, address);
+	for (rq->align = PF_SMP_CACHE_BYTES; rq->align <= MAX_ALIGN && !(address & (rq->align - 1));
+	     rq->align *= 2)
+		if (explains(rq, address))
+			return true;
+	return false;
+}
+
 /*
  * The allocator reserved, but no line asks for it: memblock_phys_alloc_try_nid() and some others do
- * not print. For a node's data the line behind tells the node, and the kernel's source the rest.
+ * not print. For a node's data the line behind tells the node, and the kernel's source the rest;
+ * for others there must be some usual request that would have got it.
  */
 static void play_silent_request(struct player *p, const struct event *e)
 {
@@ -381,16 +410,21 @@ static void play_silent_request(struct player *p, const struct event *e)
 			    .caller = e->caller,
 			    .api = API_ALLOC_TRY_NID_RAW };
 
-	if (!p->blind && after && after->kind == EVENT_NODE_DATA &&
-	    after->range.base == e->range.base) {
+	if (p->blind) {
+		memblock_reserve(e->range.base, e->range.size);
+	} else if (after && after->kind == EVENT_NODE_DATA && after->range.base == e->range.base) {
 		rq.nid = after->nid;
 		rq.caller = "alloc_node_data";
 		allocate_as(p, &rq, e->range.base);
-		p->r->inferred_allocations++;
+	} else if (explained(p, &rq, e->range.base)) {
+		inferred(p->r, e->line,
+			 "nobody asks for this allocation; alignment 0x%llx explains it",
+			 (unsigned long long)rq.align);
 	} else {
 		memblock_reserve(e->range.base, e->range.size);
-		inferred(p->r, e->line,
-			 "an allocation that no line asks for is put where the kernel has it");
+		replay_differs(
+			p->r, e->line,
+			"no line asks for this allocation, and no usual request explains it");
 	}
 	own(p->r, e->range, rq.caller, e->line);
 }
@@ -454,14 +488,21 @@ static void play_dump(struct player *p, const struct event *e)
 	compare_dump(p->r, &p->log->dumps.at[e->dump]);
 }
 
+/* Ours may not refuse what the kernel did. */
+static void must(struct player *p, const struct event *e, int ret)
+{
+	if (ret)
+		replay_differs(p->r, e->line, "the operation is refused here, with error %d", -ret);
+}
+
 static void play_add(struct player *p, const struct event *e)
 {
-	(void)p;
 	if (e->has_nid)
-		memblock_add_node(e->range.base, e->range.size, e->nid,
-				  (enum memblock_flags)e->flags);
+		must(p, e,
+		     memblock_add_node(e->range.base, e->range.size, e->nid,
+				       (enum memblock_flags)e->flags));
 	else
-		memblock_add(e->range.base, e->range.size);
+		must(p, e, memblock_add(e->range.base, e->range.size));
 }
 
 static void play_reserve(struct player *p, const struct event *e)
@@ -470,7 +511,7 @@ static void play_reserve(struct player *p, const struct event *e)
 		play_silent_request(p, e);
 		return;
 	}
-	memblock_reserve(e->range.base, e->range.size);
+	must(p, e, memblock_reserve(e->range.base, e->range.size));
 	own(p->r, e->range, e->caller, e->line);
 }
 
@@ -483,14 +524,37 @@ static void own_array(struct replay *r, const struct event *e)
 		owners_drop(&r->owners, e->range);
 }
 
+/* Firmware, or numa=fake, tells which memory is on which node; true if this line is about that. */
+static bool play_numa(struct player *p, const struct event *e)
+{
+	switch (e->kind) {
+	case EVENT_SRAT:
+		if (!p->numa.pending)
+			numa_begin(&p->numa);
+		numa_tell(&p->numa, e->range, e->nid, e->flags);
+		return true;
+	case EVENT_NO_NUMA:
+		numa_begin(&p->numa);
+		numa_tell(&p->numa, e->range, 0, 0);
+		return true;
+	case EVENT_FAKE_NODE:
+		if (p->next == 0 || p->log->events.at[p->next - 1].kind != EVENT_FAKE_NODE)
+			p->numa.blocks.n = 0;
+		numa_tell(&p->numa, e->range, e->nid, 0);
+		p->numa.pending = true;
+		return true;
+	default:
+		/* The table of distances is allocated while firmware still tells. */
+		if (p->numa.pending && strncmp(e->caller, "numa_alloc_distance", 19))
+			numa_finish(&p->numa);
+		return false;
+	}
+}
+
 static void play(struct player *p, const struct event *e)
 {
-	bool numa = e->kind == EVENT_SRAT || e->kind == EVENT_NO_NUMA || e->kind == EVENT_FAKE_NODE;
-
-	/* The table of distances is allocated while firmware still tells (numa_alloc_distance()).
-	 */
-	if (p->numa.pending && !numa && strncmp(e->caller, "numa_alloc_distance", 19))
-		numa_finish(&p->numa);
+	if (play_numa(p, e))
+		return;
 	if (by_doubling(e) && e->kind != EVENT_DOUBLED) {
 		own_array(p->r, e);
 		return;
@@ -500,13 +564,13 @@ static void play(struct player *p, const struct event *e)
 		play_add(p, e);
 		break;
 	case EVENT_REMOVE:
-		memblock_remove(e->range.base, e->range.size);
+		must(p, e, memblock_remove(e->range.base, e->range.size));
 		break;
 	case EVENT_RESERVE:
 		play_reserve(p, e);
 		break;
 	case EVENT_FREE:
-		memblock_phys_free(e->range.base, e->range.size);
+		must(p, e, memblock_phys_free(e->range.base, e->range.size));
 		owners_drop(&p->r->owners, e->range);
 		break;
 	case EVENT_REQUEST:
@@ -518,26 +582,10 @@ static void play(struct player *p, const struct event *e)
 	case EVENT_DUMP:
 		play_dump(p, e);
 		break;
-	case EVENT_SRAT:
-		if (!p->numa.pending)
-			numa_begin(&p->numa);
-		numa_tell(&p->numa, e->range, e->nid, e->flags);
-		break;
-	case EVENT_NO_NUMA:
-		numa_begin(&p->numa);
-		numa_tell(&p->numa, e->range, 0, 0);
-		break;
-	case EVENT_FAKE_NODE:
-		if (p->next == 0 || p->log->events.at[p->next - 1].kind != EVENT_FAKE_NODE)
-			p->numa.blocks.n = 0;
-		numa_tell(&p->numa, e->range, e->nid, 0);
-		p->numa.pending = true;
-		break;
 	case EVENT_MIRROR:
 		play_mirror(p, e);
 		break;
-	case EVENT_FREE_LATE: /* after memblock's time */
-	case EVENT_NODE_DATA:
+	default: /* late frees come after memblock's time; the others were dealt with */
 		break;
 	}
 }
@@ -564,27 +612,28 @@ static void memory_without_debug(struct player *p)
 static void say_what_is_missing(struct replay *r, const struct boot_log *log)
 {
 	if (lacks_beginning(log))
-		missing(r, "its beginning (is log_buf_len= too small?)%s",
-			log->operations ? ": allocations and dumps are not compared" : "");
+		replay_lacks(r, "its beginning (is log_buf_len= too small?)%s",
+			     log->operations ? ": allocations and dumps are not compared" : "");
 	if (!log->e820.n && !log->user.n && !log->efi.n)
-		missing(r, "the firmware's memory map");
+		replay_lacks(r, "the firmware's memory map");
 	if (!log->operations)
-		missing(r, "memblock's operations: boot with memblock=debug to have them");
+		replay_lacks(r, "memblock's operations: boot with memblock=debug to have them");
 	else if (!log->dumps.n)
-		missing(r, "a memblock dump: what was reserved before memblock=debug is not known");
+		replay_lacks(
+			r, "a memblock dump: what was reserved before memblock=debug is not known");
 	if (!log->zones.n)
-		missing(r, "the zone ranges");
+		replay_lacks(r, "the zone ranges");
 	if (!log->nodes.n)
-		missing(r, "the memory ranges of each node");
+		replay_lacks(r, "the memory ranges of each node");
 	if (!log->total_kib)
-		missing(r, "the 'Memory:' line: it ends before the page allocator takes over");
+		replay_lacks(r, "the 'Memory:' line: it ends before the page allocator takes over");
 	if (log->text->cut)
-		missing(r, "the end of its last line: it may be cut off there");
+		replay_lacks(r, "the end of its last line: it may be cut off there");
 }
 
 void replay_run(struct replay *r, const struct machine *m)
 {
-	struct player p = { .r = r, .log = &m->log };
+	struct player p = { .r = r, .log = &m->log, .blind = lacks_beginning(&m->log) };
 
 	*r = (struct replay){ .machine = m };
 	prepare_memory(&p);

@@ -19,10 +19,8 @@ struct remark {
 struct replay {
 	const struct machine *machine;
 	struct owners owners;
-	size_t allocations;	     /* requests in the log whose outcome it tells */
-	size_t landed;		     /* of those, where ours had the kernel's outcome */
-	size_t inferred_allocations; /* reservations by the allocator whose request is not in the
-					log */
+	size_t allocations; /* requests in the log whose outcome it tells */
+	size_t landed;	    /* of those, where ours had the kernel's outcome */
 	VEC(struct remark) inferred;
 	VEC(struct remark) differences;
 	VEC(struct remark) missing; /* what the log should have, and has not */
@@ -33,6 +31,8 @@ struct replay {
 void replay_run(struct replay *r, const struct machine *m);
 void replay_free(struct replay *r);
 
+/* Remarks: ours is not the kernel's; something that should be compared is not there. */
+__attribute__((format(printf, 2, 3))) void replay_lacks(struct replay *r, const char *format, ...);
 __attribute__((format(printf, 3, 4))) void replay_differs(struct replay *r, size_t line,
 							  const char *format, ...);
 

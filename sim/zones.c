@@ -34,7 +34,8 @@ static void find_limits(struct zones *z, const struct machine *m)
 	bool x86 = m->log.e820.n || m->log.user.n;
 
 	for (size_t i = 0; i < m->log.zones.n; i++)
-		x86 &= strcmp(m->log.zones.at[i].name, "HighMem");
+		if (!strcmp(m->log.zones.at[i].name, "HighMem"))
+			x86 = false;
 	if (x86) {
 		uint64_t dma = max64(start, min64(MAX_DMA, end));
 		uint64_t dma32 = max64(dma, min64(MAX_DMA32, end));

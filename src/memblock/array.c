@@ -253,7 +253,7 @@ static int add_range_known(struct memblock_type *type, const struct memblock_reg
 {
 	unsigned long i = mb_region_above(type, range->base);
 	const struct place place = {
-		.where = type == &memblock.reserved ? BESIDE : ANYWHERE,
+		.where = type == &memblock.reserved ? NOT_IN_RANGE : ANYWHERE,
 		.base = range->base,
 		.size = range->size,
 	};
@@ -282,10 +282,10 @@ static int add_range_known(struct memblock_type *type, const struct memblock_reg
 	return 0;
 }
 
+/* Code for older kernels empties an array by writing one region of nothing into it. */
 static bool is_empty(const struct memblock_type *type)
 {
-	return type->cnt == 0 ||
-	       (PF_MEMBLOCK_EMPTY_CNT && type->cnt == 1 && type->regions[0].size == 0);
+	return type->cnt == 0 || (type->cnt == 1 && type->regions[0].size == 0);
 }
 
 int mb_add_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size, int nid,
@@ -364,7 +364,8 @@ int mb_remove_range(struct memblock_type *type, phys_addr_t base, phys_addr_t si
 	int ret;
 
 	skip_check();
-	ret = mb_isolate_range(type, base, size, type == &memblock.reserved ? BESIDE : OUTSIDE,
+	ret = mb_isolate_range(type, base, size,
+			       type == &memblock.reserved ? NOT_IN_RANGE : NOT_IN_LOST_RANGE,
 			       &first, &last);
 	if (!ret && first < last)
 		mb_remove_regions(type, first, last);

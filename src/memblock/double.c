@@ -97,17 +97,17 @@ static phys_addr_t find_early(const struct place *p, phys_addr_t bytes)
 	phys_addr_t addr;
 
 	switch (p->where) {
-	case BESIDE:
+	case NOT_IN_RANGE:
 		return find_beside(p, bytes);
-	case RATHER_BESIDE:
+	case RATHER_NOT_IN_RANGE:
 		addr = find_beside(p, bytes);
 		return addr ? addr : find_anywhere(p, bytes);
-	case OUTSIDE:
+	case NOT_IN_LOST_RANGE:
 		addr = find_anywhere(p, bytes);
 		if (addr && memblock_addrs_overlap(addr, bytes, p->base, p->size))
 			addr = find_beside(p, bytes);
 		return addr;
-	case INSIDE:
+	case ONLY_IN_RANGE:
 		return find_window(p, p->base, p->base + p->size, bytes);
 	default: /* ANYWHERE */
 		return find_anywhere(p, bytes);

@@ -21,9 +21,9 @@ static int change_range(struct memblock_type *type, phys_addr_t base, phys_addr_
 
 	skip_check();
 	if (type == &memblock.reserved)
-		where = RATHER_BESIDE;
+		where = RATHER_NOT_IN_RANGE;
 	else if (change->set & MEMBLOCK_NOMAP)
-		where = OUTSIDE;
+		where = NOT_IN_LOST_RANGE;
 	ret = mb_isolate_range(type, base, size, where, &first, &last);
 	if (!ret && first < last) {
 		for (unsigned long i = first; i < last; i++) {

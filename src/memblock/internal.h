@@ -59,11 +59,11 @@ int mb_add_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size,
 int mb_remove_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size);
 /* Where the array of a type that has to double for an operation on a range may go. */
 enum where {
-	ANYWHERE,      /* the range merely changes */
-	BESIDE,	       /* it is being reserved or freed */
-	RATHER_BESIDE, /* it need not, but Linux looks there first */
-	OUTSIDE,       /* it is memory that is about to vanish */
-	INSIDE,	       /* all other memory is */
+	ANYWHERE,	     /* the range changes, and stays memory that may be used */
+	NOT_IN_RANGE,	     /* it is being reserved, or freed */
+	RATHER_NOT_IN_RANGE, /* it may, but Linux looks elsewhere first */
+	NOT_IN_LOST_RANGE,   /* it stops being memory that may be used */
+	ONLY_IN_RANGE,	     /* all other memory does */
 };
 
 /*

@@ -50,7 +50,7 @@ void memblock_cap_memory_range(phys_addr_t base, phys_addr_t size)
 		mb_report_no_memory(__func__);
 		return;
 	}
-	if (mb_isolate_range(memory, base, size, INSIDE, &first, &last))
+	if (mb_isolate_range(memory, base, size, ONLY_IN_RANGE, &first, &last))
 		return;
 	remove_mapped(last, memory->cnt);
 	remove_mapped(0, first);

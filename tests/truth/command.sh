@@ -63,7 +63,7 @@ ok "-- ends the options"
 ok "a full disk is told"
 ! "$PF" boot bios-8g-k612 | grep -q "$(printf '\033')"
 ok "no colour into a pipe"
-if command -v script >/dev/null; then
+if script -qec true /dev/null >/dev/null 2>&1 </dev/null; then # a terminal can be had here
 	script -qec "$PF boot bios-8g-k612" /dev/null </dev/null | grep -q "$(printf '\033')"
 	ok "colour on a terminal"
 	! NO_COLOR=1 script -qec "$PF boot bios-8g-k612" /dev/null </dev/null | grep -q "$(printf '\033')"

@@ -113,4 +113,54 @@ echo "nothing" >"$W/user/zoneinfo.txt"
 "$PF" boot --check "$W/user" >"$W/out" 2>/dev/null
 [ $? -eq 1 ] && grep -q 'zoneinfo.txt: no zone in it' "$W/out"
 ok "--check does not pass over a zoneinfo.txt without zones"
+
+# differs DESCRIPTION PATTERN SED-ARGUMENT...: the log, edited, makes --check say so and exit with 1
+differs() {
+	what=$1
+	pattern=$2
+	shift 2
+	sed "$@" "$log" >"$W/edited"
+	"$PF" boot --check - <"$W/edited" >"$W/out" 2>/dev/null
+	[ $? -eq 1 ] && grep -q "$pattern" "$W/out"
+	ok "--check: $what"
+}
+
+differs "a damaged line" 'damaged: 1 lines' -e 's/DMA32    \[mem/DMA32    [mme/'
+differs "a zone without a line" 'zone DMA32 has no line' -e '/  DMA32    \[mem/d'
+differs "reservations that nobody asks for" 'no usual request explains it' -e '/bytes align=/d'
+differs "another map of firmware's" 'not what firmware.s map calls usable' \
+	-e 's/BIOS-e820: \[mem 0x0000000100000000-0x000000017fffffff\]/BIOS-e820: [mem 0x0000000100000000-0x000000017effffff]/'
+differs "another span of a node" 'node 1 is \[0x40000000-0x180000000) here' \
+	-e 's/Initmem setup node 1 \[mem 0x0000000040000000/Initmem setup node 1 [mem 0x0000000040001000/'
+differs "a dump whose lines changed places" 'damaged' -e 's/reserved\[0x3\]/reserved[0x9]/'
+
+sed -i -e '/Node 1, zone   Normal/,/start_pfn/d' "$W/machine/zoneinfo.txt"
+"$PF" boot --check "$W/machine" >"$W/out" 2>/dev/null
+[ $? -eq 1 ] && grep -q 'node 1, zone Normal is not in it' "$W/out"
+ok "--check: a zone that zoneinfo.txt lacks"
+
+# The direction is x86's, not whatever makes the addresses fit.
+awk 'BEGIN {
+	print "Linux version 6.12.0"
+	print "BIOS-e820: [mem 0x0000000000000000-0x000000003fffffff] usable"
+	print "memblock_add: [0x0000000000000000-0x000000003fffffff] e820__memblock_setup+0x1/0x2"
+	print "memblock_reserve: [0x0000000000000000-0x000000000000ffff] setup_arch+0x1/0x2"
+	n = split("3ffff 00010 3fffe 00011", page)
+	for (i = 1; i <= n; i++) {
+		print "memblock_alloc_try_nid: 4096 bytes align=0x1000 nid=-1 from=0x0 max_addr=0x0 f+0x1/0x2"
+		print "memblock_reserve: [0x00000000" page[i] "000-0x00000000" page[i] "fff] memblock_alloc_range_nid+0x1/0x2"
+	}
+}' | "$PF" boot --check - >"$W/out" 2>/dev/null
+[ $? -eq 1 ] && grep -q "the kernel's allocation is at 0x10000, ours at" "$W/out"
+ok "--check: allocations from both ends"
+
+# Newer kernels mark what memblock itself reserves; that is no difference.
+sed -e 's/memblock_reserve: \(\[[^]]*\]\) memblock_alloc/__memblock_reserve: \1 nid=-1 flags=20 memblock_alloc/' \
+	-e '/reserved\[0x/s/flags: 0x0/flags: 0x20/' "$log" | "$PF" boot --check - >"$W/out" 2>/dev/null
+[ $? -eq 0 ] && grep -q 'as 6.12 has them: not compared' "$W/out"
+ok "a dump of a newer kernel is not compared, and that is said"
+
+awk 'BEGIN { for (i = 0; i < 50000; i++) printf "memblock_reserve: [0x%x000-0x%xfff] f+0x1/0x2\n", (i * 7919) % 65536, (i * 7919) % 65536 }' >"$W/long"
+timeout 60 "$PF" boot "$W/long" >/dev/null 2>&1
+ok "50,000 operations are no problem"
 finish

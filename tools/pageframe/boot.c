@@ -87,13 +87,15 @@ static int check(const struct replay *r)
 	report_check(r);
 	if (r->differences.n)
 		printf("%zu differences from the kernel\n", r->differences.n);
+	else if (log->malformed)
+		puts("no difference from the kernel in the rest");
 	else
 		printf("no difference from the kernel: %zu of %zu allocations, %zu dumps, %zu zone "
 		       "ranges, "
 		       "%zu node ranges, %zu zones of zoneinfo.txt\n",
 		       r->landed, r->allocations, log->dumps.n, log->zones.n, log->nodes.n,
 		       r->machine->zones.n);
-	return r->differences.n ? EXIT_DIFFERS : 0;
+	return r->differences.n || log->malformed ? EXIT_DIFFERS : 0;
 }
 
 static int show(const struct options *o, const struct replay *r, const struct zones *z)
@@ -162,8 +164,9 @@ const struct verb verb_boot = {
 		"                     difference, then what was compared and what could not be\n"
 		"  --all              leave nothing out of the summary\n"
 		"\n"
-		"Exit status: 0; 1 if --check found a difference; 2 for wrong use, an unreadable\n"
-		"log, or one with nothing in it to compare.\n"
+		"Exit status: 0; 1 if --check found a difference or a damaged line; 2 for wrong "
+		"use,\n"
+		"an unreadable log, or one with nothing in it to compare.\n"
 		"PAGEFRAME_MACHINES names the directory of bundled machines; NO_COLOR is "
 		"respected.\n",
 	.run = run,
