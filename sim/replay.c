@@ -11,6 +11,7 @@
 #include "firmware.h"
 #include "numa.h"
 
+#define RAM_DISK  "initial RAM disk"
 #define MAX_ALIGN 0x40000000 /* the largest huge page */
 #define ISA_END	  0x100000   /* x86: what is mapped before the direct map is (ISA_END_ADDRESS) */
 
@@ -72,10 +73,9 @@ static bool by_doubling(const struct event *e)
 	return e->kind == EVENT_DOUBLED || !strncmp(e->caller, "memblock_double_array", 21);
 }
 
-static void own_as(struct replay *r, struct range range, const char *who, size_t length,
-		   size_t line)
+static void own_as(struct replay *r, struct range range, const char *who)
 {
-	owners_take(&r->owners, range, who, length, line);
+	owners_take(&r->owners, range, who, strlen(who), 0);
 }
 
 static void own(struct replay *r, struct range range, const char *who, size_t line)
@@ -83,9 +83,9 @@ static void own(struct replay *r, struct range range, const char *who, size_t li
 	const struct range *disk = &r->machine->log.new_ramdisk;
 
 	if (disk->size && range.base == disk->base)
-		own_as(r, range, "initial RAM disk", 16, line);
+		own_as(r, range, RAM_DISK);
 	else
-		own_as(r, range, who, caller_length(who), line);
+		owners_take(&r->owners, range, who, caller_length(who), line);
 }
 
 /* --- before the first line --- */
@@ -165,11 +165,11 @@ static void reserve_hidden(struct player *p, struct range range)
 		own_as(p->r, (struct range){ disk.base, disk_end - disk.base }, "initial RAM disk",
 		       16, 0);
 	if (kernel.size && kernel.base >= range.base && range_end(kernel) <= range_end(range))
-		own_as(p->r, kernel, "kernel image", 12, 0);
+		own_as(p->r, kernel, "kernel image");
 	if (kernel.size)
-		own_as(p->r, range, "before memblock=debug", 21, 0);
+		own_as(p->r, range, "before memblock=debug");
 	else
-		own_as(p->r, range, "before memblock=debug: kernel image, ...", 40, 0);
+		own_as(p->r, range, "before memblock=debug: kernel image, ...");
 }
 
 /*
