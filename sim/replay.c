@@ -162,8 +162,7 @@ static void reserve_hidden(struct player *p, struct range range)
 
 	memblock_reserve(range.base, range.size);
 	if (disk.size && disk.base >= range.base && disk_end <= range_end(range))
-		own_as(p->r, (struct range){ disk.base, disk_end - disk.base }, "initial RAM disk",
-		       16, 0);
+		own_as(p->r, (struct range){ disk.base, disk_end - disk.base }, RAM_DISK);
 	if (kernel.size && kernel.base >= range.base && range_end(kernel) <= range_end(range))
 		own_as(p->r, kernel, "kernel image");
 	if (kernel.size)
