@@ -27,7 +27,7 @@ HOSTED := $(CSTD) $(WARN) $(CPP) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 
 obj = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
-.PHONY: all run test bench fuzz coverage format install clean help
+.PHONY: all run test bench fuzz coverage FORCE format install clean help
 all: $(BUILD)/libpageframe.a $(BUILD)/pageframe
 
 include tests/tests.mk
@@ -86,6 +86,7 @@ help:
 	@echo 'make            the library (build/libpageframe.a) and the command (build/pageframe)'
 	@echo 'make run        boot a bundled machine and say where its memory went'
 	@echo 'make test       all tests; the last line counts them (see ./bootstrap)'
+	@echo 'make conformance  Linux'\''s own tests of memblock, on ours and on its own'
 	@echo 'make model      the differential test of memblock, MODEL_OPS operations long'
 	@echo 'make bench      benchmarks, as ratios against a yardstick of the same run'
 	@echo 'make coverage   branch coverage of src/memblock/ by the tests'

@@ -67,6 +67,11 @@ test: all tests-built
 model: $(T)/model-numa
 	$(T)/model-numa --ops $(MODEL_OPS)
 
+# Linux's own tests of memblock, on our library and on Linux's memblock.c, from Debian's source packages.
+.PHONY: conformance
+conformance:
+	BUILD=$(BUILD) CC='$(CC)' tests/conformance/run
+
 # Branch coverage of src/memblock/, from the unit tests and the model.
 COV_SRC := $(wildcard src/memblock/*.c)
 coverage:
