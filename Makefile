@@ -86,6 +86,7 @@ help:
 	@echo 'make            the library (build/libpageframe.a) and the command (build/pageframe)'
 	@echo 'make run        boot a bundled machine and say where its memory went'
 	@echo 'make test       all tests; the last line counts them (see ./bootstrap)'
+	@echo 'make simulator  the memblock simulator (tests/memblock/ has more to say)'
 	@echo 'make conformance  Linux'\''s own tests of memblock, on ours and on its own'
 	@echo 'make model      the differential test of memblock, MODEL_OPS operations long'
 	@echo 'make bench      benchmarks, as ratios against a yardstick of the same run'

@@ -39,7 +39,7 @@ static phys_addr_t highest_in(const struct request *rq, phys_addr_t lo, phys_add
 
 		if (i && region_end(&reserved[i - 1]) > lo)
 			gap_start = region_end(&reserved[i - 1]);
-		if (gap_end - gap_start >= rq->size && gap_end > gap_start) {
+		if (gap_end - gap_start >= rq->size) {
 			phys_addr_t addr = round_down_to(gap_end - rq->size, rq->align);
 
 			if (addr >= gap_start)

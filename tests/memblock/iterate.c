@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Iterators, in both directions. */
-#include "memblock_check.h"
+#include "common.h"
 
 static char walk[1 << 12];
 static size_t walked;
 
-static int setup_walk(void **state)
+static void start_walk(void)
 {
 	walked = 0;
 	walk[0] = '\0';
-	return setup(state);
 }
 
-static void see(phys_addr_t start, phys_addr_t end, int nid)
+/* Addresses or page numbers. */
+static void see(uint64_t start, uint64_t end, int nid)
 {
 	walked += (size_t)snprintf(walk + walked, sizeof(walk) - walked, "%s%llx-%llx",
 				   walked ? " " : "", (unsigned long long)start,
@@ -24,7 +24,7 @@ static void see(phys_addr_t start, phys_addr_t end, int nid)
 /* What the walk gave, and start over. */
 #define walk_is(want)                                                                              \
 	do {                                                                                       \
-		assert_string_equal(walk, want);                                                   \
+		EXPECT_STR(walk, want);                                                            \
 		walked = 0;                                                                        \
 		walk[0] = '\0';                                                                    \
 	} while (0)
@@ -65,7 +65,7 @@ static void walk_all_back(void)
 		see(start, end, -1);
 }
 
-static void empty_arrays_end_every_walk_at_once(void **state)
+static void empty_arrays_end_every_walk_at_once(void)
 {
 	struct memblock_region *r;
 	unsigned long start, end;
@@ -73,7 +73,6 @@ static void empty_arrays_end_every_walk_at_once(void **state)
 	uint64_t n;
 	int i;
 
-	(void)state;
 	walk_all();
 	walk_all_back();
 	walk_free(NUMA_NO_NODE, MEMBLOCK_NONE);
@@ -89,9 +88,8 @@ static void empty_arrays_end_every_walk_at_once(void **state)
 	walk_is("");
 }
 
-static void memory_comes_in_either_order(void **state)
+static void memory_comes_in_either_order(void)
 {
-	(void)state;
 	ok(memblock_add(0x1000, 0x1000));
 	ok(memblock_add(0x4000, 0x2000));
 	ok(memblock_add(0x8000, 0x1000));
@@ -102,9 +100,8 @@ static void memory_comes_in_either_order(void **state)
 	walk_is("8000-9000 4000-6000 1000-2000");
 }
 
-static void memory_is_all_but_nomap(void **state)
+static void memory_is_all_but_nomap(void)
 {
-	(void)state;
 	movable_node_enabled = true;
 	ok(memblock_add_node(0x1000, 0x1000, MAX_NUMNODES, MEMBLOCK_HOTPLUG));
 	ok(memblock_add_node(0x3000, 0x1000, MAX_NUMNODES, MEMBLOCK_DRIVER_MANAGED));
@@ -117,12 +114,11 @@ static void memory_is_all_but_nomap(void **state)
 	walk_is("9000-a000 5000-6000 3000-4000 1000-2000");
 }
 
-static void reserved_comes_whole_whatever_its_flags(void **state)
+static void reserved_comes_whole_whatever_its_flags(void)
 {
 	phys_addr_t start, end;
 	uint64_t i;
 
-	(void)state;
 	ok(memblock_reserve(0x1000, 0x1000));
 	ok(memblock_reserve(0x3000, 0x2000));
 	ok(memblock_reserved_mark_noinit(0x4000, 0x1000));
@@ -131,9 +127,8 @@ static void reserved_comes_whole_whatever_its_flags(void **state)
 	walk_is("1000-2000 3000-4000 4000-5000");
 }
 
-static void free_is_memory_between_reservations(void **state)
+static void free_is_memory_between_reservations(void)
 {
-	(void)state;
 	ok(memblock_add(0x1000, 0x4000));
 	ok(memblock_add(0x8000, 0x4000));
 	ok(memblock_reserve(0x0, 0x800));
@@ -147,9 +142,8 @@ static void free_is_memory_between_reservations(void **state)
 	walk_is("9800-c000 8800-9000 3000-4800 1000-2000");
 }
 
-static void free_is_all_memory_without_reservations(void **state)
+static void free_is_all_memory_without_reservations(void)
 {
-	(void)state;
 	ok(memblock_add(0x0, 0x1000));
 	ok(memblock_add(0x8000, 0x4000));
 	walk_free(NUMA_NO_NODE, MEMBLOCK_NONE);
@@ -158,9 +152,8 @@ static void free_is_all_memory_without_reservations(void **state)
 	walk_is("8000-c000 0-1000");
 }
 
-static void reservations_that_match_regions_leave_nothing(void **state)
+static void reservations_that_match_regions_leave_nothing(void)
 {
-	(void)state;
 	ok(memblock_add(0x1000, 0x1000));
 	ok(memblock_add(0x3000, 0x1000));
 	ok(memblock_add(0x5000, 0x1000));
@@ -176,50 +169,49 @@ static void reservations_that_match_regions_leave_nothing(void **state)
 	walk_is("");
 }
 
-static void free_at_both_ends_of_the_address_space(void **state)
-{
-	phys_addr_t start, end;
-	uint64_t i;
-	int n = 0;
-
-	(void)state;
-	ok(memblock_add(0x0, PHYS_ADDR_MAX));
-	ok(memblock_reserve(0x1000, PHYS_ADDR_MAX - 0x2000));
-	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &start, &end, NULL) {
-		assert_true(start == (n ? PHYS_ADDR_MAX - 0x1000 : 0));
-		assert_true(end == (n ? PHYS_ADDR_MAX : 0x1000));
-		n++;
-	}
-	assert_int_equal(n, 2);
-	for_each_free_mem_range_reverse(i, NUMA_NO_NODE, MEMBLOCK_NONE, &start, &end, NULL) {
-		n--;
-		assert_true(start == (n ? PHYS_ADDR_MAX - 0x1000 : 0));
-		assert_true(end == (n ? PHYS_ADDR_MAX : 0x1000));
-	}
-	assert_int_equal(n, 0);
-}
-
-static void a_position_beyond_the_last_gap_ends_the_walk(void **state)
+static void a_position_beyond_the_last_gap_ends_the_walk(void)
 {
 	uint64_t i = (uint64_t)5 << 32;
 	phys_addr_t start = 7;
 
-	(void)state;
 	ok(memblock_add(0x1000, 0x1000));
 	ok(memblock_reserve(0x8000, 0x1000));
 	__next_mem_range(&i, NUMA_NO_NODE, MEMBLOCK_NONE, &memblock.memory, &memblock.reserved,
 			 &start, NULL, NULL);
-	assert_true(i == UINT64_MAX);
+	EXPECT(i == UINT64_MAX);
 	i = (uint64_t)UINT32_MAX << 32;
 	__next_mem_range_rev(&i, NUMA_NO_NODE, MEMBLOCK_NONE, &memblock.memory, &memblock.reserved,
 			     &start, NULL, NULL);
-	assert_true(i == UINT64_MAX);
-	assert_int_equal(start, 7);
+	EXPECT(i == UINT64_MAX);
+	EXPECT_EQ(start, 7);
 }
 
-static void flags_choose_free_memory(void **state)
+static void positions_are_what_the_header_says(void)
 {
-	(void)state;
+	uint64_t i = 0;
+
+	/* A region and a gap that end together: on with the next region, in the same gap. */
+	ok(memblock_add(0x1000, 0x2000));
+	ok(memblock_reserve(0x3000, 0x1000));
+	__next_mem_range(&i, NUMA_NO_NODE, MEMBLOCK_NONE, &memblock.memory, &memblock.reserved,
+			 NULL, NULL, NULL);
+	EXPECT_EQ(i, 1);
+	ok(memblock_reserve(0x2000, 0x800));
+	i = 0;
+	__next_mem_range(&i, NUMA_NO_NODE, MEMBLOCK_NONE, &memblock.memory, &memblock.reserved,
+			 NULL, NULL, NULL);
+	EXPECT_EQ(i, (uint64_t)1 << 32);
+	/* Backwards: that start together. */
+	ok(memblock_reserve(0x0, 0x1000));
+	i = (uint64_t)1 << 32;
+	__next_mem_range_rev(&i, NUMA_NO_NODE, MEMBLOCK_NONE, &memblock.memory, &memblock.reserved,
+			     NULL, NULL, NULL);
+	EXPECT_EQ(i, (uint64_t)1 << 32 | UINT32_MAX);
+}
+
+static void flags_choose_free_memory(void)
+{
+	movable_node_enabled = false;
 	ok(memblock_add_node(0x1000, 0x1000, MAX_NUMNODES, MEMBLOCK_HOTPLUG));
 	ok(memblock_add_node(0x3000, 0x1000, MAX_NUMNODES, MEMBLOCK_DRIVER_MANAGED));
 	ok(memblock_add_node(0x5000, 0x1000, MAX_NUMNODES, MEMBLOCK_MIRROR));
@@ -240,12 +232,11 @@ static void flags_choose_free_memory(void **state)
 	walk_is("1000-2000 5000-6000 9000-a000");
 }
 
-static void null_out_pointers_are_left_alone(void **state)
+static void null_out_pointers_are_left_alone(void)
 {
 	uint64_t i;
 	int n = 0, p;
 
-	(void)state;
 	ok(memblock_add(0x1000, 0x4000));
 	ok(memblock_add(0x8000, 0x4000));
 	ok(memblock_reserve(0x2000, 0x1000));
@@ -253,22 +244,21 @@ static void null_out_pointers_are_left_alone(void **state)
 		n++;
 	for_each_mem_range_rev(i, NULL, NULL)
 		n++;
-	assert_int_equal(n, 4);
+	EXPECT_EQ(n, 4);
 	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, NULL, NULL, NULL)
 		n++;
 	for_each_free_mem_range_reverse(i, NUMA_NO_NODE, MEMBLOCK_NONE, NULL, NULL, NULL)
 		n++;
-	assert_int_equal(n, 10);
+	EXPECT_EQ(n, 10);
 	for_each_mem_pfn_range(p, MAX_NUMNODES, NULL, NULL, NULL)
 		n++;
-	assert_int_equal(n, 12);
+	EXPECT_EQ(n, 12);
 }
 
-static void regions_are_all_visited(void **state)
+static void regions_are_all_visited(void)
 {
 	struct memblock_region *r;
 
-	(void)state;
 	ok(memblock_add(0x1000, 0x1000));
 	ok(memblock_add(0x3000, 0x1000));
 	ok(memblock_reserve(0x5000, 0x1000));
@@ -280,12 +270,11 @@ static void regions_are_all_visited(void **state)
 	walk_is("5000-6000");
 }
 
-static void pfn_ranges_are_whole_pages(void **state)
+static void pfn_ranges_are_whole_pages(void)
 {
 	unsigned long start, end;
 	int i;
 
-	(void)state;
 	ok(memblock_add(0x1800, 0x3000)); /* pages 2 and 3 */
 	ok(memblock_add(0x6800, 0x1000)); /* none */
 	ok(memblock_add(0x8000, 0x800));  /* none */
@@ -294,7 +283,7 @@ static void pfn_ranges_are_whole_pages(void **state)
 	for_each_mem_pfn_range(i, MAX_NUMNODES, &start, &end, NULL)
 		see(start, end, -1);
 	walk_is("2-4 a-b");
-	assert_int_equal(i, -1);
+	EXPECT_EQ(i, -1);
 	for_each_mem_pfn_range(i, NUMA_NO_NODE, &start, &end, NULL)
 		see(start, end, -1);
 	walk_is("2-4 a-b");
@@ -309,13 +298,12 @@ static void add_two_nodes(void)
 	ok(memblock_add_node(0x8000, 0x1000, MAX_NUMNODES, MEMBLOCK_NONE));
 }
 
-static void nodes_choose_memory_and_come_out(void **state)
+static void nodes_choose_memory_and_come_out(void)
 {
 	phys_addr_t start, end;
 	uint64_t i;
 	int nid;
 
-	(void)state;
 	add_two_nodes();
 	ok(memblock_reserve(0x2000, 0x1800));
 	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &start, &end, &nid)
@@ -334,13 +322,12 @@ static void nodes_choose_memory_and_come_out(void **state)
 	walk_is("");
 }
 
-static void nodes_of_whole_types_come_out(void **state)
+static void nodes_of_whole_types_come_out(void)
 {
 	phys_addr_t start, end;
 	uint64_t i;
 	int nid;
 
-	(void)state;
 	add_two_nodes();
 	ok(memblock_reserve(0x1000, 0x1000));
 	ok(memblock_set_node(0x1000, 0x1000, &memblock.reserved, 5));
@@ -352,12 +339,11 @@ static void nodes_of_whole_types_come_out(void **state)
 	walk_is("1000-2000@5"); /* the node of a reservation chooses nothing */
 }
 
-static void pfn_ranges_of_one_node(void **state)
+static void pfn_ranges_of_one_node(void)
 {
 	unsigned long start, end;
 	int i, nid;
 
-	(void)state;
 	add_two_nodes();
 	for_each_mem_pfn_range(i, 1, &start, &end, &nid)
 		see(start, end, nid);
@@ -371,12 +357,12 @@ static void pfn_ranges_of_one_node(void **state)
 }
 #endif
 
-static void reserved_less_memory_is_what_lies_outside(void **state)
+static void reserved_less_memory_is_what_lies_outside(void)
 {
 	phys_addr_t start, end;
 	uint64_t i;
 
-	(void)state; /* any two types will do */
+	/* any two types will do */
 	ok(memblock_add(0x1000, 0x4000));
 	ok(memblock_mark_nomap(0x2000, 0x1000));
 	ok(memblock_reserve(0x0, 0x2000));
@@ -389,52 +375,27 @@ static void reserved_less_memory_is_what_lies_outside(void **state)
 	walk_is("5000-8000 0-1000");
 }
 
-#if PF_PHYSMEM
-static void physmem_less_memory_was_lost(void **state)
-{
-	phys_addr_t start, end;
-	uint64_t i;
-
-	(void)state;
-	ok(memblock_physmem_add(0x0, 0x8000));
-	ok(memblock_add(0x0, 0x4000));
-	for_each_physmem_range(i, &memblock.memory, &start, &end)
-		see(start, end, -1);
-	walk_is("4000-8000");
-	for_each_physmem_range(i, (struct memblock_type *)NULL, &start, &end)
-		see(start, end, -1);
-	walk_is("0-8000");
-}
-#endif
-
-#define walk_test(f) cmocka_unit_test_setup(f, setup_walk)
-
-int main(void)
-{
-	static const struct CMUnitTest tests[] = {
-		walk_test(empty_arrays_end_every_walk_at_once),
-		walk_test(memory_comes_in_either_order),
-		walk_test(memory_is_all_but_nomap),
-		walk_test(reserved_comes_whole_whatever_its_flags),
-		walk_test(free_is_memory_between_reservations),
-		walk_test(free_is_all_memory_without_reservations),
-		walk_test(reservations_that_match_regions_leave_nothing),
-		walk_test(free_at_both_ends_of_the_address_space),
-		walk_test(a_position_beyond_the_last_gap_ends_the_walk),
-		walk_test(flags_choose_free_memory),
-		walk_test(null_out_pointers_are_left_alone),
-		walk_test(regions_are_all_visited),
-		walk_test(pfn_ranges_are_whole_pages),
+static const struct check_case cases[] = {
+	CASE(for_each_mem_range, empty_arrays_end_every_walk_at_once),
+	CASE(for_each_mem_range, memory_comes_in_either_order),
+	CASE(for_each_mem_range, memory_is_all_but_nomap),
+	CASE(for_each_reserved_mem_range, reserved_comes_whole_whatever_its_flags),
+	CASE(for_each_free_mem_range, free_is_memory_between_reservations),
+	CASE(for_each_free_mem_range, free_is_all_memory_without_reservations),
+	CASE(for_each_free_mem_range, reservations_that_match_regions_leave_nothing),
+	CASE(__next_mem_range, a_position_beyond_the_last_gap_ends_the_walk),
+	CASE(__next_mem_range, positions_are_what_the_header_says),
+	CASE(for_each_free_mem_range, flags_choose_free_memory),
+	CASE(for_each_mem_range, null_out_pointers_are_left_alone),
+	CASE(for_each_mem_region, regions_are_all_visited),
+	CASE(for_each_mem_pfn_range, pfn_ranges_are_whole_pages),
 #if PF_NUMA
-		walk_test(nodes_choose_memory_and_come_out),
-		walk_test(nodes_of_whole_types_come_out),
-		walk_test(pfn_ranges_of_one_node),
+	CASE(for_each_free_mem_range, nodes_choose_memory_and_come_out),
+	CASE(__for_each_mem_range, nodes_of_whole_types_come_out),
+	CASE(for_each_mem_pfn_range, pfn_ranges_of_one_node),
 #endif
-		walk_test(reserved_less_memory_is_what_lies_outside),
-#if PF_PHYSMEM
-		walk_test(physmem_less_memory_was_lost),
-#endif
-	};
+	CASE(__for_each_mem_range, reserved_less_memory_is_what_lies_outside),
+};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+const struct check_group iterate_group = { "iterate", cases,	  sizeof(cases) / sizeof(cases[0]),
+					   NULL,      start_walk, NULL };
