@@ -134,8 +134,8 @@ void check_bytes(const char *file, int line, const char *what, const void *seen,
 /* A sanitizer, a signal or the clock ends the program: say where it was. */
 static void last_words(void)
 {
-	printf("%s%s.%s did not end well\n", check_options.verbose ? "Bail out! " : "",
-	       now.group->name, now.name);
+	printf("%s%s.%s did not end well; %lu cases ran before it, and none after\n",
+	       check_options.verbose ? "Bail out! " : "", now.group->name, now.name, totals.run);
 	fflush(stdout);
 }
 
@@ -200,7 +200,11 @@ static bool is_wanted(void)
 		snprintf(now.name, sizeof(now.name), "%s_%s",
 			 now.bottom_up ? "bottom_up" : "top_down", c->name);
 	snprintf(full, sizeof(full), "%s.%s", now.group->name, now.name);
-	return !check_options.pattern || !fnmatch(check_options.pattern, full, 0);
+	if (!check_options.pattern || !fnmatch(check_options.pattern, full, 0))
+		return true;
+	/* A group, or the function under test as -v names it, will do. */
+	return !fnmatch(check_options.pattern, now.group->name, 0) ||
+	       !fnmatch(check_options.pattern, c->function, 0);
 }
 
 static void list_case(void)
@@ -220,7 +224,7 @@ static void run_group(void)
 
 	for (size_t i = 0; i < now.group->n && !should_stop(); i++) {
 		now.c = &now.group->cases[i];
-		for (int up = 0; up < (now.c->ways == BOTH_WAYS ? 2 : 1); up++) {
+		for (int up = 0; up < (now.c->ways == BOTH_WAYS ? 2 : 1) && !should_stop(); up++) {
 			now.bottom_up = up;
 			if (!is_wanted())
 				continue;

@@ -88,6 +88,17 @@ static uint64_t number(const char *text)
 	return n;
 }
 
+/* getopt_long() has passed a long one, and may be inside a cluster of short ones. */
+static const char *wrong_option(char **argv)
+{
+	static char letter[] = "-?";
+
+	if (!optopt || !strncmp(argv[optind - 1], "--", 2))
+		return argv[optind - 1];
+	letter[1] = (char)optopt;
+	return letter;
+}
+
 static void read_options(int argc, char **argv)
 {
 	int option;
@@ -114,6 +125,10 @@ static void read_options(int argc, char **argv)
 			break;
 		case 'i':
 			check_options.iterations = number(optarg);
+			if (check_options.iterations < 100 || check_options.iterations >> 40)
+				advise("operations are 100 at the least, and 2^40 at the most, "
+				       "not ",
+				       optarg);
 			break;
 		case 'x':
 			check_options.stop = true;
@@ -124,7 +139,8 @@ static void read_options(int argc, char **argv)
 		case ':':
 			advise("a value is missing after ", argv[optind - 1]);
 		default:
-			advise("no such option: ", argv[optind - 1]);
+			advise("no such option, or with a value that it does not take: ",
+			       wrong_option(argv));
 		}
 	}
 	if (optind < argc)
@@ -146,5 +162,7 @@ int main(int argc, char **argv)
 		printf("1..%lu\n", totals.run);
 		printf("# %lu of %lu cases passed\n", totals.run - totals.failed, totals.run);
 	}
+	if (totals.failed && !check_options.verbose)
+		printf("%lu of %lu cases failed\n", totals.failed, totals.run);
 	return totals.failed != 0;
 }

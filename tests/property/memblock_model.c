@@ -2025,11 +2025,11 @@ static void report(struct op *ops, unsigned int failed)
 	n = shrink(ops, n);
 	failed = play(ops, n);
 	printf("# The shortest way there: %s\n", failed < n ? why : "it does not come again");
-	printf("#\thost_reset();\n");
+	printf("\thost_reset();\n");
 	if (space.resize)
-		printf("#\tmemblock_allow_resize();\n");
+		printf("\tmemblock_allow_resize();\n");
 	for (unsigned int i = 0; i < n; i++) {
-		printf("#\t");
+		putchar('\t');
 		print_op(stdout, &ops[i]);
 	}
 	print_arrays();
