@@ -140,7 +140,7 @@ static void compare_initmem(struct replay *r)
 		int i, nid;
 
 		for_each_mem_pfn_range(i, MAX_NUMNODES, &start, &end, &nid) {
-			if ((nid >= 0 && nid < MAX_NUMNODES ? nid : 0) != theirs->nid)
+			if (node_or_first(nid) != theirs->nid)
 				continue;
 			first = start < first ? start : first;
 			last = end > last ? end : last;
@@ -189,8 +189,7 @@ static void compare_nodes(struct replay *r)
 	for_each_mem_pfn_range(i, MAX_NUMNODES, &start, &end, &nid) {
 		const struct node_range *theirs = n < log->nodes.n ? &log->nodes.at[n] : NULL;
 
-		if (nid < 0 || nid >= MAX_NUMNODES)
-			nid = 0;
+		nid = node_or_first(nid);
 		n++;
 		if (!theirs)
 			break;

@@ -76,12 +76,6 @@ static const struct zone_range *highest_limit(const struct zones *z)
 	return highest;
 }
 
-/* Memory that nobody put on a node is node 0's. */
-static int node_or_first(int nid)
-{
-	return nid >= 0 && nid < MAX_NUMNODES ? nid : 0;
-}
-
 /*
  * Pages of the node's memory in [start, end); those that mirroring puts into another zone are not
  * counted.

@@ -7,7 +7,15 @@
 #ifndef SIM_ZONES_H
 #define SIM_ZONES_H
 
+#include <pageframe/memblock.h>
+
 #include "machine.h"
+
+/* Memory that nobody put on a node is node 0's. */
+static inline int node_or_first(int nid)
+{
+	return nid >= 0 && nid < MAX_NUMNODES ? nid : 0;
+}
 
 struct zone {
 	int nid;
