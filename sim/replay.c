@@ -198,8 +198,10 @@ static void infer_hidden_reservations(struct player *p)
 	owners_free(&rest);
 }
 
-/* Operations, but no memory was ever added: the kernel's log buffer has overflowed, or the file is
- * cut. */
+/*
+ * Operations, but no memory was ever added: the kernel's log buffer has overflowed, or the file is
+ * cut.
+ */
 static bool lacks_beginning(const struct boot_log *log)
 {
 	for (size_t i = 0; i < log->events.n; i++)
@@ -369,8 +371,10 @@ static void play_request(struct player *p, const struct event *rq)
 	}
 }
 
-/* Does a request with this alignment, on any node, get what the kernel got? If not, nothing
- * changed. */
+/*
+ * Does a request with this alignment, on any node, get what the kernel got? If not, nothing
+ * changed.
+ */
 static bool explains(const struct event *rq, uint64_t address)
 {
 	uint64_t ours = perform(rq);

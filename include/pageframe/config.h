@@ -68,11 +68,49 @@
 #define PF_LOW_ADDRESS_LIMIT 0xffffffffUL
 #endif
 
+/*
+ * Pages in a block, as a power of two: what one entry of the block array stands for, the pageblock
+ * of migratetypes, and the granule of hotplug.
+ */
+#ifndef PF_BLOCK_ORDER
+#define PF_BLOCK_ORDER 9
+#endif
+
+/*
+ * The largest chunk of the page allocator, as a power of two of pages: 10 as Linux has it, or up
+ * to 18.
+ */
+#ifndef PF_MAX_ORDER
+#define PF_MAX_ORDER 10
+#endif
+
+/*
+ * 1: memblock_discard() keeps the arrays, and memblock can be asked for as long as the system runs
+ * (Linux: CONFIG_ARCH_KEEP_MEMBLOCK). A host with PF_PHYSMEM wants it.
+ */
+#ifndef PF_KEEP_MEMBLOCK
+#define PF_KEEP_MEMBLOCK PF_PHYSMEM
+#endif
+
+/*
+ * 1: descriptors of blocks that are not split are filled with a pattern, and each use tests for it.
+ * Under AddressSanitizer they are poisoned instead, whatever this says.
+ */
+#ifndef PF_DEBUG_MEMMAP
+#define PF_DEBUG_MEMMAP 0
+#endif
+
 #if PF_PHYS_BITS != 32 && PF_PHYS_BITS != 64
 #error "PF_PHYS_BITS is 32 or 64"
 #endif
 #if !PF_NUMA && PF_MAX_NUMNODES != 1
 #error "without PF_NUMA there is exactly one node"
+#endif
+#if PF_MAX_NUMNODES > 1024
+#error "a descriptor has ten bits for its node"
+#endif
+#if PF_BLOCK_ORDER < 1 || PF_BLOCK_ORDER > 15 || PF_MAX_ORDER < PF_BLOCK_ORDER || PF_MAX_ORDER > 18
+#error "PF_BLOCK_ORDER is 1 to 15, and PF_MAX_ORDER from there to 18"
 #endif
 #if PF_MEMBLOCK_MEMORY_REGIONS < 4 || PF_MEMBLOCK_RESERVED_REGIONS < 4 ||                          \
 	PF_MEMBLOCK_PHYSMEM_REGIONS < 4

@@ -70,8 +70,9 @@ _Noreturn void pf_port_panic(const char *what);
  * pf_port_phys_to_virt() - the address at which the CPU reaches physical memory
  * @phys: a physical address inside memory, in bytes
  *
- * Called for each block that memblock_alloc() and its kin hand out, and for a region array that moves
- * to early memory. What memblock may allocate (see memblock_set_current_limit()) must be mapped.
+ * Called for each block that memblock_alloc() and its kin hand out, and for a region array that
+ *moves to early memory. What memblock may allocate (see memblock_set_current_limit()) must be
+ *mapped.
  *
  *	void *pf_port_phys_to_virt(pf_phys phys)
  *	{
@@ -96,8 +97,8 @@ pf_phys pf_port_virt_to_phys(const void *virt);
  * @virt: as pf_port_phys_to_virt() gave it
  * @size: bytes
  *
- * A host that has a faster way for large blocks uses it; a simulator whose memory does not exist does
- * nothing.
+ * A host that has a faster way for large blocks uses it; a simulator whose memory does not exist
+ *does nothing.
  *
  *	void pf_port_zero(void *virt, pf_phys size)
  *	{
@@ -105,5 +106,17 @@ pf_phys pf_port_virt_to_phys(const void *virt);
  *	}
  */
 void pf_port_zero(void *virt, pf_phys size);
+
+/**
+ * pf_port_relax() - another CPU holds what this one waits for
+ *
+ * Called in the loop that waits, from any context that the library is called from.
+ *
+ *	void pf_port_relax(void)
+ *	{
+ *		__asm__ volatile("pause");
+ *	}
+ */
+void pf_port_relax(void);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "port.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -68,4 +69,9 @@ void pf_port_zero(void *virt, pf_phys size)
 {
 	(void)virt;
 	(void)size;
+}
+
+void pf_port_relax(void)
+{
+	sched_yield();
 }

@@ -208,3 +208,22 @@ int mb_double_array(struct memblock_type *type, const struct place *place)
 		return double_late(type, place, old_size);
 	return double_early(type, place, old_size);
 }
+
+phys_addr_t mb_drop_array(struct memblock_type *type, phys_addr_t *base)
+{
+	const struct memblock_type *initial = type == &memblock.memory
+						      ? &mb_initial_memblock.memory
+						      : &mb_initial_memblock.reserved;
+	struct late_array *late = late_array_of(type);
+	phys_addr_t size = page_align(type->max * sizeof(*type->regions));
+
+	*base = 0;
+	if (is_in_early_memory(type))
+		*base = pf_port_virt_to_phys(type->regions);
+	else if (late->regions == type->regions)
+		free_late_array(late);
+	*type = *initial;
+	memset(type->regions, 0, sizeof(*type->regions));
+	mb_skip_forget();
+	return *base ? size : 0;
+}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files of memblock share. Nothing outside src/memblock/ includes it. What the linker sees
- * of it is named mb_, for a kernel has functions of its own.
+ * What the files of memblock share. Outside src/memblock/ only src/boot/, which takes over from it,
+ * includes it. What the linker sees of it is named mb_, for a kernel has functions of its own.
  */
 #ifndef MEMBLOCK_INTERNAL_H
 #define MEMBLOCK_INTERNAL_H
@@ -87,6 +87,12 @@ struct place {
 /* Twice the room for @type: 0 or -PF_ENOMEM. */
 int mb_double_array(struct memblock_type *type, const struct place *place);
 void mb_double_reset(void);
+/*
+ * Forget the regions of memory or reserved. Return: bytes of early memory that their array took, at
+ * @base; 0 if it is one that the program was built with, or came from the host, who has it back
+ * now.
+ */
+phys_addr_t mb_drop_array(struct memblock_type *type, phys_addr_t *base);
 
 /* find.c: where does a block fit? */
 void mb_set_some_mirror(bool some);

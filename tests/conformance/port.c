@@ -52,3 +52,7 @@ void pf_port_zero(void *virt, pf_phys size)
 {
 	memset(virt, 0, (size_t)size);
 }
+
+void pf_port_relax(void)
+{
+}

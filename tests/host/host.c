@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "host.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,4 +93,9 @@ void pf_port_zero(void *virt, pf_phys size)
 	if (pf_port_virt_to_phys(virt) < HOST_PHYS_SIZE &&
 	    size <= HOST_PHYS_SIZE - pf_port_virt_to_phys(virt))
 		memset(virt, 0, (size_t)size);
+}
+
+void pf_port_relax(void)
+{
+	sched_yield();
 }

@@ -469,8 +469,10 @@ static void reset_forgets_what_was_known(void)
 	EXPECT_EQ(alloc(0x1000, 0x1000), 0x1ff000);
 }
 
-/* The answer by definition: the first free range, in the direction of the search, that holds the
- * block. */
+/*
+ * The answer by definition: the first free range, in the direction of the search, that holds the
+ * block.
+ */
 static phys_addr_t plain_answer(phys_addr_t size, phys_addr_t align, phys_addr_t lo, phys_addr_t hi,
 				int nid)
 {

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From memblock to the page allocator. The order: pf_boot(), memblock_free_all(),
+ * memblock_discard(); memblock_free_late() from the first of them on, whenever the host likes.
+ */
+#ifndef PAGEFRAME_BOOT_H
+#define PAGEFRAME_BOOT_H
+
+#include <pageframe/mem.h>
+#include <pageframe/memblock.h>
+
+struct pf_boot_config {
+	/*
+	 * Where each zone ends, exclusive; 0: the host has no such zone. They begin where the one
+	 * before ends, the first at 0. MOVABLE and DEVICE have no limit. All 0: everything is
+	 * NORMAL. x86-64: { 0x1000, 0x100000, ~0ul }.
+	 */
+	pf_pfn zone_end[PF_ZONES];
+	struct pf_movable_config movable;
+	/*
+	 * The memory map's address range. NULL: the arrays are contiguous in physical memory, holes
+	 * included, and reached through pf_port_phys_to_virt().
+	 */
+	const struct pf_memmap_ops *memmap;
+	/*
+	 * For a simulator that must leave memblock as it is: everything comes from here, zeroed.
+	 * NULL: from memblock, each part on the node that it describes.
+	 */
+	void *(*alloc)(size_t size);
+	/*
+	 * Pages of each node's last zone that memblock_free_all() hands over itself (Linux: a
+	 * section of 128 MiB); pf_release_deferred() hands over the rest. 0: all of them.
+	 */
+	unsigned long pages_at_once;
+	pf_released_fn released; /* or NULL */
+};
+
+/**
+ * pf_boot() - nodes, zones and the memory map of what is in memblock.memory
+ * @mem: zeroed; stays in use as long as the system runs
+ * @config: read during the call only, but for what it points to
+ *
+ * Every page is reserved afterwards. memblock.memory may not change any more.
+ *
+ * Return: 0; -PF_EINVAL without memory, or for limits that do not ascend; -PF_ENOMEM if memblock
+ * has no room, after a message, and @mem is not usable. Context: boot, one CPU.
+ */
+int pf_boot(struct pf_mem *mem, const struct pf_boot_config *config);
+
+/**
+ * pf_close() - for tests and simulators: a machine is no longer used
+ *
+ * What holds it may be used otherwise; memblock_free_late() does not free into it any more.
+ * Context: no other thread uses @mem.
+ */
+void pf_close(struct pf_mem *mem);
+
+/**
+ * memblock_free_all() - hand all free memory over to the page allocator
+ *
+ * What memblock.reserved does not touch becomes free: whole pages, nomap regions excepted. Blocks
+ * that are free throughout cost the work of their entry; others are split. From now on
+ * memblock_free_late() frees into @mem.
+ *
+ * Return: pages handed over; those that were deferred are not among them. Context: boot, one CPU.
+ */
+unsigned long memblock_free_all(struct pf_mem *mem);
+
+/**
+ * memblock_free_late() - give back a range that was reserved at boot
+ * @base, @size: bytes; pages that lie in it only in part stay reserved
+ *
+ * Before memblock_free_all() it is memblock_phys_free(). After it, the pages are free when this
+ * returns, whatever deferred initialisation has done or is doing: docs/late-frees.md.
+ *
+ * Return: 0; -PF_EINVAL after a message if a page of the range was not reserved (it stays as it is,
+ * the others are freed); -PF_ENOMEM if descriptors have no memory behind them (on-demand maps
+ * only): pages not freed stay reserved, and the call may be repeated. Context: any CPU, any time.
+ */
+int memblock_free_late(phys_addr_t base, phys_addr_t size);
+
+/** pf_free_late() - the same for one of several machines; not before its memblock_free_all() */
+int pf_free_late(struct pf_mem *mem, pf_phys base, pf_phys size);
+
+/**
+ * memblock_discard() - give back the memory of memblock's own arrays, and forget all regions
+ *
+ * Does nothing when PF_KEEP_MEMBLOCK is set. Arrays that the program was built with are no memory
+ * of memblock, and stay. Context: after memblock_free_all(), once nobody asks memblock any more.
+ */
+void memblock_discard(void);
+
+/**
+ * pf_release_deferred() - hand over memory that memblock_free_all() left for later
+ * @nid: of this node
+ * @pages: stop when this many are handed over, or somewhat more; ~0ul: all
+ *
+ * Work for as many threads as the host likes, at any time, along with everything else: each block
+ * is handed over by one of them. An allocation that finds nothing asks here before it fails.
+ *
+ * Return: pages handed over by this call, 0 when there is nothing left to take. Context: any CPU.
+ */
+unsigned long pf_release_deferred(struct pf_mem *mem, int nid, unsigned long pages);
+
+/**
+ * pf_init_descriptors() - write the descriptors of blocks before they are needed
+ * @blocks: stop when this many are written; ~0ul: all
+ *
+ * For hosts that want no latency at a block's first split. Work for as many threads as the host
+ * likes, at any time, along with everything else.
+ *
+ * Return: blocks whose descriptors this call wrote, 0 when all are written, or when the map has no
+ * memory for them. Context: any CPU; interrupts are off while one block's are written.
+ */
+unsigned long pf_init_descriptors(struct pf_mem *mem, unsigned long blocks);
+
+/** pf_described_blocks() - blocks whose descriptors are written, for reports */
+unsigned long pf_described_blocks(const struct pf_mem *mem);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The memory map: an entry of 16 bytes for each block of pages, and a descriptor of 16 bytes for
+ * each page, that means something only while its block is split. docs/blocks.md has the states, who
+ * changes them, and the proof that no descriptor is read before it is written.
+ */
+#ifndef PAGEFRAME_MEMMAP_H
+#define PAGEFRAME_MEMMAP_H
+
+#include <pageframe/sync.h>
+#include <pageframe/types.h>
+
+#define PF_BLOCK_PAGES (1ul << PF_BLOCK_ORDER)
+#define PF_BLOCK_SIZE  (PF_PAGE_SIZE << PF_BLOCK_ORDER)
+
+/* What a block, or a page of a split block, is. Nothing is inferred from other fields. */
+enum pf_state {
+	PF_ABSENT = 0, /* no memory: outside the machine, or a hole in a split block */
+	PF_RESERVED,   /* taken at boot, or by the host; never handed over */
+	PF_DEFERRED,   /* blocks: free at boot, handed over later */
+	PF_FREE,       /* in the free lists; the first of the chunk has its order */
+	PF_ALLOCATED,  /* handed out; the first of the chunk has its order */
+	PF_SPLIT,      /* blocks: its pages' descriptors tell */
+	PF_OFFLINE,    /* blocks: known memory that nobody may use */
+	PF_DEVICE,     /* blocks: a device's memory */
+	PF_TAIL,       /* pages: inside a chunk that begins before */
+	PF_PER_CPU,    /* pages: on a per-CPU list */
+	PF_ISOLATED,   /* pages: free, and withdrawn from allocation */
+	PF_NOFREE,     /* pages: handed out for as long as the system runs */
+	PF_POISONED,   /* pages: hardware says that they are damaged */
+};
+
+/* What pages of a block are for: Linux's migratetypes. */
+enum pf_migratetype {
+	PF_UNMOVABLE,
+	PF_MOVABLE,
+	PF_RECLAIMABLE,
+	PF_HIGHATOMIC,
+	PF_CMA,
+	PF_ISOLATE,
+	PF_MIGRATETYPES,
+};
+
+enum pf_zone_type {
+	PF_ZONE_DMA,
+	PF_ZONE_DMA32,
+	PF_ZONE_NORMAL,
+	PF_ZONE_HIGHMEM, /* memory that a 32-bit kernel has no lasting address for */
+	PF_ZONE_MOVABLE,
+	PF_ZONE_DEVICE,
+	PF_ZONES,
+};
+
+/*
+ * The word that an entry and a descriptor have in common; one load tells all of it.
+ *   0-3 state   4-8 order   9-11 migratetype   12-14 zone   15-24 node   25 first   26 mixed
+ * "first": first block of a chunk that is free or allocated. "mixed": a split block with holes or
+ * with pages of several zones; it stays split, and each page's descriptor has its own zone.
+ */
+#define PF_INFO_STATE	      0x0000000fu
+#define PF_INFO_ORDER	      0x000001f0u
+#define PF_INFO_ORDER_SHIFT   4
+#define PF_INFO_MIGRATE	      0x00000e00u
+#define PF_INFO_MIGRATE_SHIFT 9
+#define PF_INFO_ZONE	      0x00007000u
+#define PF_INFO_ZONE_SHIFT    12
+#define PF_INFO_NODE	      0x01ff8000u
+#define PF_INFO_NODE_SHIFT    15
+#define PF_INFO_FIRST	      0x02000000u
+#define PF_INFO_MIXED	      0x04000000u
+#define PF_INFO_PLACE	      (PF_INFO_ZONE | PF_INFO_NODE) /* changes with hotplug only */
+
+static inline enum pf_state pf_info_state(uint32_t info)
+{
+	return (enum pf_state)(info & PF_INFO_STATE);
+}
+
+/* Of the first of a chunk: a power of two of pages. */
+static inline unsigned pf_info_order(uint32_t info)
+{
+	return (info & PF_INFO_ORDER) >> PF_INFO_ORDER_SHIFT;
+}
+
+static inline enum pf_migratetype pf_info_migratetype(uint32_t info)
+{
+	return (enum pf_migratetype)((info & PF_INFO_MIGRATE) >> PF_INFO_MIGRATE_SHIFT);
+}
+
+static inline enum pf_zone_type pf_info_zone(uint32_t info)
+{
+	return (enum pf_zone_type)((info & PF_INFO_ZONE) >> PF_INFO_ZONE_SHIFT);
+}
+
+static inline int pf_info_node(uint32_t info)
+{
+	return (int)((info & PF_INFO_NODE) >> PF_INFO_NODE_SHIFT);
+}
+
+/* The block's descriptors: written by one CPU, once, before anybody reads them. */
+enum pf_described {
+	PF_UNDESCRIBED = 0, /* uninitialised: not to be touched */
+	PF_DESCRIBING,	    /* a CPU is writing them */
+	PF_DESCRIBED,
+};
+
+/* Of a block. All zero: absent. */
+struct pf_block {
+	uint32_t info;	   /* written under the zone's lock */
+	uint16_t nr_free;  /* split, and not mixed: its pages in the free lists; zone's lock */
+	uint8_t described; /* enum pf_described: UNDESCRIBED, DESCRIBING, DESCRIBED, never back */
+	uint8_t spare;
+	uint32_t next; /* the first of a free chunk: neighbours in its list, as block numbers;
+			  zone's lock */
+	uint32_t prev;
+};
+
+/*
+ * Of a page. In a free list, next and prev are the low 32 bits of its neighbours' pfns: the zone's
+ * start has the others. An allocated page's are its owner's.
+ */
+struct pf_page {
+	uint32_t info; /* written under the zone's lock, or by the page's owner */
+	uint32_t next;
+	uint32_t prev;
+	uint32_t value; /* the owner's */
+};
+
+_Static_assert(sizeof(struct pf_block) == 16, "16 bytes for a block");
+_Static_assert(sizeof(struct pf_page) == 16, "16 bytes for a page");
+
+/* How a host gives the memory map an address range of its own. */
+struct pf_memmap_ops {
+	/*
+	 * Address space for @size bytes, page-aligned, with nothing behind it; NULL if there is
+	 * none. Context: boot, one CPU.
+	 */
+	void *(*reserve)(size_t size);
+	/*
+	 * Put something behind @size bytes at @virt, both multiples of the page size; what is there
+	 * reads as zero, or as anything for descriptors. @phys is what memblock gave for it; in
+	 * on-demand mode PF_PHYS_MAX: the host finds memory on @nid itself. Return: 0, or
+	 * -PF_ENOMEM, and nothing has changed. Context: boot; on demand: any CPU, interrupts off,
+	 * under a zone's lock: it may not allocate from this library.
+	 */
+	int (*map)(void *virt, pf_phys phys, size_t size, int nid);
+	/* map() is called for a block's descriptors when they are first needed, not at boot. */
+	bool on_demand;
+};
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything that the library does where CPUs race: atomics, locks, interrupts. Nothing in src/
+ * reads shared, unlocked state in any other way.
+ *
+ * What is here works on every machine with gcc or clang, and does not know of interrupts. A kernel
+ * that allocates or frees in interrupt handlers, or that has better locks, defines PF_SYNC_HEADER,
+ * -DPF_SYNC_HEADER='"my_sync.h"', as a header with the same names and meanings.
+ */
+#ifndef PAGEFRAME_SYNC_H
+#define PAGEFRAME_SYNC_H
+
+#ifdef PF_SYNC_HEADER
+#include PF_SYNC_HEADER
+#else
+
+#include <pageframe/port.h>
+
+/*
+ * Of any integer or pointer type, naturally aligned. Without a suffix: atomic, and no order is
+ * implied.
+ */
+#define pf_load(p)	       __atomic_load_n(p, __ATOMIC_RELAXED)
+#define pf_load_acquire(p)     __atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define pf_store(p, v)	       __atomic_store_n(p, v, __ATOMIC_RELAXED)
+#define pf_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
+#define pf_fetch_add(p, v)     __atomic_fetch_add(p, v, __ATOMIC_RELAXED)
+#define pf_cas_acquire(p, e, v)                                                                    \
+	__atomic_compare_exchange_n(p, e, v, false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)
+
+/* What pf_irq_save() needs to know to undo itself. */
+typedef unsigned long pf_irqflags;
+
+/* No interrupt handler runs on this CPU, and no other thread, until pf_irq_restore(). */
+static inline pf_irqflags pf_irq_save(void)
+{
+	return 0;
+}
+
+static inline void pf_irq_restore(pf_irqflags flags)
+{
+	(void)flags;
+}
+
+/* Held for short times, with interrupts off. All zero: free. */
+struct pf_lock {
+	unsigned char held;
+};
+
+static inline pf_irqflags pf_lock_irqsave(struct pf_lock *lock)
+{
+	pf_irqflags flags = pf_irq_save();
+
+	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
+		while (pf_load(&lock->held))
+			pf_port_relax();
+	return flags;
+}
+
+static inline void pf_unlock_irqrestore(struct pf_lock *lock, pf_irqflags flags)
+{
+	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
+	pf_irq_restore(flags);
+}
+
+#endif
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Nodes, zones and the memory map, from what memblock knows. */
+#include "internal.h"
+
+#include "../memmap/poison.h"
+
+int pf_boot(struct pf_mem *mem, const struct pf_boot_config *config)
+{
+	struct zone_limits limits;
+	int ret;
+
+	pfi_bind_late(
+		NULL); /* until this machine is handed over, what is given back is memblock's */
+	mem->released = config->released;
+	ret = pfi_zone_limits(&limits, config);
+	if (!ret)
+		ret = pfi_nodes_init(mem, config);
+	if (ret)
+		return ret;
+	pfi_find_movable(mem, &config->movable, &limits);
+	pfi_zone_spans(mem, &limits);
+	ret = pfi_memmap_place(mem, config);
+	if (!ret)
+		ret = pfi_memmap_enter(mem, &limits);
+	if (!ret)
+		pfi_set_deferral(mem, config->pages_at_once);
+	return ret;
+}
+
+void pf_close(struct pf_mem *mem)
+{
+	pfi_bind_late(NULL);
+	if (mem->pages)
+		unpoison(mem->pages, mem->nr_blocks * DESCRIPTORS_SIZE);
+	*mem = (struct pf_mem){ 0 };
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Writing the descriptors of a block, all at once and only once. Whoever moves the entry from
+ * UNDESCRIBED to DESCRIBING writes them; everybody else waits until they are DESCRIBED. Interrupts
+ * are off meanwhile, so that no handler on this CPU can wait for what it interrupts.
+ */
+#include "internal.h"
+
+#include <pageframe/port.h>
+
+#include "poison.h"
+
+static int back(struct pf_mem *mem, unsigned long nr, struct pf_page *page)
+{
+	const struct pf_memmap_ops *ops = mem->memmap_ops;
+
+	if (!ops || !ops->on_demand)
+		return 0;
+	return ops->map(page, PF_PHYS_MAX, DESCRIPTORS_SIZE,
+			pf_info_node(pf_load(&mem->blocks[nr].info)));
+}
+
+static void write_all(struct pf_page *page, uint32_t info)
+{
+	struct pf_page descriptor = { .info = info };
+
+	unpoison(page, DESCRIPTORS_SIZE);
+	for (unsigned long i = 0; i < PF_BLOCK_PAGES; i++)
+		page[i] = descriptor;
+	poison(page, DESCRIPTORS_SIZE);
+}
+
+int pfi_describe(struct pf_mem *mem, unsigned long nr, uint32_t info)
+{
+	struct pf_block *b = &mem->blocks[nr];
+	struct pf_page *page = pf_page(mem, pf_block_pfn(mem, nr));
+	pf_irqflags flags = pf_irq_save();
+	uint8_t seen = PF_UNDESCRIBED;
+	int ret;
+
+	while (!pf_cas_acquire(&b->described, &seen, PF_DESCRIBING)) {
+		if (seen == PF_DESCRIBED) {
+			pf_irq_restore(flags);
+			return 1;
+		}
+		pf_port_relax();
+		seen = PF_UNDESCRIBED;
+	}
+	ret = back(mem, nr, page);
+	if (!ret)
+		write_all(page, info);
+	pf_store_release(&b->described, ret ? PF_UNDESCRIBED : PF_DESCRIBED);
+	pf_irq_restore(flags);
+	return ret;
+}
+
+/* A block whose pages nobody looks at yet. */
+static bool is_whole(uint32_t info)
+{
+	switch (pf_info_state(info)) {
+	case PF_RESERVED:
+	case PF_DEFERRED:
+	case PF_FREE:
+	case PF_ALLOCATED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Whoever splits the block later finds what a free block's pages are; if it is reserved, it says so
+ * itself.
+ */
+static int describe_early(struct pf_mem *mem, unsigned long nr)
+{
+	struct pf_block *b = &mem->blocks[nr];
+	uint32_t info = pf_load(&b->info);
+
+	if (!is_whole(info) || pf_load(&b->described) != PF_UNDESCRIBED)
+		return 1;
+	return pfi_describe(mem, nr, (info & PF_INFO_PLACE) | PF_TAIL);
+}
+
+unsigned long pf_init_descriptors(struct pf_mem *mem, unsigned long blocks)
+{
+	unsigned long done = 0;
+
+	while (done < blocks && pf_load(&mem->described_next) < mem->nr_blocks) {
+		unsigned long nr = pf_fetch_add(&mem->described_next, 1);
+		int ret = nr < mem->nr_blocks ? describe_early(mem, nr) : 1;
+
+		if (ret < 0)
+			break;
+		done += !ret;
+	}
+	return done;
+}
+
+unsigned long pf_described_blocks(const struct pf_mem *mem)
+{
+	unsigned long n = 0;
+
+	for (unsigned long nr = 0; nr < mem->nr_blocks; nr++)
+		n += pf_load(&mem->blocks[nr].described) == PF_DESCRIBED;
+	return n;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* What is this page? For reports, walkers and tests. */
+#include "internal.h"
+
+/* A page inside a chunk is what its first page is. */
+static enum pf_state chunk_state(const struct pf_mem *mem, pf_pfn pfn)
+{
+	uint32_t info = pf_load(&page_of(mem, pfn)->info);
+
+	for (unsigned order = 1; pf_info_state(info) == PF_TAIL && order < PF_BLOCK_ORDER;
+	     order++) {
+		pfn &= ~(1ul << (order - 1));
+		info = pf_load(&page_of(mem, pfn)->info);
+	}
+	return pf_info_state(info);
+}
+
+static uint32_t look_inside(const struct pf_mem *mem, pf_pfn pfn)
+{
+	uint32_t info = pf_load(&page_of(mem, pfn)->info);
+
+	if (pf_info_state(info) == PF_ABSENT)
+		return 0;
+	return (info & PF_INFO_PLACE) | (uint32_t)chunk_state(mem, pfn);
+}
+
+uint32_t pf_page_info(const struct pf_mem *mem, pf_pfn pfn)
+{
+	const struct pf_block *b;
+	struct pf_zone *zone;
+	pf_irqflags flags;
+	uint32_t info;
+
+	if (!pf_mem_has_pfn(mem, pfn))
+		return 0;
+	b = pf_block(mem, pfn);
+	info = pf_load_acquire(&b->info);
+	if (info & PF_INFO_MIXED) /* stays split: its descriptors may be looked at without a lock */
+		return look_inside(mem, pfn);
+	if (pf_info_state(info) != PF_SPLIT)
+		return info_become(info, pf_info_state(info));
+	zone = pf_info_to_zone(mem, info);
+	flags = pf_lock_irqsave(&zone->lock);
+	info = pf_load(&b->info);
+	info = pf_info_state(info) == PF_SPLIT ? look_inside(mem, pfn)
+					       : info_become(info, pf_info_state(info));
+	pf_unlock_irqrestore(&zone->lock, flags);
+	return info;
+}
+
+/* How far from @pfn on are pages alike for sure? To the end of a block that is not split. */
+static pf_pfn alike_until(const struct pf_mem *mem, pf_pfn pfn)
+{
+	uint32_t info = pf_load_acquire(&pf_block(mem, pfn)->info);
+
+	return pf_info_state(info) == PF_SPLIT ? pfn + 1 : (pfn | (PF_BLOCK_PAGES - 1)) + 1;
+}
+
+static bool same_kind(uint32_t a, uint32_t b)
+{
+	return !((a ^ b) & (PF_INFO_STATE | PF_INFO_PLACE));
+}
+
+bool pf_next_run(const struct pf_mem *mem, struct pf_run *run)
+{
+	pf_pfn pfn = run->end, end = pf_block_pfn(mem, mem->nr_blocks);
+	uint32_t info = 0;
+
+	while (pfn < end && pf_info_state(info = pf_page_info(mem, pfn)) == PF_ABSENT)
+		pfn = alike_until(mem, pfn);
+	if (pfn >= end)
+		return false;
+	*run = (struct pf_run){ pfn, pfn, pf_info_state(info), pf_info_zone(info),
+				pf_info_node(info) };
+	while (pfn < end && same_kind(info, pf_page_info(mem, pfn)))
+		pfn = alike_until(mem, pfn);
+	run->end = pfn;
+	return true;
+}

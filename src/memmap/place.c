@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the memory map lives. Without an address range of its own it is two contiguous arrays,
+ * holes included. With one, memory is put behind the parts that describe memory, each on the node
+ * that it describes; behind descriptors, if the host likes, only when a block is first split.
+ */
+#include "internal.h"
+
+#include <pageframe/port.h>
+
+#include "../lib/line.h"
+#include "poison.h"
+
+/* An array with an element for each block, in an address range that is empty yet. */
+struct area {
+	char *virt;
+	size_t element;
+	size_t mapped; /* bytes that have something behind them, up to here */
+};
+
+static int complain(size_t size, int nid)
+{
+	struct line l = { 0 };
+
+	line_str(&l, "memory map: no room for ");
+	line_dec(&l, size);
+	line_str(&l, " bytes on node ");
+	line_int(&l, nid);
+	line_str(&l, "; the machine cannot boot");
+	pf_port_print(PF_ERR, l.text);
+	return -PF_ENOMEM;
+}
+
+/* In as few pieces as there is room for. */
+static int back(struct pf_mem *mem, char *virt, size_t size, int nid)
+{
+	const struct pf_memmap_ops *ops = mem->memmap_ops;
+	size_t piece = size;
+
+	while (size) {
+		pf_phys phys;
+
+		piece = piece < size ? piece : size;
+		phys = memblock_phys_alloc_try_nid(piece, PF_PAGE_SIZE, nid);
+		if (phys && ops->map(virt, phys, piece, nid)) {
+			memblock_phys_free(phys, piece);
+			return complain(piece, nid);
+		}
+		if (phys) {
+			mem->memmap_bytes += piece;
+			virt += piece;
+			size -= piece;
+		} else if (piece <= PF_PAGE_SIZE) {
+			return complain(piece, nid);
+		} else {
+			piece = (size_t)((piece >> 1) & ~(PF_PAGE_SIZE - 1));
+		}
+	}
+	return 0;
+}
+
+/* The elements of blocks [@first, @last); pages at both ends may be the neighbours' too. */
+static int back_blocks(struct pf_mem *mem, struct area *a, unsigned long first, unsigned long last,
+		       int nid)
+{
+	size_t start = (size_t)((first * a->element) & ~(PF_PAGE_SIZE - 1));
+	size_t end = (size_t)((last * a->element + PF_PAGE_SIZE - 1) & ~(PF_PAGE_SIZE - 1));
+	int ret;
+
+	start = start > a->mapped ? start : a->mapped;
+	if (start >= end)
+		return 0;
+	ret = back(mem, a->virt + start, end - start, nid);
+	a->mapped = end;
+	return ret;
+}
+
+/* For each stretch of blocks with memory of one node. */
+static int back_all(struct pf_mem *mem, struct area *a)
+{
+	unsigned long start, end, first = 0, last = 0;
+	int i, nid, node = 0, ret = 0;
+
+	for_each_mem_pfn_range(i, MAX_NUMNODES, &start, &end, &nid) {
+		unsigned long from = pf_block_nr(mem, start), to = pf_block_nr(mem, end - 1) + 1;
+
+		nid = node_or_first(nid);
+		if (last && nid == node && from <= last) {
+			last = to;
+			continue;
+		}
+		ret = back_blocks(mem, a, first, last, node);
+		if (ret)
+			return ret;
+		first = from;
+		last = to;
+		node = nid;
+	}
+	return back_blocks(mem, a, first, last, node);
+}
+
+static int place_mapped(struct pf_mem *mem)
+{
+	struct area blocks = { .element = sizeof(struct pf_block) };
+	struct area pages = { .element = DESCRIPTORS_SIZE };
+	int ret;
+
+	blocks.virt = mem->memmap_ops->reserve(mem->nr_blocks * blocks.element);
+	pages.virt = mem->memmap_ops->reserve(mem->nr_blocks * pages.element);
+	if (!blocks.virt || !pages.virt)
+		return -PF_ENOMEM;
+	mem->blocks = (struct pf_block *)blocks.virt;
+	mem->pages = (struct pf_page *)pages.virt;
+	ret = back_all(mem, &blocks);
+	if (!ret && !mem->memmap_ops->on_demand)
+		ret = back_all(mem, &pages);
+	return ret;
+}
+
+static int place_contiguous(struct pf_mem *mem, const struct pf_boot_config *config)
+{
+	size_t size = mem->nr_blocks * DESCRIPTORS_SIZE;
+
+	mem->blocks =
+		pfi_boot_alloc(mem, config, mem->nr_blocks * sizeof(struct pf_block), NUMA_NO_NODE);
+	mem->memmap_bytes += size;
+	mem->pages = config->alloc
+			     ? config->alloc(size)
+			     : memblock_alloc_try_nid_raw(size, PF_PAGE_SIZE, MEMBLOCK_LOW_LIMIT,
+							  MEMBLOCK_ALLOC_ACCESSIBLE, NUMA_NO_NODE);
+	return mem->blocks && mem->pages ? 0 : complain(size, 0);
+}
+
+int pfi_memmap_place(struct pf_mem *mem, const struct pf_boot_config *config)
+{
+	pf_pfn chunk = 1ul << PF_MAX_ORDER;
+	pf_pfn end = PF_PFN_UP(memblock_end_of_DRAM());
+	int ret;
+
+	mem->first_pfn = PF_PFN_DOWN(memblock_start_of_DRAM()) & ~(chunk - 1);
+	mem->nr_blocks = (end - mem->first_pfn + PF_BLOCK_PAGES - 1) >> PF_BLOCK_ORDER;
+	mem->memmap_ops = config->alloc ? NULL : config->memmap;
+	ret = mem->memmap_ops ? place_mapped(mem) : place_contiguous(mem, config);
+	if (!ret)
+		poison(mem->pages, mem->nr_blocks * DESCRIPTORS_SIZE);
+	return ret;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything is walked, and everything counted again. What the free lists hold and what entries and
+ * descriptors call free must be the same chunks: lists are checked chunk by chunk, and then the
+ * pages on them, the pages free by state, and the count of the zone must be one number.
+ */
+#include "internal.h"
+
+#include "../lib/line.h"
+
+struct check {
+	const struct pf_mem *mem;
+	const struct pf_zone *zone;
+	struct line why; /* empty: nothing is wrong */
+};
+
+static bool wrong(struct check *c, const char *what, uint64_t where)
+{
+	line_str(&c->why, "node ");
+	line_int(&c->why, c->zone->nid);
+	line_str(&c->why, ", zone ");
+	line_str(&c->why, pf_zone_name(c->zone->type));
+	line_str(&c->why, ": ");
+	line_str(&c->why, what);
+	line_char(&c->why, ' ');
+	line_0x(&c->why, where);
+	return false;
+}
+
+/* Two counts that must be one. */
+static bool same(struct check *c, const char *what, unsigned long counted, unsigned long kept)
+{
+	if (counted == kept)
+		return true;
+	wrong(c, what, kept);
+	line_str(&c->why, ", counted ");
+	line_0x(&c->why, counted);
+	return false;
+}
+
+static uint32_t free_info(const struct check *c, unsigned order)
+{
+	return info_place(c->zone->type, c->zone->nid) | PF_FREE | info_order(order);
+}
+
+/* --- lists --- */
+
+static bool check_block(struct check *c, uint32_t nr, unsigned order, enum pf_migratetype type)
+{
+	uint32_t want = free_info(c, order) | PF_INFO_FIRST | info_migratetype(type), info;
+	unsigned long buddy = nr ^ 1ul << (order - PF_BLOCK_ORDER);
+
+	if (nr >= c->mem->nr_blocks || c->mem->blocks[nr].info != want)
+		return wrong(c, "a list of blocks holds what is not such a chunk: block", nr);
+	for (unsigned long i = 1; i < 1ul << (order - PF_BLOCK_ORDER); i++) {
+		info = c->mem->blocks[nr + i].info;
+		if ((info & ~PF_INFO_MIGRATE) != free_info(c, 0))
+			return wrong(c, "a free chunk has a block that is not free:", nr + i);
+	}
+	if (order < PF_MAX_ORDER && buddy < c->mem->nr_blocks && c->mem->blocks[buddy].info == want)
+		return wrong(c, "two free buddies are not merged: block", nr);
+	return true;
+}
+
+static bool check_page(struct check *c, pf_pfn pfn, unsigned order, enum pf_migratetype type)
+{
+	const struct pf_block *b;
+
+	if (!pf_mem_has_pfn(c->mem, pfn))
+		return wrong(c, "a list of pages leaves memory: pfn", pfn);
+	b = pf_block(c->mem, pfn);
+	if (pf_info_state(b->info) != PF_SPLIT || pf_info_migratetype(b->info) != type)
+		return wrong(c, "a list of pages enters a block that is not its kind: pfn", pfn);
+	if (page_of(c->mem, pfn)->info != free_info(c, order))
+		return wrong(c, "a list of pages holds what is not such a chunk: pfn", pfn);
+	for (unsigned long i = 1; i < 1ul << order; i++)
+		if (pf_info_state(page_of(c->mem, pfn + i)->info) != PF_TAIL)
+			return wrong(c, "a free chunk has a page that is not its own: pfn",
+				     pfn + i);
+	if (page_of(c->mem, pfn ^ 1ul << order)->info == free_info(c, order))
+		return wrong(c, "two free buddies are not merged: pfn", pfn);
+	return true;
+}
+
+/* Follows next; prev must lead back. A list longer than its count is caught where the count ends.
+ */
+static bool check_list(struct check *c, unsigned order, enum pf_migratetype type)
+{
+	const struct pf_free_list *list = &c->zone->free[order][type];
+	bool blocks = order >= PF_BLOCK_ORDER;
+	uint32_t at = list->first, before = at;
+
+	for (unsigned long i = 0; i < list->nr; i++) {
+		pf_pfn pfn = pfi_link_pfn(c->zone, at);
+		uint32_t next, prev;
+
+		if (!(blocks ? check_block(c, at, order, type) : check_page(c, pfn, order, type)))
+			return false;
+		next = blocks ? c->mem->blocks[at].next : page_of(c->mem, pfn)->next;
+		prev = blocks ? c->mem->blocks[at].prev : page_of(c->mem, pfn)->prev;
+		if (prev != before || (i + 1 == list->nr) != (next == at))
+			return wrong(c, "a link of a free list leads astray: at", at);
+		before = at;
+		at = next;
+	}
+	if (list->nr && before != list->last)
+		return wrong(c, "a free list has another end than its last:", list->last);
+	return true;
+}
+
+static bool check_lists(struct check *c)
+{
+	unsigned long pages = 0;
+
+	for (unsigned order = 0; order <= PF_MAX_ORDER; order++)
+		for (int type = 0; type < PF_MIGRATETYPES; type++) {
+			if (!check_list(c, order, (enum pf_migratetype)type))
+				return false;
+			pages += c->zone->free[order][type].nr << order;
+		}
+	return same(c, "pages in free lists:", pages, c->zone->nr_free);
+}
+
+/* --- states --- */
+
+struct counts {
+	unsigned long free, used, reserved, deferred;
+};
+
+static void count(struct counts *n, enum pf_state state, unsigned long pages)
+{
+	if (state == PF_FREE)
+		n->free += pages;
+	else if (state == PF_RESERVED)
+		n->reserved += pages;
+	else if (state == PF_DEFERRED)
+		n->deferred += pages;
+	else if (state != PF_ABSENT)
+		n->used += pages;
+}
+
+/* The zone's pages of a split block. A chunk's first page has its size. */
+static bool count_split(struct check *c, unsigned long nr, struct counts *n)
+{
+	uint32_t place = info_place(c->zone->type, c->zone->nid);
+	unsigned long free = n->free, left = 0;
+
+	for (unsigned long i = 0; i<PF_BLOCK_PAGES; i++, left -= left> 0) {
+		pf_pfn pfn = pf_block_pfn(c->mem, nr) + i;
+		uint32_t info = page_of(c->mem, pfn)->info;
+		enum pf_state state = pf_info_state(info);
+
+		if ((left > 0) != (state == PF_TAIL))
+			return wrong(c, "a chunk begins inside another, or has no first page: pfn",
+				     pfn);
+		if (state == PF_TAIL || state == PF_ABSENT)
+			continue;
+		left = 1ul << pf_info_order(info);
+		if ((info & PF_INFO_PLACE) == place)
+			count(n, state, left);
+	}
+	if (c->mem->blocks[nr].info & PF_INFO_MIXED)
+		return true;
+	return same(c, "free pages of a split block:", n->free - free, c->mem->blocks[nr].nr_free);
+}
+
+static bool check_counts(struct check *c)
+{
+	const struct pf_zone *z = c->zone;
+	struct counts n = { 0 };
+	unsigned long nr = z->spanned ? pf_block_nr(c->mem, z->start_pfn) : 0;
+	unsigned long end = z->spanned ? pf_block_nr(c->mem, z->start_pfn + z->spanned - 1) + 1 : 0;
+	uint32_t place = info_place(z->type, z->nid);
+
+	for (; nr < end; nr++) {
+		uint32_t info = c->mem->blocks[nr].info;
+
+		if (pf_info_state(info) == PF_SPLIT &&
+		    ((info & PF_INFO_MIXED) || (info & PF_INFO_PLACE) == place)) {
+			if (c->mem->blocks[nr].described != PF_DESCRIBED)
+				return wrong(c, "a split block has no descriptors:", nr);
+			if (!count_split(c, nr, &n))
+				return false;
+		} else if ((info & PF_INFO_PLACE) == place && pf_info_state(info) != PF_SPLIT) {
+			count(&n, pf_info_state(info), PF_BLOCK_PAGES);
+		}
+	}
+	return same(c, "free pages by state:", n.free, z->nr_free) &&
+	       same(c, "deferred pages:", n.deferred, z->deferred) &&
+	       same(c, "managed pages:", n.free + n.used, z->managed) &&
+	       same(c, "present pages:", n.free + n.used + n.reserved + n.deferred, z->present);
+}
+
+bool pf_verify(const struct pf_mem *mem, char *why, size_t size)
+{
+	struct check c = { .mem = mem };
+	bool good = true;
+	size_t i;
+
+	for (int nid = 0; good && nid < mem->nr_nodes; nid++)
+		for (int z = 0; mem->nodes[nid] && good && z < PF_ZONES; z++) {
+			c.zone = &mem->nodes[nid]->zone[z];
+			good = check_lists(&c) && check_counts(&c);
+		}
+	for (i = 0; size && i < c.why.len && i < size - 1; i++)
+		why[i] = c.why.text[i];
+	if (size)
+		why[i] = '\0';
+	return good;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of zones share, and offer to the floors above. The linker sees names with pfi_. */
+#ifndef ZONE_INTERNAL_H
+#define ZONE_INTERNAL_H
+
+#include <pageframe/boot.h>
+
+/* Where the zones of every node lie, before ZONE_MOVABLE takes from them. */
+struct zone_limits {
+	pf_pfn start[PF_ZONES];
+	pf_pfn end[PF_ZONES];	   /* not above start: no such zone */
+	enum pf_zone_type highest; /* that has memory: ZONE_MOVABLE takes from it */
+};
+
+/* Fails with -PF_EINVAL when limits do not ascend. */
+int pfi_zone_limits(struct zone_limits *limits, const struct pf_boot_config *config);
+
+/* movable.c: sets movable_pfn of every node. */
+void pfi_find_movable(struct pf_mem *mem, const struct pf_movable_config *config,
+		      const struct zone_limits *limits);
+
+/* zone.c: spans and present pages of all zones. Needs nodes with their spans and movable_pfn. */
+void pfi_zone_spans(struct pf_mem *mem, const struct zone_limits *limits);
+
+/* piece.c: memory by zone. Neighbouring pages of one zone are one piece. */
+struct piece {
+	pf_pfn start;
+	pf_pfn end; /* exclusive */
+	int nid;
+	enum pf_zone_type zone;
+};
+
+struct piece_walk {
+	const struct pf_mem *mem;
+	const struct zone_limits *limits;
+	int region;	   /* for_each_mem_pfn_range()'s */
+	struct piece rest; /* of that region; empty: take the next */
+	bool mirror;
+};
+
+void pfi_pieces_start(struct piece_walk *w, const struct pf_mem *mem,
+		      const struct zone_limits *limits);
+/* Return: false behind the last one. Ascending by pfn. */
+bool pfi_next_piece(struct piece_walk *w, struct piece *piece);
+
+/* node.c */
+int pfi_nodes_init(struct pf_mem *mem, const struct pf_boot_config *config);
+/* Zeroed memory that stays, on a node if possible; NULL if there is none. */
+void *pfi_boot_alloc(struct pf_mem *mem, const struct pf_boot_config *config, size_t size, int nid);
+
+/* Memory that nobody put on a node is node 0's. */
+static inline int node_or_first(int nid)
+{
+	return nid >= 0 && nid < MAX_NUMNODES ? nid : 0;
+}
+
+static inline pf_pfn min_pfn(pf_pfn a, pf_pfn b)
+{
+	return a < b ? a : b;
+}
+
+static inline pf_pfn max_pfn(pf_pfn a, pf_pfn b)
+{
+	return a > b ? a : b;
+}
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* The nodes that have memory, each described in memory of its own if there is room. */
+#include "internal.h"
+
+#include <pageframe/port.h>
+
+#include "../lib/memory.h"
+
+void *pfi_boot_alloc(struct pf_mem *mem, const struct pf_boot_config *config, size_t size, int nid)
+{
+	mem->memmap_bytes += size;
+	if (config->alloc)
+		return config->alloc(size);
+	return memblock_alloc_try_nid(size, PF_SMP_CACHE_BYTES, MEMBLOCK_LOW_LIMIT,
+				      MEMBLOCK_ALLOC_ACCESSIBLE, nid);
+}
+
+static int count_nodes(void)
+{
+	int i, nid, highest = -1;
+
+	for_each_mem_pfn_range(i, MAX_NUMNODES, NULL, NULL, &nid) {
+		nid = node_or_first(nid);
+		highest = nid > highest ? nid : highest;
+	}
+	return highest + 1;
+}
+
+static struct pf_node *add_node(struct pf_mem *mem, const struct pf_boot_config *config, int nid)
+{
+	struct pf_node *node = pfi_boot_alloc(mem, config, sizeof(*node), nid);
+
+	if (!node)
+		return NULL;
+	node->nid = nid;
+	for (int z = 0; z < PF_ZONES; z++) {
+		node->zone[z].type = (enum pf_zone_type)z;
+		node->zone[z].nid = nid;
+	}
+	mem->nodes[nid] = node;
+	return node;
+}
+
+static void widen(struct pf_node *node, pf_pfn start, pf_pfn end)
+{
+	pf_pfn node_end = max_pfn(node->start_pfn + node->spanned, end);
+
+	if (!node->spanned || start < node->start_pfn)
+		node->start_pfn = start;
+	node->spanned = node_end - node->start_pfn;
+	node->present += end - start;
+}
+
+int pfi_nodes_init(struct pf_mem *mem, const struct pf_boot_config *config)
+{
+	unsigned long start, end;
+	int i, nid;
+
+	mem->nr_nodes = count_nodes();
+	if (!mem->nr_nodes)
+		return -PF_EINVAL;
+	mem->nodes = pfi_boot_alloc(mem, config, (size_t)mem->nr_nodes * sizeof(*mem->nodes),
+				    NUMA_NO_NODE);
+	if (!mem->nodes)
+		return -PF_ENOMEM;
+	for_each_mem_pfn_range(i, MAX_NUMNODES, &start, &end, &nid) {
+		nid = node_or_first(nid);
+		if (!mem->nodes[nid] && !add_node(mem, config, nid))
+			return -PF_ENOMEM;
+		widen(mem->nodes[nid], start, end);
+	}
+	return 0;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What each zone of each node spans, and how much of that is memory. A zone spans what its limits
+ * and its node have in common, whatever lies there; present counts memory (Linux:
+ * free_area_init()).
+ */
+#include "internal.h"
+
+#include "../lib/line.h"
+
+const char *pf_zone_name(enum pf_zone_type type)
+{
+	static const char *const names[] = { "DMA",	"DMA32",   "Normal",
+					     "HighMem", "Movable", "Device" };
+
+	return type < PF_ZONES ? names[type] : "?";
+}
+
+int pfi_zone_limits(struct zone_limits *limits, const struct pf_boot_config *config)
+{
+	pf_pfn dram_start = PF_PFN_UP(memblock_start_of_DRAM());
+	pf_pfn dram_end = PF_PFN_DOWN(memblock_end_of_DRAM());
+	pf_pfn start = 0;
+	bool any = false;
+
+	*limits = (struct zone_limits){ .highest = PF_ZONE_NORMAL };
+	for (int z = 0; z < PF_ZONE_MOVABLE; z++) {
+		pf_pfn end = config->zone_end[z];
+
+		limits->start[z] = start;
+		if (!end)
+			continue;
+		if (end < start)
+			return -PF_EINVAL;
+		any = true;
+		limits->end[z] = end;
+		if (max_pfn(start, dram_start) < min_pfn(end, dram_end))
+			limits->highest = (enum pf_zone_type)z;
+		start = end;
+	}
+	if (!any)
+		limits->end[PF_ZONE_NORMAL] = ~(pf_pfn)0;
+	return 0;
+}
+
+static void set_span(struct pf_zone *zone, pf_pfn start, pf_pfn end)
+{
+	if (start >= end)
+		return;
+	zone->start_pfn = start;
+	zone->spanned = end - start;
+}
+
+static void span_node(struct pf_node *node, const struct zone_limits *limits)
+{
+	bool mirror = mirrored_kernelcore && memblock_has_mirror();
+	pf_pfn node_end = node->start_pfn + node->spanned;
+	pf_pfn movable = node->movable_pfn;
+
+	for (int z = 0; z < PF_ZONE_MOVABLE; z++) {
+		pf_pfn start = max_pfn(node->start_pfn, limits->start[z]);
+		pf_pfn end = min_pfn(node_end, limits->end[z]);
+
+		if (movable && start >= movable)
+			continue;
+		if (movable && !mirror && end > movable)
+			end = movable;
+		set_span(&node->zone[z], start, end);
+	}
+	if (movable)
+		set_span(&node->zone[PF_ZONE_MOVABLE], movable,
+			 min_pfn(node_end, limits->end[limits->highest]));
+}
+
+void pfi_zone_spans(struct pf_mem *mem, const struct zone_limits *limits)
+{
+	struct piece_walk w;
+	struct piece p;
+
+	for (int nid = 0; nid < mem->nr_nodes; nid++)
+		if (mem->nodes[nid])
+			span_node(mem->nodes[nid], limits);
+	pfi_pieces_start(&w, mem, limits);
+	while (pfi_next_piece(&w, &p))
+		mem->nodes[p.nid]->zone[p.zone].present += p.end - p.start;
+}
