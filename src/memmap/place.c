@@ -41,13 +41,13 @@ static int back(struct pf_mem *mem, char *virt, size_t size, int nid)
 		pf_phys phys;
 
 		piece = piece < size ? piece : size;
-		phys = memblock_phys_alloc_try_nid(piece, PF_PAGE_SIZE, nid);
+		phys = memblock_phys_alloc_try_nid((pf_phys)piece, PF_PAGE_SIZE, nid);
 		if (phys && ops->map(virt, phys, piece, nid)) {
-			memblock_phys_free(phys, piece);
+			memblock_phys_free(phys, (pf_phys)piece);
 			return complain(piece, nid);
 		}
 		if (phys) {
-			mem->memmap_bytes += piece;
+			mem->memmap_bytes += (pf_phys)piece;
 			virt += piece;
 			size -= piece;
 		} else if (piece <= PF_PAGE_SIZE) {
@@ -123,10 +123,11 @@ static int place_contiguous(struct pf_mem *mem, const struct pf_boot_config *con
 
 	mem->blocks =
 		pfi_boot_alloc(mem, config, mem->nr_blocks * sizeof(struct pf_block), NUMA_NO_NODE);
-	mem->memmap_bytes += size;
+	mem->memmap_bytes += (pf_phys)size;
 	mem->pages = config->alloc
 			     ? config->alloc(size)
-			     : memblock_alloc_try_nid_raw(size, PF_PAGE_SIZE, MEMBLOCK_LOW_LIMIT,
+			     : memblock_alloc_try_nid_raw((pf_phys)size, PF_PAGE_SIZE,
+							  MEMBLOCK_LOW_LIMIT,
 							  MEMBLOCK_ALLOC_ACCESSIBLE, NUMA_NO_NODE);
 	return mem->blocks && mem->pages ? 0 : complain(size, 0);
 }
@@ -139,6 +140,8 @@ int pfi_memmap_place(struct pf_mem *mem, const struct pf_boot_config *config)
 
 	mem->first_pfn = PF_PFN_DOWN(memblock_start_of_DRAM()) & ~(chunk - 1);
 	mem->nr_blocks = (end - mem->first_pfn + PF_BLOCK_PAGES - 1) >> PF_BLOCK_ORDER;
+	if (mem->nr_blocks > SIZE_MAX / DESCRIPTORS_SIZE)
+		return complain(SIZE_MAX, 0);
 	mem->memmap_ops = config->alloc ? NULL : config->memmap;
 	ret = mem->memmap_ops ? place_mapped(mem) : place_contiguous(mem, config);
 	if (!ret)

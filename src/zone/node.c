@@ -8,10 +8,10 @@
 
 void *pfi_boot_alloc(struct pf_mem *mem, const struct pf_boot_config *config, size_t size, int nid)
 {
-	mem->memmap_bytes += size;
+	mem->memmap_bytes += (pf_phys)size;
 	if (config->alloc)
 		return config->alloc(size);
-	return memblock_alloc_try_nid(size, PF_SMP_CACHE_BYTES, MEMBLOCK_LOW_LIMIT,
+	return memblock_alloc_try_nid((pf_phys)size, PF_SMP_CACHE_BYTES, MEMBLOCK_LOW_LIMIT,
 				      MEMBLOCK_ALLOC_ACCESSIBLE, nid);
 }
 
