@@ -31,9 +31,9 @@ static void find_limits(struct zones *z, const struct machine *m)
 {
 	uint64_t start = PF_PFN_PHYS(PF_PFN_UP(memblock_start_of_DRAM()));
 	uint64_t end = PF_PFN_PHYS(PF_PFN_DOWN(memblock_end_of_DRAM()));
-	bool x86 = m->log.e820.n || m->log.user.n;
+	bool x86 = !m || m->log.e820.n || m->log.user.n;
 
-	for (size_t i = 0; i < m->log.zones.n; i++)
+	for (size_t i = 0; m && i < m->log.zones.n; i++)
 		if (!strcmp(m->log.zones.at[i].name, "HighMem"))
 			x86 = false;
 	if (x86) {
@@ -53,130 +53,84 @@ static void find_limits(struct zones *z, const struct machine *m)
 				  range_end(m->log.zones.at[i].range));
 }
 
-/*
- * Where ZONE_MOVABLE begins on a node, 0 if it has none. The kernel prints it; kernelcore= and
- * others decide.
- */
-static uint64_t movable_start(const struct machine *m, int nid)
+static enum pf_zone_type zone_type(const char *name)
 {
-	for (size_t i = 0; i < m->log.movable.n; i++)
-		if (m->log.movable.at[i].nid == nid)
-			return m->log.movable.at[i].range.base;
-	return 0;
+	int z = 0;
+
+	while (z < PF_ZONES && strcmp(pf_zone_name((enum pf_zone_type)z), name))
+		z++;
+	return (enum pf_zone_type)z;
 }
 
-/* ZONE_MOVABLE takes from the highest zone that has memory at all. */
-static const struct zone_range *highest_limit(const struct zones *z)
+/* Where zones end; the last one goes on to the end of memory, whatever the log has seen of it. */
+static void config_limits(struct pf_boot_config *config, const struct zones *z)
 {
-	const struct zone_range *highest = NULL;
+	pf_pfn *last = NULL;
 
-	for (size_t i = 0; i < z->limits.n; i++)
-		if (z->limits.at[i].range.size && strcmp(z->limits.at[i].name, "Device"))
-			highest = &z->limits.at[i];
-	return highest;
-}
+	for (size_t i = 0; i < z->limits.n; i++) {
+		const struct zone_range *l = &z->limits.at[i];
+		enum pf_zone_type type = zone_type(l->name);
 
-/*
- * Pages of the node's memory in [start, end); those that mirroring puts into another zone are not
- * counted.
- */
-static uint64_t count_present(int nid, uint64_t start, uint64_t end, bool split_by_mirror,
-			      bool want_mirror)
-{
-	const struct memblock_region *r;
-	uint64_t pages = 0;
-
-	for_each_mem_region(r) {
-		uint64_t from = max64(start, memblock_region_memory_base_pfn(r));
-		uint64_t to = min64(end, memblock_region_memory_end_pfn(r));
-
-		if (from >= to || node_or_first(memblock_get_region_node(r)) != nid)
+		if (type >= PF_ZONE_MOVABLE || !l->range.size)
 			continue;
-		if (!split_by_mirror || memblock_is_mirror(r) == want_mirror)
-			pages += to - from;
+		last = &config->zone_end[type];
+		*last = range_end(l->range) >> PF_PAGE_SHIFT;
 	}
-	return pages;
+	if (last)
+		*last = ~(pf_pfn)0;
 }
 
-struct node_span {
-	int nid;
-	uint64_t start; /* pfn */
-	uint64_t end;
-};
-
-static void add_zone(struct zones *z, const struct machine *m, const struct node_span *n,
-		     const struct zone_range *limit)
+/* "512M", "50%": kernelcore= and movablecore= take either. */
+static void read_amount(const char *value, unsigned long *pages, unsigned *percent)
 {
-	uint64_t movable = movable_start(m, n->nid) >> PF_PAGE_SHIFT;
-	bool mirror = mirrored_kernelcore && memblock_has_mirror();
-	bool is_movable = !strcmp(limit->name, "Movable");
-	bool is_normal = limit == highest_limit(z);
-	uint64_t start = max64(n->start, limit->range.base >> PF_PAGE_SHIFT);
-	uint64_t end = min64(n->end, range_end(limit->range) >> PF_PAGE_SHIFT);
-	uint64_t present;
+	static const char units[] = "KMGTPE";
+	char *end;
+	unsigned long long n = strtoull(value, &end, 0);
+	const char *unit = *end && *end != ' ' ? strchr(units, *end & ~0x20) : NULL;
 
-	if (is_movable)
-		start = max64(start, movable);
-	else if (movable && !mirror && start < movable && end > movable)
-		end = movable;
-	else if (movable && start >= movable)
+	if (*end == '%') {
+		*percent = n < 100 ? (unsigned)n : 100;
 		return;
-	if (start >= end)
-		return;
-	present = count_present(n->nid, start, end, mirror && movable && (is_movable || is_normal),
-				!is_movable);
-	*vec_add(&z->list) =
-		(struct zone){ n->nid, limit->name, present ? start : 0, end - start, present, 0 };
-}
-
-static void add_node(struct zones *z, const struct machine *m, const struct node_span *n)
-{
-	const struct zone_range *highest = highest_limit(z);
-
-	for (size_t i = 0; i < z->limits.n; i++)
-		add_zone(z, m, n, &z->limits.at[i]);
-	if (highest && movable_start(m, n->nid)) {
-		struct zone_range movable = *highest;
-
-		movable.name = "Movable";
-		add_zone(z, m, n, &movable);
 	}
+	if (unit)
+		n <<= 10 * (unit - units + 1);
+	*pages = (unsigned long)(n >> PF_PAGE_SHIFT);
 }
 
-static void widen(struct node_span *n, uint64_t start, uint64_t end)
+void zones_config(struct pf_boot_config *config, const struct machine *m)
 {
-	n->start = min64(n->start, start);
-	n->end = max64(n->end, end);
+	struct zones z = { 0 };
+	const char *kernelcore = m ? log_option(&m->log, "kernelcore=") : NULL;
+	const char *movablecore = m ? log_option(&m->log, "movablecore=") : NULL;
+
+	find_limits(&z, m);
+	config_limits(config, &z);
+	vec_free(&z.limits);
+	if (kernelcore)
+		read_amount(kernelcore, &config->movable.kernelcore,
+			    &config->movable.kernelcore_percent);
+	if (movablecore)
+		read_amount(movablecore, &config->movable.movablecore,
+			    &config->movable.movablecore_percent);
 }
 
-static int by_node(const void *a, const void *b)
+static void find_boot_zones(struct zones *z, const struct pf_mem *mem)
 {
-	const struct node_span *x = a, *y = b;
+	for (int nid = 0; nid < mem->nr_nodes; nid++)
+		for (int t = 0; mem->nodes[nid] && t < PF_ZONES; t++) {
+			const struct pf_zone *zone = &mem->nodes[nid]->zone[t];
 
-	return x->nid - y->nid;
-}
-
-static void find_boot_zones(struct zones *z, const struct machine *m)
-{
-	VEC(struct node_span) nodes = { 0 };
-	unsigned long start, end;
-	int i, nid;
-
-	for_each_mem_pfn_range(i, MAX_NUMNODES, &start, &end, &nid) {
-		size_t n = 0;
-
-		nid = node_or_first(nid);
-		while (n < nodes.n && nodes.at[n].nid != nid)
-			n++;
-		if (n == nodes.n)
-			*vec_add(&nodes) = (struct node_span){ nid, start, end };
-		widen(&nodes.at[n], start, end);
-	}
-	if (nodes.n)
-		qsort(nodes.at, nodes.n, sizeof(*nodes.at), by_node);
-	for (size_t n = 0; n < nodes.n; n++)
-		add_node(z, m, &nodes.at[n]);
-	vec_free(&nodes);
+			if (zone->spanned)
+				*vec_add(&z->list) = (struct zone){
+					nid,
+					pf_zone_name(zone->type),
+					zone->present ? zone->start_pfn : 0,
+					zone->spanned,
+					zone->present,
+					zone->managed,
+					0,
+				};
+		}
 }
 
 /* --- memory that came later: in iomem.txt, but in no line of the log --- */
@@ -232,31 +186,29 @@ static void add_hotplugged(struct zones *z, const struct machine *m, struct rang
 	} else {
 		if (!zone)
 			zone = vec_add(&z->list);
-		*zone = (struct zone){ nid, name, start, end - start, 0, 0 };
+		*zone = (struct zone){ nid, name, start, end - start, 0, 0, 0 };
 	}
 	zone->present += end - start;
+	zone->managed += end - start;
 	zone->later += end - start;
 }
 
-static void find_later_memory(struct zones *z, const struct machine *m)
+bool is_later_memory(const struct resource *r)
 {
-	for (size_t i = 0; i < m->iomem.n; i++) {
-		const struct resource *r = &m->iomem.at[i];
-
-		if (!r->depth && !strcmp(r->name, "System RAM") &&
-		    !memblock_overlaps_region(&memblock.memory, r->range.base, r->range.size))
-			add_hotplugged(z, m, r->range);
-	}
+	return !r->depth && !strcmp(r->name, "System RAM") &&
+	       !memblock_overlaps_region(&memblock.memory, r->range.base, r->range.size);
 }
 
-void zones_find(struct zones *z, const struct machine *m)
+void zones_find(struct zones *z, const struct machine *m, const struct pf_mem *mem)
 {
 	*z = (struct zones){ 0 };
 	if (!memblock.memory.cnt)
 		return;
 	find_limits(z, m);
-	find_boot_zones(z, m);
-	find_later_memory(z, m);
+	find_boot_zones(z, mem);
+	for (size_t i = 0; m && i < m->iomem.n; i++)
+		if (is_later_memory(&m->iomem.at[i]))
+			add_hotplugged(z, m, m->iomem.at[i].range);
 }
 
 void zones_free(struct zones *z)

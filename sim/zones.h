@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which zone of which node has which pages (Linux: free_area_init() and calculate_node_totalpages()
- * in mm/mm_init.c). A zone spans what its limits and its node's memory have in common; present is
- * what of that is memory.
+ * Which zone of which node has how many pages: the library's zones, for the machine's limits, and what was
+ * plugged in when memblock's time was over.
  */
 #ifndef SIM_ZONES_H
 #define SIM_ZONES_H
 
-#include <pageframe/memblock.h>
+#include <pageframe/boot.h>
 
 #include "machine.h"
 
@@ -23,6 +22,7 @@ struct zone {
 	uint64_t start_pfn;
 	uint64_t spanned; /* pages, and so are the others */
 	uint64_t present;
+	uint64_t managed;
 	uint64_t later; /* of these, what was plugged in after boot, or late in it */
 };
 
@@ -32,8 +32,14 @@ struct zones {
 	const char *limits_from;
 };
 
-/* From memblock's memory as it stands, and for memory that was plugged in later from iomem.txt. */
-void zones_find(struct zones *z, const struct machine *m);
+/* What the machine's kernel would tell the library; @m may be NULL, for an x86-64 without a log. */
+void zones_config(struct pf_boot_config *config, const struct machine *m);
+
+/* From a machine that is booted. */
+void zones_find(struct zones *z, const struct machine *m, const struct pf_mem *mem);
 void zones_free(struct zones *z);
+
+/* Is this system RAM that memblock did not know? Right only while memblock holds the machine. */
+bool is_later_memory(const struct resource *r);
 
 #endif

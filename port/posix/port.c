@@ -11,6 +11,27 @@ static char *memory =
 	(char *)4096; /* any but NULL: addresses are only compared until there is room */
 static size_t memory_size;
 
+void *posix_memmap_reserve(size_t size)
+{
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
+/* What is behind it is the system's affair, as with all memory here. */
+static int map_nothing(void *virt, pf_phys phys, size_t size, int nid)
+{
+	(void)virt;
+	(void)phys;
+	(void)size;
+	(void)nid;
+	return 0;
+}
+
+const struct pf_memmap_ops posix_memmap = { posix_memmap_reserve, map_nothing, false };
+const struct pf_memmap_ops posix_memmap_on_demand = { posix_memmap_reserve, map_nothing, true };
+
 bool posix_port_memory(pf_phys size)
 {
 	char *new;
@@ -19,9 +40,8 @@ bool posix_port_memory(pf_phys size)
 		return true;
 	if (size > SIZE_MAX / 2)
 		return false;
-	new = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (new == MAP_FAILED)
+	new = posix_memmap_reserve((size_t)size);
+	if (!new)
 		return false;
 	if (memory_size)
 		munmap(memory, memory_size);

@@ -6,6 +6,7 @@
 #ifndef PORT_POSIX_H
 #define PORT_POSIX_H
 
+#include <pageframe/memmap.h>
 #include <pageframe/port.h>
 
 /*
@@ -16,6 +17,11 @@
  * nothing.
  */
 bool posix_port_memory(pf_phys size);
+
+/* Address space for a memory map; the system backs it when it is touched. */
+void *posix_memmap_reserve(size_t size);
+extern const struct pf_memmap_ops posix_memmap;
+extern const struct pf_memmap_ops posix_memmap_on_demand;
 
 /* Where pf_port_print() writes; NULL: nowhere. */
 #include <stdio.h>

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From memblock to the page allocator, on a recorded or a made-up machine, with the library's own
+ * code: zones, memory map, hand-over, and what came back late.
+ */
+#ifndef SIM_HANDOVER_H
+#define SIM_HANDOVER_H
+
+#include <pageframe/boot.h>
+
+#include "late.h"
+
+enum boot_as {
+	AS_RECORDED, /* memblock holds what the kernel's held; our memory map is not in it */
+	AS_NATIVE,   /* our memory map takes the place of the kernel's */
+};
+
+/* What became of a run of pages. */
+enum fate {
+	FATE_NEVER, /* reserved to the end: R */
+	FATE_HANDED_OVER, /* by memblock_free_all(), late, or plugged in later: F */
+};
+
+struct page_run {
+	uint64_t start; /* pfn */
+	uint64_t end;	/* exclusive */
+	enum fate fate;
+};
+
+struct handover {
+	struct pf_mem mem;
+	enum boot_as as;
+	bool ready;	    /* mem is booted; without memory it is not */
+	uint64_t at_once;   /* pages that memblock_free_all() handed over */
+	VEC(uint64_t) late; /* pages that each of late_find()'s list gave back */
+	VEC(struct page_run) runs; /* of all memory, ascending; neighbours differ */
+	uint64_t kernels_map;	   /* native: bytes that the kernel's memory map took */
+};
+
+/*
+ * Boots what is in memblock now. @r and @late may be NULL: a machine without a log. Differences and what
+ * is refused become remarks of @r.
+ */
+void handover_run(struct handover *h, struct replay *r, const struct late *late, enum boot_as as);
+void handover_free(struct handover *h);
+
+/* The run that holds a page; NULL: it is no memory. */
+const struct page_run *handover_find(const struct handover *h, uint64_t pfn);
+
+#endif
