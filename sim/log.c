@@ -561,6 +561,33 @@ static const char *read_initmem(struct reader *r, const char *p)
 	return bad;
 }
 
+/* "16384K kernel code, 2506K rwdata, ... 276124K reserved, 0K cma-reserved)" */
+static const char *read_image_sizes(struct boot_log *log, const char *p)
+{
+	const struct {
+		const char *name;
+		uint64_t *kib;
+	} sizes[] = {
+		{ "K kernel code", &log->image.code }, { "K rwdata", &log->image.rwdata },
+		{ "K rodata", &log->image.rodata },    { "K init", &log->image.init },
+		{ "K bss", &log->image.bss },	       { "K reserved", &log->reserved_kib },
+		{ "K cma-reserved", &log->cma_kib },
+	};
+	uint64_t kib;
+
+	while (eat_dec(&p, &kib)) {
+		for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+			if (eat(&p, sizes[i].name)) {
+				*sizes[i].kib = kib;
+				break;
+			}
+		p += strcspn(p, ",)");
+		if (!eat(&p, ", "))
+			break;
+	}
+	return eat(&p, ")") ? NULL : "expected 'SIZEK NAME, ...)': the line is cut off";
+}
+
 /* "Memory: 8108036K/8388084K available (...)" */
 static const char *read_total(struct reader *r, const char *p)
 {
@@ -573,6 +600,43 @@ static const char *read_total(struct reader *r, const char *p)
 	r->log->available_kib = available;
 	r->log->total_kib = total;
 	r->log->memory_line = r->line;
+	return eat(&p, " available (") ? read_image_sizes(r->log, p) : NULL;
+}
+
+/* "cma: Reserved 64 MiB at 0x0000000078000000 on node -1": the node is told since 6.12 */
+static const char *read_cma(struct reader *r, const char *p)
+{
+	struct cma_area a = { .line = r->line };
+
+	if (!eat_dec(&p, &a.mib) || !eat(&p, " MiB at ") || !eat_hex(&p, &a.base))
+		return "expected 'SIZE MiB at 0xADDRESS'";
+	*vec_add(&r->log->cma) = a;
+	return NULL;
+}
+
+/* "HugeTLB: registered 1.00 GiB page size, pre-allocated 1 pages" */
+static const char *read_huge(struct reader *r, const char *p)
+{
+	struct huge_pages h = { .line = r->line };
+	uint64_t hundredths;
+	unsigned shift;
+
+	if (!eat_dec(&p, &h.page_size) || !eat(&p, ".") || !eat_dec(&p, &hundredths))
+		return "expected a size with two decimals";
+	shift = eat(&p, " GiB") ? 30 : eat(&p, " MiB") ? 20 : eat(&p, " KiB") ? 10 : 0;
+	if (!shift || h.page_size >> (63 - shift) || !eat(&p, " page size, pre-allocated ") ||
+	    !eat_dec(&p, &h.pages))
+		return "expected 'SIZE page size, pre-allocated NUMBER pages'";
+	h.page_size <<= shift; /* a power of two: there are no hundredths */
+	*vec_add(&r->log->huge) = h;
+	return NULL;
+}
+
+/* "PM: hibernation: Registered nosave memory: [mem 0x00000000-0x00000fff]" */
+static const char *read_nosave(struct reader *r, const char *p)
+{
+	(void)p;
+	r->log->hibernation = true;
 	return NULL;
 }
 
@@ -641,6 +705,9 @@ static const struct {
 	{ "Memory: ", read_total },
 	{ "Freeing ", read_freeing },
 	{ "efi: Freeing ", read_freeing },
+	{ "cma: Reserved ", read_cma },
+	{ "HugeTLB: registered ", read_huge },
+	{ "PM: hibernation: Registered nosave memory", read_nosave },
 };
 
 /* Lines that mean something only under their heading. */
@@ -826,6 +893,8 @@ void log_free(struct boot_log *log)
 	vec_free(&log->nodes);
 	vec_free(&log->initmem);
 	vec_free(&log->freed);
+	vec_free(&log->cma);
+	vec_free(&log->huge);
 }
 
 const char *log_option(const struct boot_log *log, const char *word)

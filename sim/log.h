@@ -102,6 +102,29 @@ struct freeing {
 	uint64_t kib;
 };
 
+/* What the "Memory:" line says of the kernel's image, in KiB; 0: not said. */
+struct image_sizes {
+	uint64_t code;
+	uint64_t rwdata;
+	uint64_t rodata;
+	uint64_t init;
+	uint64_t bss;
+};
+
+/* "cma: Reserved 64 MiB at 0x78000000" */
+struct cma_area {
+	size_t line;
+	uint64_t base;
+	uint64_t mib;
+};
+
+/* "HugeTLB: registered 1.00 GiB page size, pre-allocated 2 pages" */
+struct huge_pages {
+	size_t line;
+	uint64_t page_size; /* bytes */
+	uint64_t pages;
+};
+
 struct boot_log {
 	struct text *text;
 	const char *version; /* "6.12.107", or NULL */
@@ -112,7 +135,11 @@ struct boot_log {
 	struct range new_ramdisk; /* where the kernel moved it */
 	uint64_t total_kib;	  /* "Memory: available/total"; 0: not in the log */
 	uint64_t available_kib;
+	uint64_t reserved_kib; /* what is not managed by then, without what is for CMA */
+	uint64_t cma_kib;
+	struct image_sizes image;
 	size_t memory_line;
+	bool hibernation; /* the kernel can: it says what is not to be saved */
 
 	VEC(struct map_entry) e820; /* as firmware gave it */
 	VEC(struct map_entry) user; /* as memmap= and others changed it */
@@ -125,6 +152,8 @@ struct boot_log {
 	VEC(struct node_range) nodes;
 	VEC(struct node_range) initmem;
 	VEC(struct freeing) freed;
+	VEC(struct cma_area) cma;
+	VEC(struct huge_pages) huge;
 
 	size_t operations; /* memblock lines */
 	size_t malformed;
