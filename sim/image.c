@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "image.h"
+
+#include <string.h>
+
+#include <pageframe/memblock.h>
+
+#define KIB	     1024
+#define LARGE_PAGE   0x200000 /* x86-64: text, and what is mapped with other rights, begin at one */
+#define LOAD_ADDRESS 0x1000000 /* where x86 kernels are linked to; random positions are above it   \
+				*/
+
+static uint64_t align_up(uint64_t n, uint64_t to)
+{
+	return (n + to - 1) & ~(to - 1);
+}
+
+/* A part that iomem.txt lists; of nothing if it does not, or hides addresses from users. */
+static struct range listed_part(const struct machine *m, const char *name)
+{
+	for (size_t i = 0; i < m->iomem.n; i++)
+		if (!strcmp(m->iomem.at[i].name, name) && m->iomem.at[i].range.base)
+			return m->iomem.at[i].range;
+	return (struct range){ 0, 0 };
+}
+
+static bool find_listed(struct kernel_image *im, const struct machine *m)
+{
+	struct range code = listed_part(m, "Kernel code");
+	struct range rodata = listed_part(m, "Kernel rodata");
+	struct range data = listed_part(m, "Kernel data");
+	struct range bss = listed_part(m, "Kernel bss");
+
+	if (!code.size || !rodata.size || !data.size || !bss.size)
+		return false;
+	*im = (struct kernel_image){
+		.known = true,
+		.listed = true,
+		.text = code.base,
+		.text_end = align_up(range_end(code), PF_PAGE_SIZE),
+		.rodata = rodata.base,
+		.rodata_end = align_up(range_end(rodata), PF_PAGE_SIZE),
+		.data = data.base,
+		.bss = bss.base,
+		.end = align_up(range_end(bss), PF_PAGE_SIZE),
+	};
+	return im->text < im->rodata && im->rodata < im->data && im->data < im->bss;
+}
+
+/* reserve_brk(): the first that setup_arch() reserves in the log, right behind the image. */
+static bool brk_begins_at(const struct boot_log *log, uint64_t address)
+{
+	for (size_t i = 0; i < log->events.n; i++) {
+		const struct event *e = &log->events.at[i];
+
+		if (e->kind == EVENT_DUMP)
+			break;
+		if (e->kind == EVENT_RESERVE && e->range.base == address &&
+		    (!strncmp(e->caller, "setup_arch", 10) ||
+		     !strncmp(e->caller, "reserve_brk", 11)))
+			return true;
+	}
+	return false;
+}
+
+/* What was reserved before memblock=debug and is large enough; better, what brk follows. */
+static struct range find_reservation(const struct replay *r, uint64_t size)
+{
+	struct range found = { 0, 0 };
+
+	for (size_t i = 0; i < r->owners.list.n; i++) {
+		const struct owned *o = &r->owners.list.at[i];
+
+		if (o->line || o->range.size < size ||
+		    (strncmp(o->who, "before memblock=debug", 21) &&
+		     strncmp(o->who, "kernel image", 12)))
+			continue;
+		if (brk_begins_at(&r->machine->log, range_end(o->range)))
+			return o->range;
+		if (o->range.size > found.size)
+			found = o->range;
+	}
+	return found;
+}
+
+/* Anywhere in memory from where kernels are put. */
+static struct range find_room(uint64_t size)
+{
+	const struct memblock_region *rgn;
+
+	for_each_mem_region(rgn) {
+		uint64_t base = rgn->base > LOAD_ADDRESS ? rgn->base : LOAD_ADDRESS;
+
+		base = align_up(base, LARGE_PAGE);
+		if (base < rgn->base + rgn->size && rgn->base + rgn->size - base >= size)
+			return (struct range){ base, size };
+	}
+	return (struct range){ LOAD_ADDRESS, size };
+}
+
+struct kernel_image image_find(const struct replay *r)
+{
+	const struct image_sizes *s = &r->machine->log.image;
+	uint64_t bss = s->bss * KIB;
+	uint64_t size = (s->code + s->rwdata + s->rodata + s->init) * KIB + bss;
+	struct kernel_image im;
+	struct range place;
+
+	if (find_listed(&im, r->machine))
+		return im;
+	im = (struct kernel_image){ 0 };
+	place = find_reservation(r, size > PF_PAGE_SIZE ? size : LARGE_PAGE);
+	im.known = place.size && s->code && bss && size < LOAD_ADDRESS * 64ull;
+	if (!place.size)
+		place = find_room(size > LARGE_PAGE && size < LOAD_ADDRESS * 64ull ? size
+										   : LARGE_PAGE);
+	im.text = im.known ? align_up(place.base, LARGE_PAGE) : place.base;
+	im.end = align_up(range_end(place), PF_PAGE_SIZE);
+	im.bss = im.known ? im.end - bss : im.end;
+	return im;
+}
