@@ -5,10 +5,11 @@
 
 #include <pageframe/memblock.h>
 
-#define KIB	     1024
-#define LARGE_PAGE   0x200000 /* x86-64: text, and what is mapped with other rights, begin at one */
-#define LOAD_ADDRESS 0x1000000 /* where x86 kernels are linked to; random positions are above it   \
-				*/
+#include "unlogged.h"
+
+#define KIB	   1024
+#define LARGE_PAGE 0x200000   /* x86-64: text, and what is mapped with other rights, begin at one */
+#define LARGEST	   0x40000000 /* x86-64 kernels have 1 GiB of addresses at most */
 
 static uint64_t align_up(uint64_t n, uint64_t to)
 {
@@ -73,7 +74,7 @@ static struct range find_reservation(const struct replay *r, uint64_t size)
 
 		if (o->line || o->range.size < size ||
 		    (strncmp(o->who, "before memblock=debug", 21) &&
-		     strncmp(o->who, "kernel image", 12)))
+		     (o->length != 12 || memcmp(o->who, "kernel image", 12))))
 			continue;
 		if (brk_begins_at(&r->machine->log, range_end(o->range)))
 			return o->range;
@@ -81,21 +82,6 @@ static struct range find_reservation(const struct replay *r, uint64_t size)
 			found = o->range;
 	}
 	return found;
-}
-
-/* Anywhere in memory from where kernels are put. */
-static struct range find_room(uint64_t size)
-{
-	const struct memblock_region *rgn;
-
-	for_each_mem_region(rgn) {
-		uint64_t base = rgn->base > LOAD_ADDRESS ? rgn->base : LOAD_ADDRESS;
-
-		base = align_up(base, LARGE_PAGE);
-		if (base < rgn->base + rgn->size && rgn->base + rgn->size - base >= size)
-			return (struct range){ base, size };
-	}
-	return (struct range){ LOAD_ADDRESS, size };
 }
 
 struct kernel_image image_find(const struct replay *r)
@@ -110,10 +96,9 @@ struct kernel_image image_find(const struct replay *r)
 		return im;
 	im = (struct kernel_image){ 0 };
 	place = find_reservation(r, size > PF_PAGE_SIZE ? size : LARGE_PAGE);
-	im.known = place.size && s->code && bss && size < LOAD_ADDRESS * 64ull;
+	im.known = place.size && s->code && bss && size < LARGEST;
 	if (!place.size)
-		place = find_room(size > LARGE_PAGE && size < LOAD_ADDRESS * 64ull ? size
-										   : LARGE_PAGE);
+		place = unlogged_find(&r->owners, UNLOGGED_IMAGE);
 	im.text = im.known ? align_up(place.base, LARGE_PAGE) : place.base;
 	im.end = align_up(range_end(place), PF_PAGE_SIZE);
 	im.bss = im.known ? im.end - bss : im.end;

@@ -7,10 +7,12 @@
 
 #include "firmware.h"
 #include "image.h"
+#include "unlogged.h"
 
-#define KIB	   1024
-#define LOW_MEMORY 0x100000 /* efi_unmap_boot_services() gives back nothing below 1 MiB */
-#define LARGE_PAGE 0x200000 /* x86-64: what is mapped with other rights begins at one */
+#define KIB	       1024
+#define MAX_ALLOCATION 0x400000 /* x86: the page allocator's largest block */
+#define LOW_MEMORY     0x100000 /* efi_unmap_boot_services() gives back nothing below 1 MiB */
+#define LARGE_PAGE     0x200000 /* x86-64: what is mapped with other rights begins at one */
 
 /* The list as it grows. */
 struct finder {
@@ -29,11 +31,35 @@ static uint64_t align_up(uint64_t n, uint64_t to)
 	return (n + to - 1) & ~(to - 1);
 }
 
-uint64_t late_pages(const struct late_free *f)
+static uint64_t whole_pages(struct range range)
 {
-	uint64_t first = PF_PFN_UP(f->range.base), end = PF_PFN_DOWN(range_end(f->range));
+	uint64_t first = PF_PFN_UP(range.base), end = PF_PFN_DOWN(range_end(range));
 
 	return end > first ? end - first : 0;
+}
+
+uint64_t late_pages(const struct late_free *f)
+{
+	return whole_pages(f->range);
+}
+
+/* The line counts what is managed by then; since 6.7 that is after the first late ones. */
+uint64_t late_handed_over(const struct boot_log *log)
+{
+	uint64_t kept = log->reserved_kib + log->cma_kib;
+	uint64_t pages;
+
+	if (!log->reserved_kib || log->total_kib <= kept)
+		return 0;
+	pages = (log->total_kib - kept) / (PF_PAGE_SIZE / KIB);
+	for (size_t i = 0; i < log->freed.n; i++)
+		if (log->freed.at[i].line < log->memory_line)
+			pages -= log->freed.at[i].kib / (PF_PAGE_SIZE / KIB);
+	for (size_t i = 0; i < log->events.n; i++)
+		if (log->events.at[i].kind == EVENT_FREE_LATE &&
+		    log->events.at[i].line < log->memory_line)
+			pages -= whole_pages(log->events.at[i].range);
+	return pages < log->total_kib ? pages : 0;
 }
 
 static struct range between(uint64_t from, uint64_t to)
@@ -346,8 +372,8 @@ static void find_boot_services(struct finder *f, const struct freeing *line)
 
 	boot_services(f, &given);
 	if (!given.list.n) {
-		replay_lacks(f->r, "where EFI boot services were (line %zu)", line->line);
-		add_guess(f, line, "EFI boot services");
+		add_reserved(f, line, "EFI boot services",
+			     unlogged_find(&f->r->owners, UNLOGGED_EFI), false);
 		return;
 	}
 	if (owned_bytes(&given) != line->kib * KIB)
@@ -419,20 +445,24 @@ static void find_late_call(struct finder *f, const struct event *e)
 				e->line, true });
 }
 
+/* The last of a caller's memblock_free_late() lines; 0: there is none. */
+static size_t late_call(const struct boot_log *log, const char *caller)
+{
+	for (size_t i = log->events.n; i--;)
+		if (log->events.at[i].kind == EVENT_FREE_LATE &&
+		    !strncmp(log->events.at[i].caller, caller, strlen(caller)))
+			return log->events.at[i].line;
+	return 0;
+}
+
 /* Initcalls come after memblock's end, and print nothing for these: the last line before them. */
 static size_t before_initcalls(const struct boot_log *log)
 {
 	const struct freeing *smp = find_line(log, "SMP alternatives memory");
-	size_t line = log->memory_line;
+	size_t discard = late_call(log, "memblock_discard");
+	size_t line = log->memory_line > discard ? log->memory_line : discard;
 
-	if (smp && smp->line > line)
-		line = smp->line;
-	for (size_t i = 0; i < log->events.n; i++)
-		if (log->events.at[i].kind == EVENT_FREE_LATE &&
-		    !strncmp(log->events.at[i].caller, "memblock_discard", 16) &&
-		    log->events.at[i].line > line)
-			line = log->events.at[i].line;
-	return line;
+	return smp && smp->line > line ? smp->line : line;
 }
 
 /* cma_init_reserved_areas(): all of it, printed when it was reserved, with its size cut to MiB. */
@@ -498,59 +528,45 @@ static void find_requested_huge(struct finder *f)
 	}
 }
 
-/* The highest aligned place in memory below @limit: allocations go from the top down. */
-static uint64_t highest_room(uint64_t size, uint64_t limit)
-{
-	uint64_t best = 0;
-	const struct memblock_region *rgn;
-
-	for_each_mem_region(rgn) {
-		uint64_t end = rgn->base + rgn->size < limit ? rgn->base + rgn->size : limit;
-		uint64_t base = end & ~(size - 1);
-
-		if (base >= size && base - size >= rgn->base && base - size > best)
-			best = base - size;
-	}
-	return best;
-}
-
 /* Without memblock=debug only their number is told. */
-static void guess_huge(struct finder *f, const struct huge_pages *h)
+static void guess_huge(struct finder *f)
 {
-	uint64_t limit = UINT64_MAX;
+	for (size_t i = 0; i < f->r->owners.list.n; i++) {
+		const struct owned *o = &f->r->owners.list.at[i];
 
-	for (uint64_t n = 0; n < h->pages; n++) {
-		limit = highest_room(h->page_size, limit);
-		if (!limit)
-			return;
-		add(f, h->line,
-		    (struct late_free){ { limit, h->page_size },
-					"gigantic huge pages",
-					LATE_ACCOUNT,
-					h->line,
-					false });
+		if (o->length == strlen(UNLOGGED_HUGE) && !memcmp(o->who, UNLOGGED_HUGE, o->length))
+			add(f, o->line,
+			    (struct late_free){ o->range, "gigantic huge pages", LATE_ACCOUNT,
+						o->line, false });
 	}
 }
 
-/* Smaller ones are the page allocator's: MAX_ORDER is 4 MiB. */
+bool huge_is_gigantic(const struct huge_pages *h)
+{
+	return h->pages && h->page_size > MAX_ALLOCATION && !(h->page_size & (h->page_size - 1));
+}
+
+static void count_huge(struct finder *f, const struct huge_pages *h)
+{
+	uint64_t found = 0;
+
+	for (size_t k = 0; k < f->l->list.n; k++)
+		found += f->l->list.at[k].way == LATE_ACCOUNT && f->l->list.at[k].line == h->line;
+	if (found != h->pages)
+		replay_differs(f->r, h->line, "%llu gigantic pages here, %llu there",
+			       (unsigned long long)found, (unsigned long long)h->pages);
+}
+
 static void find_huge(struct finder *f)
 {
-	find_requested_huge(f);
-	for (size_t i = 0; i < f->log->huge.n; i++) {
-		const struct huge_pages *h = &f->log->huge.at[i];
-		uint64_t found = 0;
-
-		if (h->page_size <= 0x400000 || (h->page_size & (h->page_size - 1)) || !h->pages)
-			continue;
-		for (size_t k = 0; k < f->l->list.n; k++)
-			found += f->l->list.at[k].way == LATE_ACCOUNT &&
-				 f->l->list.at[k].line == h->line;
-		if (!f->log->operations)
-			guess_huge(f, h);
-		else if (found != h->pages)
-			replay_differs(f->r, h->line, "%llu gigantic pages here, %llu there",
-				       (unsigned long long)found, (unsigned long long)h->pages);
+	if (!f->log->operations) {
+		guess_huge(f);
+		return;
 	}
+	find_requested_huge(f);
+	for (size_t i = 0; i < f->log->huge.n; i++)
+		if (huge_is_gigantic(&f->log->huge.at[i]))
+			count_huge(f, &f->log->huge.at[i]);
 }
 
 /* --- all together --- */
@@ -580,25 +596,6 @@ static void check_reserved(struct finder *f)
 	}
 }
 
-/* The "Memory:" line counts what is managed by then, and later kernels print it later. */
-static uint64_t handed_over(const struct finder *f)
-{
-	const struct boot_log *log = f->log;
-	uint64_t kept = log->reserved_kib + log->cma_kib;
-	uint64_t pages;
-
-	if (!log->reserved_kib || log->total_kib <= kept)
-		return 0;
-	pages = (log->total_kib - kept) * KIB / PF_PAGE_SIZE;
-	for (size_t i = 0; i < f->l->list.n; i++) {
-		uint64_t late = late_pages(&f->l->list.at[i]);
-
-		if (f->when.at[i] < log->memory_line)
-			pages -= late < pages ? late : pages;
-	}
-	return pages;
-}
-
 static void say_what_is_guessed(struct finder *f)
 {
 	uint64_t pages = 0;
@@ -606,6 +603,10 @@ static void say_what_is_guessed(struct finder *f)
 	for (size_t i = 0; i < f->l->list.n; i++)
 		if (!f->l->list.at[i].placed)
 			pages += late_pages(&f->l->list.at[i]);
+	if (f->log->bounce_line && !late_call(f->log, "swiotlb_exit"))
+		replay_lacks(f->r,
+			     "how large the bounce buffers were that are given back (line %zu)",
+			     f->log->bounce_line);
 	if (pages)
 		replay_lacks(f->r, "where %llu of the pages that were given back late are",
 			     (unsigned long long)pages);
@@ -627,7 +628,6 @@ void late_find(struct late *l, struct replay *r)
 	find_huge(&f);
 	for (size_t i = 0; i < f.log->freed.n; i++)
 		find_freed(&f, &f.log->freed.at[i]);
-	l->handed_over = handed_over(&f);
 	check_reserved(&f);
 	say_what_is_guessed(&f);
 	vec_free(&f.when);

@@ -28,8 +28,13 @@ struct late_free {
 
 struct late {
 	VEC(struct late_free) list; /* in the order in which the kernel did it */
-	uint64_t handed_over; /* pages managed before all that, says the log; 0: it does not */
 };
+
+/* Pages that are managed before any is given back late, by the "Memory:" line; 0: not told. */
+uint64_t late_handed_over(const struct boot_log *log);
+
+/* Too large for the page allocator: memblock allocated it. */
+bool huge_is_gigantic(const struct huge_pages *h);
 
 /* The whole pages inside: free ranges shrink to them. */
 uint64_t late_pages(const struct late_free *f);

@@ -632,6 +632,66 @@ static const char *read_huge(struct reader *r, const char *p)
 	return NULL;
 }
 
+static void add_told(struct reader *r, uint64_t base, uint64_t end, const char *who)
+{
+	if (end > base)
+		*vec_add(&r->log->told) = (struct told){ r->line, { base, end - base }, who };
+}
+
+/* "ACPI: Reserving FACP table memory at [mem 0x7ffe211b-0x7ffe220e]" */
+static const char *read_acpi(struct reader *r, const char *p)
+{
+	const char *mem = strstr(p, "[mem ");
+	struct range range;
+
+	if (!mem || !eat_mem(&mem, &range))
+		return BAD_RANGE;
+	add_told(r, range.base, range_end(range), "ACPI tables");
+	return NULL;
+}
+
+/* "software IO TLB: mapped [mem 0x7be6c000-0x7fe6c000] (64MB)": the last address is not in it */
+static const char *read_bounce(struct reader *r, const char *p)
+{
+	uint64_t base, end;
+
+	if (eat(&p, "tearing down default memory pool"))
+		r->log->bounce_line = r->line;
+	if (!eat(&p, "mapped [mem "))
+		return NULL;
+	if (!eat_first_last(&p, &base, &end) || !eat(&p, "]"))
+		return BAD_RANGE;
+	add_told(r, base, end, "bounce buffers");
+	return NULL;
+}
+
+/* "crashkernel reserved: 0x69000000 - 0x79000000 (256 MB)" */
+static const char *read_crash(struct reader *r, const char *p)
+{
+	uint64_t base, end;
+
+	if (!eat(&p, "reserved: ") && !eat(&p, "low memory reserved: "))
+		return NULL;
+	if (!eat_hex(&p, &base) || !eat(&p, " - ") || !eat_hex(&p, &end))
+		return "expected '0xFIRST - 0xEND'";
+	add_told(r, base, end, "crash kernel");
+	return NULL;
+}
+
+/* "Reserving 256MB of memory at 1680MB for crashkernel (System RAM: 2047MB)": before 6.7 */
+static const char *read_old_crash(struct reader *r, const char *p)
+{
+	uint64_t size, base;
+
+	if (!eat_dec(&p, &size) ||
+	    (!eat(&p, "MB of memory at ") && !eat(&p, "MB of low memory at ")))
+		return NULL;
+	if (!eat_dec(&p, &base) || !eat(&p, "MB for crashkernel") || size >> 40 || base >> 40)
+		return "expected 'SIZEMB of memory at ADDRESSMB for crashkernel'";
+	add_told(r, base << 20, (base + size) << 20, "crash kernel");
+	return NULL;
+}
+
 /* "PM: hibernation: Registered nosave memory: [mem 0x00000000-0x00000fff]" */
 static const char *read_nosave(struct reader *r, const char *p)
 {
@@ -705,6 +765,10 @@ static const struct {
 	{ "Memory: ", read_total },
 	{ "Freeing ", read_freeing },
 	{ "efi: Freeing ", read_freeing },
+	{ "ACPI: Reserving ", read_acpi },
+	{ "software IO TLB: ", read_bounce },
+	{ "crashkernel ", read_crash },
+	{ "Reserving ", read_old_crash },
 	{ "cma: Reserved ", read_cma },
 	{ "HugeTLB: registered ", read_huge },
 	{ "PM: hibernation: Registered nosave memory", read_nosave },
@@ -893,6 +957,7 @@ void log_free(struct boot_log *log)
 	vec_free(&log->nodes);
 	vec_free(&log->initmem);
 	vec_free(&log->freed);
+	vec_free(&log->told);
 	vec_free(&log->cma);
 	vec_free(&log->huge);
 }

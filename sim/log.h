@@ -125,6 +125,14 @@ struct huge_pages {
 	uint64_t pages;
 };
 
+/* What other lines than memblock's say that it reserves: "ACPI: Reserving", "crashkernel reserved".
+ */
+struct told {
+	size_t line;
+	struct range range;
+	const char *who;
+};
+
 struct boot_log {
 	struct text *text;
 	const char *version; /* "6.12.107", or NULL */
@@ -139,7 +147,8 @@ struct boot_log {
 	uint64_t cma_kib;
 	struct image_sizes image;
 	size_t memory_line;
-	bool hibernation; /* the kernel can: it says what is not to be saved */
+	size_t bounce_line; /* bounce buffers are given back; 0: not said */
+	bool hibernation;   /* the kernel can: it says what is not to be saved */
 
 	VEC(struct map_entry) e820; /* as firmware gave it */
 	VEC(struct map_entry) user; /* as memmap= and others changed it */
@@ -152,6 +161,7 @@ struct boot_log {
 	VEC(struct node_range) nodes;
 	VEC(struct node_range) initmem;
 	VEC(struct freeing) freed;
+	VEC(struct told) told;
 	VEC(struct cma_area) cma;
 	VEC(struct huge_pages) huge;
 

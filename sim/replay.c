@@ -10,6 +10,7 @@
 #include "compare.h"
 #include "firmware.h"
 #include "numa.h"
+#include "unlogged.h"
 
 #define RAM_DISK  "initial RAM disk"
 #define MAX_ALIGN 0x40000000 /* the largest huge page */
@@ -612,6 +613,17 @@ static void memory_without_debug(struct player *p)
 	}
 }
 
+static void reservations_without_debug(struct player *p)
+{
+	uint64_t pages = memblock.memory.cnt ? unlogged_reserve(p->r) : 0;
+
+	if (pages)
+		inferred(
+			p->r, p->log->memory_line,
+			"%llu reserved pages are told by their number only: their place is a guess",
+			(unsigned long long)pages);
+}
+
 static void say_what_is_missing(struct replay *r, const struct boot_log *log)
 {
 	if (lacks_beginning(log))
@@ -651,6 +663,8 @@ void replay_run(struct replay *r, const struct machine *m)
 			 "another boot begins here; lines before it are not used");
 	if (!memblock.memory.cnt)
 		memory_without_debug(&p);
+	if (!m->log.operations)
+		reservations_without_debug(&p);
 	r->memory_known = memblock.memory.cnt;
 	say_what_is_missing(r, p.log);
 	numa_free(&p.numa);
