@@ -255,15 +255,17 @@ static void compare_zoneinfo(struct replay *r, const struct zones *z)
 		if (!strcmp(theirs->name, "Device")) /* drivers make it, after boot */
 			continue;
 		if (ours->spanned == theirs->spanned && ours->present == theirs->present &&
+		    ours->managed == theirs->managed &&
 		    (!ours->present || ours->start_pfn == theirs->start_pfn))
 			continue;
-		replay_differs(r, 0,
-			       "%s:%zu: node %d, zone %s: spanned %llu, present %llu, start_pfn "
-			       "%llu here; "
-			       "%llu, %llu, %llu in the kernel",
-			       m->zone_path, theirs->line, theirs->nid, theirs->name,
-			       (ull)ours->spanned, (ull)ours->present, (ull)ours->start_pfn,
-			       (ull)theirs->spanned, (ull)theirs->present, (ull)theirs->start_pfn);
+		replay_differs(
+			r, 0,
+			"%s:%zu: node %d, zone %s: spanned %llu, present %llu, managed %llu, "
+			"start_pfn %llu here; %llu, %llu, %llu, %llu in the kernel",
+			m->zone_path, theirs->line, theirs->nid, theirs->name, (ull)ours->spanned,
+			(ull)ours->present, (ull)ours->managed, (ull)ours->start_pfn,
+			(ull)theirs->spanned, (ull)theirs->present, (ull)theirs->managed,
+			(ull)theirs->start_pfn);
 	}
 	for (size_t i = 0; m->zones.n && i < z->list.n; i++)
 		if (!zoneinfo_has(m, &z->list.at[i]))
@@ -281,4 +283,63 @@ void compare_zones(struct replay *r, const struct zones *z)
 	compare_nodes(r);
 	compare_total(r);
 	compare_zoneinfo(r, z);
+}
+
+/* One stretch of pages that are alike in both, and whether they are reserved in each. */
+struct stretch {
+	uint64_t start;
+	uint64_t end;
+	bool ours;
+	bool theirs;
+	size_t line;
+};
+
+/* From @pfn on, which lies in @run. @next is the first class that ends behind it. */
+static struct stretch stretch_from(const struct machine *m, const struct page_run *run,
+				   uint64_t pfn, size_t next)
+{
+	const struct page_class *c = next < m->classes.n ? &m->classes.at[next] : NULL;
+	struct stretch s = { pfn, run->end, run->fate == FATE_NEVER, false, 0 };
+
+	if (c && c->start > pfn) {
+		s.end = c->start < s.end ? c->start : s.end;
+	} else if (c) {
+		s.end = c->end < s.end ? c->end : s.end;
+		s.theirs = c->class == 'R';
+		s.line = c->line;
+	}
+	return s;
+}
+
+void compare_pages(struct replay *r, const struct handover *h)
+{
+	const struct machine *m = r->machine;
+	uint64_t wrong = 0;
+	size_t next = 0, told = 0;
+
+	if (m->classes.n && !m->log.operations) {
+		replay_lacks(r, "which pages are reserved: %s is not compared", m->class_path);
+		return;
+	}
+	for (size_t i = 0; m->classes.n && i < h->runs.n; i++)
+		for (uint64_t pfn = h->runs.at[i].start; pfn < h->runs.at[i].end;) {
+			struct stretch s;
+
+			while (next < m->classes.n && m->classes.at[next].end <= pfn)
+				next++;
+			s = stretch_from(m, &h->runs.at[i], pfn, next);
+			pfn = s.end;
+			if (s.ours == s.theirs)
+				continue;
+			wrong += s.end - s.start;
+			if (told++ < 5)
+				replay_differs(r, 0,
+					       "%s:%zu: pages 0x%llx-0x%llx are %s here, and %s in "
+					       "the kernel",
+					       m->class_path, s.line, (ull)s.start, (ull)s.end,
+					       s.ours ? "never handed over" : "handed over",
+					       s.theirs ? "reserved" : "not reserved");
+		}
+	if (told > 5)
+		replay_differs(r, 0, "%s: in all, %llu pages differ", m->class_path, (ull)wrong);
 }

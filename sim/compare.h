@@ -3,12 +3,14 @@
 #ifndef SIM_COMPARE_H
 #define SIM_COMPARE_H
 
-#include "replay.h"
-#include "zones.h"
+#include "handover.h"
 
 /* Both arrays as they stand, against a dump of the log. */
 void compare_dump(struct replay *r, const struct dump *d);
 /* Zone ranges, node ranges and the total of the log, and zoneinfo.txt if there is one. */
 void compare_zones(struct replay *r, const struct zones *z);
+/* Pages that were never handed over, against the reserved ones of kpageflags.txt if there is one.
+ */
+void compare_pages(struct replay *r, const struct handover *h);
 
 #endif

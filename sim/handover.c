@@ -34,7 +34,7 @@ static void unmap_outside(void)
 
 static bool is_kernels_map(const struct owned *o)
 {
-	static const char *const makers[] = { "sparse_init",   "vmemmap_", "memmap_alloc",
+	static const char *const makers[] = { "sparse_init", "vmemmap_", "memmap_alloc",
 					      "sparse_index_", "memmap_init" };
 
 	for (size_t i = 0; i < sizeof(makers) / sizeof(*makers); i++)
@@ -93,10 +93,10 @@ static void add_later_memory(struct handover *h, const struct machine *m)
 
 	for (size_t i = 0; i < m->iomem.n; i++)
 		if (is_later_memory(&m->iomem.at[i]))
-			*vec_add(&h->runs) = (struct page_run){
-				m->iomem.at[i].range.base >> PF_PAGE_SHIFT,
-				range_end(m->iomem.at[i].range) >> PF_PAGE_SHIFT, FATE_HANDED_OVER
-			};
+			*vec_add(&h->runs) =
+				(struct page_run){ m->iomem.at[i].range.base >> PF_PAGE_SHIFT,
+						   range_end(m->iomem.at[i].range) >> PF_PAGE_SHIFT,
+						   FATE_HANDED_OVER };
 	if (h->runs.n == n)
 		return;
 	qsort(h->runs.at, h->runs.n, sizeof(*h->runs.at), by_start);

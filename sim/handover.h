@@ -17,7 +17,7 @@ enum boot_as {
 
 /* What became of a run of pages. */
 enum fate {
-	FATE_NEVER, /* reserved to the end: R */
+	FATE_NEVER,	  /* reserved to the end: R */
 	FATE_HANDED_OVER, /* by memblock_free_all(), late, or plugged in later: F */
 };
 
@@ -30,16 +30,16 @@ struct page_run {
 struct handover {
 	struct pf_mem mem;
 	enum boot_as as;
-	bool ready;	    /* mem is booted; without memory it is not */
-	uint64_t at_once;   /* pages that memblock_free_all() handed over */
-	VEC(uint64_t) late; /* pages that each of late_find()'s list gave back */
+	bool ready;		   /* mem is booted; without memory it is not */
+	uint64_t at_once;	   /* pages that memblock_free_all() handed over */
+	VEC(uint64_t) late;	   /* pages that each of late_find()'s list gave back */
 	VEC(struct page_run) runs; /* of all memory, ascending; neighbours differ */
 	uint64_t kernels_map;	   /* native: bytes that the kernel's memory map took */
 };
 
 /*
- * Boots what is in memblock now. @r and @late may be NULL: a machine without a log. Differences and what
- * is refused become remarks of @r.
+ * Boots what is in memblock now. @r and @late may be NULL: a machine without a log. Differences and
+ * what is refused become remarks of @r.
  */
 void handover_run(struct handover *h, struct replay *r, const struct late *late, enum boot_as as);
 void handover_free(struct handover *h);

@@ -155,14 +155,40 @@ static void read_iomem(struct machine *m)
 	}
 }
 
+/* "R 7fe00 80000" */
+static void read_classes(struct machine *m)
+{
+	uint64_t before = 0;
+
+	for (size_t i = 0; i < m->class_text.lines.n; i++) {
+		const char *p = m->class_text.lines.at[i];
+		struct page_class c = { .line = i + 1, .class = *p };
+
+		if (!*p || *p == '#')
+			continue;
+		p++;
+		if (!eat_spaces(&p) || !eat_hex(&p, &c.start) || !eat_spaces(&p) ||
+		    !eat_hex(&p, &c.end) || *p || c.end <= c.start || c.start < before) {
+			text_complain(&m->class_text, i + 1,
+				      "expected 'CLASS START END', hexadecimal and ascending");
+			continue;
+		}
+		before = c.end;
+		*vec_add(&m->classes) = c;
+	}
+}
+
 static void load_beside(struct machine *m, const char *directory)
 {
 	m->zone_path = join(directory, "zoneinfo.txt");
 	m->iomem_path = join(directory, "iomem.txt");
+	m->class_path = join(directory, "kpageflags.txt");
 	if (!access(m->zone_path, R_OK) && !text_read(&m->zone_text, m->zone_path))
 		read_zoneinfo(m);
 	if (!access(m->iomem_path, R_OK) && !text_read(&m->iomem_text, m->iomem_path))
 		read_iomem(m);
+	if (!access(m->class_path, R_OK) && !text_read(&m->class_text, m->class_path))
+		read_classes(m);
 }
 
 static void list_known(void)
@@ -247,10 +273,13 @@ void machine_free(struct machine *m)
 	text_free(&m->log_text);
 	text_free(&m->zone_text);
 	text_free(&m->iomem_text);
+	text_free(&m->class_text);
 	vec_free(&m->zones);
 	vec_free(&m->iomem);
+	vec_free(&m->classes);
 	free(m->name);
 	free(m->path);
 	free(m->zone_path);
 	free(m->iomem_path);
+	free(m->class_path);
 }

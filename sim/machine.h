@@ -23,15 +23,25 @@ struct resource {
 	const char *name;
 };
 
+/* One line of kpageflags.txt: pages of one class. */
+struct page_class {
+	size_t line;
+	char class;	/* R: reserved; B: free; P: poisoned; o: other */
+	uint64_t start; /* pfn */
+	uint64_t end;	/* exclusive */
+};
+
 struct machine {
 	char *name;	 /* as people call it */
 	char *path;	 /* of the log */
 	char *zone_path; /* of what lies beside it, or NULL */
 	char *iomem_path;
-	struct text log_text, zone_text, iomem_text;
+	char *class_path;
+	struct text log_text, zone_text, iomem_text, class_text;
 	struct boot_log log;
-	VEC(struct zoneinfo) zones; /* empty: no zoneinfo.txt */
-	VEC(struct resource) iomem; /* empty: no iomem.txt */
+	VEC(struct zoneinfo) zones;	/* empty: no zoneinfo.txt */
+	VEC(struct resource) iomem;	/* empty: no iomem.txt */
+	VEC(struct page_class) classes; /* ascending; empty: no kpageflags.txt */
 };
 
 /*

@@ -329,10 +329,17 @@ void report_zoneinfo(const struct zones *z)
 		const struct zone *zone = &z->list.at[i];
 
 		printf("Node %d, zone %8s\n        spanned  %llu\n        present  %llu\n"
-		       "  start_pfn:           %llu\n",
+		       "        managed  %llu\n  start_pfn:           %llu\n",
 		       zone->nid, zone->name, (ull)zone->spanned, (ull)zone->present,
-		       (ull)zone->start_pfn);
+		       (ull)zone->managed, (ull)zone->start_pfn);
 	}
+}
+
+void report_pages(const struct handover *h)
+{
+	for (size_t i = 0; i < h->runs.n; i++)
+		printf("%c %llx %llx\n", h->runs.at[i].fate == FATE_NEVER ? 'R' : 'F',
+		       (ull)h->runs.at[i].start, (ull)h->runs.at[i].end);
 }
 
 void report_check(const struct replay *r)

@@ -3,8 +3,7 @@
 #ifndef SIM_REPORT_H
 #define SIM_REPORT_H
 
-#include "replay.h"
-#include "zones.h"
+#include "handover.h"
 
 struct view {
 	bool color;
@@ -17,6 +16,8 @@ void report_summary(const struct replay *r, const struct zones *z, const struct 
 void report_memblock(void);
 /* Populated zones, as /proc/zoneinfo prints them. */
 void report_zoneinfo(const struct zones *z);
+/* Run-length classes of pages, as kpageflags.txt has them: R was never handed over, F was. */
+void report_pages(const struct handover *h);
 /* Each difference from the kernel, on its line; last, how many there are. */
 void report_check(const struct replay *r);
 

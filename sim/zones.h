@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which zone of which node has how many pages: the library's zones, for the machine's limits, and what was
- * plugged in when memblock's time was over.
+ * Which zone of which node has how many pages: the library's zones, for the machine's limits, and
+ * what was plugged in when memblock's time was over.
  */
 #ifndef SIM_ZONES_H
 #define SIM_ZONES_H

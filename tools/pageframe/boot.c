@@ -8,16 +8,28 @@
 #include "../../sim/report.h"
 #include "verbs.h"
 
-enum format { FORMAT_SUMMARY, FORMAT_MEMBLOCK, FORMAT_ZONEINFO };
+enum format { FORMAT_SUMMARY, FORMAT_MEMBLOCK, FORMAT_ZONEINFO, FORMAT_PAGES };
 
-static const char *const format_names[] = { "summary", "memblock", "zoneinfo" };
+static const char *const format_names[] = { "summary", "memblock", "zoneinfo", "pages" };
+
+#define FORMATS "summary, memblock, zoneinfo or pages"
 
 struct options {
 	const char *machine;
 	enum format format;
 	bool format_given;
+	enum boot_as as;
 	bool check;
 	bool all;
+};
+
+/* A machine, and all that was found out about it. */
+struct booted {
+	struct machine m;
+	struct replay r;
+	struct late late;
+	struct handover h;
+	struct zones z;
 };
 
 static int read_format(struct options *o, const char *name)
@@ -28,7 +40,15 @@ static int read_format(struct options *o, const char *name)
 			o->format_given = true;
 			return 0;
 		}
-	return advise("boot", "there is no format '%s': summary, memblock or zoneinfo", name);
+	return advise("boot", "there is no format '%s': " FORMATS, name);
+}
+
+static int read_as(struct options *o, const char *how)
+{
+	if (strcmp(how, "recorded") && strcmp(how, "native"))
+		return advise("boot", "a machine boots as 'recorded' or 'native', not '%s'", how);
+	o->as = *how == 'n' ? AS_NATIVE : AS_RECORDED;
+	return 0;
 }
 
 static int read_options(struct options *o, int argc, char **argv)
@@ -45,12 +65,13 @@ static int read_options(struct options *o, int argc, char **argv)
 			o->check = true;
 		else if (!only_names && !strcmp(a, "--all"))
 			o->all = true;
+		else if (!only_names && !strncmp(a, "--as=", 5))
+			status = read_as(o, a + 5);
 		else if (!only_names && !strncmp(a, "--format=", 9))
 			status = read_format(o, a + 9);
 		else if (!only_names && !strcmp(a, "--format"))
 			status = i + 1 < argc ? read_format(o, argv[++i])
-					      : advise("boot", "--format needs a value: summary, "
-							       "memblock or zoneinfo");
+					      : advise("boot", "--format needs a value: " FORMATS);
 		else if (!only_names && a[0] == '-' && a[1])
 			status = advise("boot", "boot has no option '%s'", a);
 		else if (o->machine)
@@ -98,8 +119,10 @@ static int check(const struct replay *r)
 	return r->differences.n || log->malformed ? EXIT_DIFFERS : 0;
 }
 
-static int show(const struct options *o, const struct replay *r, const struct zones *z)
+static int show(const struct options *o, const struct booted *b)
 {
+	const struct replay *r = &b->r;
+	const struct zones *z = &b->z;
 	struct view v = { .color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"), .all = o->all };
 
 	if (!r->memory_known && (o->check || o->format != FORMAT_SUMMARY)) {
@@ -114,31 +137,43 @@ static int show(const struct options *o, const struct replay *r, const struct zo
 			report_summary(r, z, &v);
 		else if (o->format == FORMAT_MEMBLOCK)
 			report_memblock();
+		else if (o->format == FORMAT_PAGES)
+			report_pages(&b->h);
 		else
 			report_zoneinfo(z);
 	}
 	return o->check ? check(r) : 0;
 }
 
+static void boot(struct booted *b, const struct options *o)
+{
+	replay_run(&b->r, &b->m);
+	late_find(&b->late, &b->r);
+	handover_run(&b->h, &b->r, &b->late, o->as);
+	zones_find(&b->z, &b->m, &b->h.mem);
+	if (o->as == AS_RECORDED)
+		compare_zones(&b->r, &b->z);
+	if (o->as == AS_RECORDED)
+		compare_pages(&b->r, &b->h);
+}
+
 static int run(int argc, char **argv)
 {
 	struct options o = { .format = FORMAT_SUMMARY };
-	struct machine m;
-	struct replay r;
-	struct zones z;
+	struct booted b = { 0 };
 	int status = read_options(&o, argc, argv);
 
 	if (status)
 		return status;
-	if (!machine_load(&m, o.machine))
+	if (!machine_load(&b.m, o.machine))
 		return EXIT_USAGE;
-	replay_run(&r, &m);
-	zones_find(&z, &m);
-	compare_zones(&r, &z);
-	status = show(&o, &r, &z);
-	zones_free(&z);
-	replay_free(&r);
-	machine_free(&m);
+	boot(&b, &o);
+	status = show(&o, &b);
+	zones_free(&b.z);
+	handover_free(&b.h);
+	late_free_list(&b.late);
+	replay_free(&b.r);
+	machine_free(&b.m);
 	return status;
 }
 
