@@ -173,6 +173,7 @@ void handover_run(struct handover *h, struct replay *r, const struct late *late,
 	h->at_once = memblock_free_all(&h->mem);
 	for (size_t i = 0; late && i < late->list.n; i++)
 		free_late(h, r, &late->list.at[i]);
+	h->described = pf_described_blocks(&h->mem);
 	find_runs(h);
 	if (r)
 		add_later_memory(h, r->machine);

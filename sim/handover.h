@@ -34,6 +34,7 @@ struct handover {
 	uint64_t at_once;	   /* pages that memblock_free_all() handed over */
 	VEC(uint64_t) late;	   /* pages that each of late_find()'s list gave back */
 	VEC(struct page_run) runs; /* of all memory, ascending; neighbours differ */
+	uint64_t described;	   /* blocks whose descriptors were written */
 	uint64_t kernels_map;	   /* native: bytes that the kernel's memory map took */
 };
 

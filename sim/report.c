@@ -6,13 +6,15 @@
 #include <pageframe/memblock.h>
 
 #include "../port/posix/port.h"
+#include "accounts.h"
 #include "firmware.h"
 
-#define OWNERS_SHOWN  10
-#define REMARKS_SHOWN 5
-#define NAME_WIDTH    47
-#define MIB_AND_PAGES "        MiB       pages"
-#define BYTES_PER_MIB 1048576.0
+#define OWNERS_SHOWN	  10
+#define REMARKS_SHOWN	  5
+#define NAME_WIDTH	  47
+#define MIB_AND_PAGES	  "        MiB       pages"
+#define BYTES_PER_MIB	  1048576.0
+#define DESCRIPTORS_BYTES (sizeof(struct pf_page) << PF_BLOCK_ORDER)
 
 typedef unsigned long long ull;
 
@@ -111,167 +113,118 @@ static const char *meaning(const char *who, size_t length)
 	return NULL;
 }
 
-/* One who reserved, and how much. */
-struct total {
-	const char *who;
-	size_t length;
-	uint64_t bytes;
-};
-typedef VEC(struct total) owner_totals;
-
-static bool same_owner(const struct total *t, const struct owned *o)
+static void account_line(const char *name, const struct account *t)
 {
-	return t->length == o->length && !strncmp(t->who, o->who, o->length);
+	printf("  %-*.*s %11.2f %11llu %11llu\n", NAME_WIDTH, NAME_WIDTH, name,
+	       (double)t->bytes / BYTES_PER_MIB, (ull)t->given_back, (ull)t->kept);
 }
 
-static void add_to_owner(owner_totals *totals, const struct owned *o, uint64_t bytes)
-{
-	struct total *t = NULL;
-
-	for (size_t i = 0; i < totals->n && !t; i++)
-		if (same_owner(&totals->at[i], o))
-			t = &totals->at[i];
-	if (!t) {
-		t = vec_add(totals);
-		t->who = o->who;
-		t->length = o->length;
-	}
-	t->bytes += bytes;
-}
-
-static int by_bytes(const void *a, const void *b)
-{
-	const struct total *x = a, *y = b;
-
-	return x->bytes < y->bytes ? 1 : x->bytes > y->bytes ? -1 : 0;
-}
-
-/* Of what an owner reserved, the bytes that are memory: reserving a hole costs nobody anything. */
-static uint64_t bytes_in_memory(struct range range)
-{
-	const struct memblock_region *m;
-	uint64_t bytes = 0;
-
-	for_each_mem_region(m) {
-		uint64_t start = m->base > range.base ? m->base : range.base;
-		uint64_t end =
-			m->base + m->size < range_end(range) ? m->base + m->size : range_end(range);
-
-		if (start < end)
-			bytes += end - start;
-	}
-	return bytes;
-}
-
-static void print_owner(const struct total *t)
+static void print_account(const struct account *t)
 {
 	const char *about = meaning(t->who, t->length);
 	char name[96];
 
 	snprintf(name, sizeof(name), "%.*s%s%s%s", (int)t->length, t->who, about ? " (" : "",
 		 about ? about : "", about ? ")" : "");
-	amount(name, (int)strlen(name), t->bytes);
+	account_line(name, t);
 }
 
-/* Bytes in memory by owner, largest first. */
-static struct reserved {
-	uint64_t inside;
-	uint64_t outside;
-} sum_owners(const struct replay *r, owner_totals *totals)
+static void print_accounts(const struct accounts *a, const struct view *v)
 {
-	struct reserved sum = { 0, 0 };
-
-	for (size_t i = 0; i < r->owners.list.n; i++) {
-		const struct owned *o = &r->owners.list.at[i];
-		uint64_t inside = bytes_in_memory(o->range);
-
-		if (inside)
-			add_to_owner(totals, o, inside);
-		sum.inside += inside;
-		sum.outside += o->range.size - inside;
-	}
-	if (totals->n)
-		qsort(totals->at, totals->n, sizeof(*totals->at), by_bytes);
-	return sum;
-}
-
-static void print_owners(const struct replay *r, const struct view *v)
-{
-	owner_totals totals = { 0 };
-	struct reserved sum = sum_owners(r, &totals);
-	size_t shown = v->all ? totals.n : OWNERS_SHOWN;
-	uint64_t rest = 0;
+	size_t shown = v->all ? a->list.n : OWNERS_SHOWN;
+	struct account rest = { .bytes = 0 };
+	struct account total = { .bytes = a->inside, .given_back = a->given_back, .kept = a->kept };
 	char others[64];
 
-	if (!r->owners.list.n)
+	if (!a->list.n)
 		return;
-	heading(v->color, "Reserved by boot, by who asked", MIB_AND_PAGES);
-	for (size_t i = 0; i < totals.n; i++) {
-		if (i < shown)
-			print_owner(&totals.at[i]);
-		else
-			rest += totals.at[i].bytes;
+	heading(v->color, "Reserved by boot, by who asked", "        MiB  given back  pages kept");
+	for (size_t i = 0; i < a->list.n; i++) {
+		if (i < shown) {
+			print_account(&a->list.at[i]);
+			continue;
+		}
+		rest.bytes += a->list.at[i].bytes;
+		rest.given_back += a->list.at[i].given_back;
+		rest.kept += a->list.at[i].kept;
 	}
-	if (totals.n > shown) {
-		snprintf(others, sizeof(others), "%zu others (--all lists them)", totals.n - shown);
-		amount(others, 99, rest);
-	}
-	amount("total, in memory", 99, sum.inside);
-	if (sum.outside)
-		amount("besides, outside memory", 99, sum.outside);
-	vec_free(&totals);
+	snprintf(others, sizeof(others), "%zu others (--all lists them)", a->list.n - shown);
+	if (a->list.n > shown)
+		account_line(others, &rest);
+	if (a->nobodys)
+		account_line("nobody: not mapped", &(struct account){ .kept = a->nobodys });
+	account_line("total, in memory", &total);
+	if (a->outside)
+		printf("  %-*s %11.2f\n", NAME_WIDTH, "besides, outside memory",
+		       (double)a->outside / BYTES_PER_MIB);
 }
 
 static void print_zones(const struct zones *z, bool color)
 {
-	uint64_t present = 0, later = 0;
+	uint64_t present = 0, managed = 0, later = 0;
 
 	if (!z->list.n)
 		return;
-	printf("\n%s%-8s%-10s %11s %11s %11s %11s%s\n", color ? "\033[1m" : "", "Node", "Zone",
-	       "start pfn", "spanned", "present", "MiB present", color ? "\033[0m" : "");
+	printf("\n%s%-8s%-10s %11s %11s %11s %11s %11s%s\n", color ? "\033[1m" : "", "Node", "Zone",
+	       "start pfn", "spanned", "present", "managed", "MiB managed", color ? "\033[0m" : "");
 	for (size_t i = 0; i < z->list.n; i++) {
 		const struct zone *zone = &z->list.at[i];
 
 		present += zone->present;
+		managed += zone->managed;
 		later += zone->later;
-		printf("  %-6d%-10s %11llu %11llu %11llu %11.2f\n", zone->nid, zone->name,
+		printf("  %-6d%-10s %11llu %11llu %11llu %11llu %11.2f\n", zone->nid, zone->name,
 		       (ull)zone->start_pfn, (ull)zone->spanned, (ull)zone->present,
-		       (double)PF_PFN_PHYS(zone->present) / BYTES_PER_MIB);
+		       (ull)zone->managed, (double)PF_PFN_PHYS(zone->managed) / BYTES_PER_MIB);
 	}
-	printf("  %-40s %11llu %11.2f\n", "total", (ull)present,
-	       (double)PF_PFN_PHYS(present) / BYTES_PER_MIB);
+	printf("  %-40s %11llu %11llu %11.2f\n", "total", (ull)present, (ull)managed,
+	       (double)PF_PFN_PHYS(managed) / BYTES_PER_MIB);
 	if (later)
-		printf("  %-40s %11llu %11.2f\n", "of it added after boot (iomem.txt)", (ull)later,
-		       (double)PF_PFN_PHYS(later) / BYTES_PER_MIB);
+		printf("  %-40s %11llu %11llu %11.2f\n", "of it added after boot (iomem.txt)",
+		       (ull)later, (ull)later, (double)PF_PFN_PHYS(later) / BYTES_PER_MIB);
 }
 
-/* What boot leaves, and what it gives back of its reservations once the page allocator runs. */
-static void print_left(const struct replay *r, bool color)
+static bool same_reason(const struct late *late, size_t i, size_t j)
 {
-	const struct boot_log *log = &r->machine->log;
-	owner_totals totals = { 0 };
-	struct reserved sum = sum_owners(r, &totals);
-	uint64_t memory = 0;
-	const struct memblock_region *m;
+	return !strcmp(late->list.at[i].what, late->list.at[j].what);
+}
 
-	vec_free(&totals);
-	for_each_mem_region(m)
-		memory += m->size;
-	if (!r->owners.list.n || !memory)
+/* One line for all ranges that were given back for one reason. */
+static void print_late(const struct late *late, const struct handover *h, size_t i)
+{
+	uint64_t pages = 0;
+	char name[96];
+
+	for (size_t j = 0; j < i; j++)
+		if (same_reason(late, i, j))
+			return;
+	for (size_t j = i; j < late->list.n && j < h->late.n; j++)
+		if (same_reason(late, i, j))
+			pages += h->late.at[j];
+	snprintf(name, sizeof(name), "later: %s", late->list.at[i].what);
+	amount(name, 99, PF_PFN_PHYS(pages));
+}
+
+static void print_handover(const struct handover *h, const struct late *late, bool color)
+{
+	if (!h->ready)
 		return;
-	heading(color, "Left", MIB_AND_PAGES);
-	amount("memory that boot did not reserve", 99, memory - sum.inside);
-	for (size_t i = 0; i < log->freed.n; i++) {
-		const char *what = log->freed.at[i].what;
-		const char *memory = strstr(what, " memory");
-		char name[96];
+	heading(color, "Handed over to the page allocator", MIB_AND_PAGES);
+	amount("at once: what boot did not reserve", 99, PF_PFN_PHYS(h->at_once));
+	for (size_t i = 0; i < late->list.n; i++)
+		print_late(late, h, i);
+}
 
-		eat(&what, "unused ");
-		snprintf(name, sizeof(name), "given back later: %.*s",
-			 memory ? (int)(memory - what) : 60, what);
-		amount(name, 99, log->freed.at[i].kib << 10);
-	}
+/* A native boot: what our memory map takes, and what the kernel's took. */
+static void print_map_saving(const struct handover *h, bool color)
+{
+	if (h->as != AS_NATIVE || !h->ready)
+		return;
+	heading(color, "Memory map", MIB_AND_PAGES);
+	if (h->kernels_map)
+		amount("the kernel's, which is not in this boot", 99, h->kernels_map);
+	amount("pageframe's: 16 bytes a page, and a block", 99, h->mem.memmap_bytes);
+	amount("of it in use: descriptors of split blocks", 99, h->described * DESCRIPTORS_BYTES);
 }
 
 #define PRINT_REMARKS(view, title, list) print_remarks(view, title, (list)->at, (list)->n)
@@ -294,19 +247,24 @@ static void print_remarks(const struct view *v, const char *title, const struct 
 		printf("  and %zu more (--all lists them)\n", n - shown);
 }
 
-void report_summary(const struct replay *r, const struct zones *z, const struct view *v)
+void report_summary(const struct summary *s, const struct view *v)
 {
+	const struct replay *r = s->r;
 	const struct boot_log *log = &r->machine->log;
 	bool color = v->color;
+	struct accounts accounts;
 
 	printf("%s%s%s", color ? "\033[1m" : "", r->machine->name, color ? "\033[0m" : "");
 	if (log->version)
 		printf(": Linux %.*s", (int)strcspn(log->version, " "), log->version);
 	putchar('\n');
 	print_firmware(log, color);
-	print_owners(r, v);
-	print_left(r, color);
-	print_zones(z, color);
+	accounts_find(&accounts, r, s->h);
+	print_accounts(&accounts, v);
+	accounts_free(&accounts);
+	print_handover(s->h, s->late, color);
+	print_map_saving(s->h, color);
+	print_zones(s->z, color);
 	PRINT_REMARKS(v, "Not in the log, and inferred", &r->inferred);
 	PRINT_REMARKS(v, "Missing in the log", &r->missing);
 	PRINT_REMARKS(v, "Different from the kernel", &r->differences);

@@ -10,8 +10,15 @@ struct view {
 	bool all; /* everything, not just what fits a screen */
 };
 
+struct summary {
+	const struct replay *r;
+	const struct late *late;
+	const struct handover *h;
+	const struct zones *z;
+};
+
 /* For people; fits a screen. */
-void report_summary(const struct replay *r, const struct zones *z, const struct view *v);
+void report_summary(const struct summary *s, const struct view *v);
 /* Both arrays, as the kernel's memblock_dump_all() prints them. */
 void report_memblock(void);
 /* Populated zones, as /proc/zoneinfo prints them. */

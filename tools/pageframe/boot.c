@@ -134,7 +134,7 @@ static int show(const struct options *o, const struct booted *b)
 	}
 	if (!o->check || o->format_given) {
 		if (o->format == FORMAT_SUMMARY)
-			report_summary(r, z, &v);
+			report_summary(&(struct summary){ r, &b->late, &b->h, z }, &v);
 		else if (o->format == FORMAT_MEMBLOCK)
 			report_memblock();
 		else if (o->format == FORMAT_PAGES)
