@@ -20,7 +20,9 @@ FREESTANDING := -ffreestanding -fno-stack-protector
 
 LIB_SRC := $(wildcard src/*/*.c)
 SIM_SRC := $(wildcard sim/*.c)
-TOOL_SRC := $(wildcard tools/pageframe/*.c port/posix/*.c)
+# The historic faults are the workbench's to show; neither library has them.
+FAULT_SRC := $(wildcard tests/faults/*.c)
+TOOL_SRC := $(wildcard tools/pageframe/*.c port/posix/*.c) $(FAULT_SRC)
 DATADIR := $(PREFIX)/share/pageframe
 HOSTED := $(CSTD) $(WARN) $(CPP) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 	-DMACHINES_DIR='"$(DATADIR)/machines"'

@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: MIT */
+#include "linux_handover.h"
+
+#include <string.h>
+
+#define MOST_PAGES (UINT64_C(1) << 30) /* 4 TiB: more would take minutes here */
+
+static uint64_t min64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t max64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t round_up(uint64_t n, uint64_t to)
+{
+	return (n + to - 1) & ~(to - 1);
+}
+
+/* --- which pages are whose --- */
+
+/* With mirrored memory two zones may span the same pages: what is mirrored is the kernel's. */
+static bool in_zone(const struct memblock_region *r, const struct zone *z)
+{
+	bool by_mirror = mirrored_kernelcore && memblock_has_mirror();
+
+	if (node_or_first(memblock_get_region_node(r)) != z->nid)
+		return false;
+	return !by_mirror || strcmp(z->name, "Movable") || !memblock_is_mirror(r);
+}
+
+static void find_memory(struct handover *h)
+{
+	const struct memblock_region *r;
+
+	for_each_mem_region(r) {
+		uint64_t next = memblock_region_memory_base_pfn(r);
+		uint64_t end = memblock_region_memory_end_pfn(r);
+
+		/* Movable, last on its node, wins what both it and another zone span. */
+		while (next < end) {
+			struct pages p = { next, end, SIZE_MAX };
+
+			for (size_t i = 0; i < h->zones->list.n; i++) {
+				const struct zone *z = &h->zones->list.at[i];
+
+				if (!z->present || !in_zone(r, z) ||
+				    z->start_pfn + z->spanned <= next || z->start_pfn >= p.end)
+					continue;
+				if (z->start_pfn > next) {
+					p.end = z->start_pfn;
+					continue;
+				}
+				p.zone = i;
+				p.end = min64(end, z->start_pfn + z->spanned);
+			}
+			if (p.zone != SIZE_MAX)
+				*vec_add(&h->memory) = p;
+			next = p.end;
+		}
+	}
+}
+
+static struct handover_node *node_of(const struct handover *h, size_t zone)
+{
+	for (size_t i = 0; i < h->nodes.n; i++)
+		if (h->nodes.at[i].nid == h->zones->list.at[zone].nid)
+			return &h->nodes.at[i];
+	return NULL;
+}
+
+static void find_nodes(struct handover *h)
+{
+	for (size_t i = 0; i < h->memory.n; i++) {
+		const struct pages *p = &h->memory.at[i];
+		struct handover_node *n = node_of(h, p->zone);
+
+		if (!n) {
+			n = vec_add(&h->nodes);
+			*n = (struct handover_node){ .nid = h->zones->list.at[p->zone].nid,
+						     .first_deferred = UINT64_MAX };
+		}
+		n->last_zone = p->zone > n->last_zone ? p->zone : n->last_zone;
+		n->end = max64(n->end, p->end);
+	}
+}
+
+/* The index of the first range that ends behind @pfn. */
+static size_t first_behind(const page_ranges *r, uint64_t pfn)
+{
+	size_t low = 0, high = r->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (r->at[middle].end <= pfn)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool has(const struct pages *p, uint64_t pfn)
+{
+	return pfn >= p->start && pfn < p->end;
+}
+
+/* The zone of a page of memory; SIZE_MAX: it is none. */
+static size_t zone_of(struct handover *h, uint64_t pfn)
+{
+	if (h->hint >= h->memory.n || !has(&h->memory.at[h->hint], pfn))
+		h->hint = first_behind(&h->memory, pfn);
+	return h->hint < h->memory.n && has(&h->memory.at[h->hint], pfn)
+		       ? h->memory.at[h->hint].zone
+		       : SIZE_MAX;
+}
+
+void handover_pages(const struct handover *h, struct range range, page_ranges *to)
+{
+	uint64_t start = PF_PFN_UP(range.base);
+	uint64_t end = PF_PFN_DOWN(range_end(range));
+
+	for (size_t i = first_behind(&h->memory, start);
+	     start < end && i < h->memory.n && h->memory.at[i].start < end; i++)
+		*vec_add(to) =
+			(struct pages){ max64(start, h->memory.at[i].start),
+					min64(end, h->memory.at[i].end), h->memory.at[i].zone };
+}
+
+static void find_free(struct handover *h)
+{
+	phys_addr_t start, end;
+	uint64_t i;
+
+	/* Linux forgets before this what is hot-pluggable. */
+	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_HOTPLUG, &start, &end, NULL)
+		handover_pages(h, (struct range){ start, end - start }, &h->free);
+}
+
+/* --- step 1: what is initialised early --- */
+
+/* Sections with memory in them have descriptors for all of their pages. */
+static void for_each_section(struct handover *h,
+			     void (*act)(struct descriptors *d, uint64_t start, uint64_t end))
+{
+	uint64_t done = 0;
+
+	for (size_t i = 0; i < h->memory.n; i++) {
+		uint64_t start = h->memory.at[i].start & ~(SECTION_PAGES - 1);
+		uint64_t end = round_up(h->memory.at[i].end, SECTION_PAGES);
+
+		act(&h->d, max64(start, done), end);
+		done = max64(done, end);
+	}
+}
+
+/* Does @pfn, outside memory perhaps, have a descriptor? If not, @next is the next that may. */
+static bool in_section(const struct handover *h, uint64_t pfn, uint64_t *next)
+{
+	uint64_t section = pfn & ~(SECTION_PAGES - 1);
+	size_t i = first_behind(&h->memory, section);
+
+	*next = section + SECTION_PAGES;
+	return i < h->memory.n && h->memory.at[i].start < *next;
+}
+
+static void init_where_there_are(struct handover *h, uint64_t start, uint64_t end)
+{
+	for (uint64_t pfn = start, next; pfn < end; pfn = next)
+		if (in_section(h, pfn, &next))
+			descriptors_init(&h->d, pfn, min64(end, next));
+}
+
+/*
+ * A section of the node's last zone, and on to where the next one begins; what comes behind is
+ * deferred. 32-bit kernels do not defer.
+ */
+static uint64_t early_end(struct handover *h, const struct pages *p)
+{
+	struct handover_node *n = node_of(h, p->zone);
+	uint64_t wanted, boundary;
+
+	if (p->zone != n->last_zone)
+		return p->end;
+	for (size_t i = 0; i < h->zones->limits.n; i++)
+		if (!strcmp(h->zones->limits.at[i].name, "HighMem"))
+			return p->end;
+	if (n->first_deferred != UINT64_MAX)
+		return p->start;
+	wanted = n->counted < SECTION_PAGES ? SECTION_PAGES - n->counted : 0;
+	boundary = round_up(p->start + wanted, SECTION_PAGES);
+	if (boundary >= p->end) {
+		n->counted += p->end - p->start;
+		return p->end;
+	}
+	n->first_deferred = boundary;
+	return boundary;
+}
+
+/* Also the pages of which only a part is reserved. */
+static void init_reserved(struct handover *h, const struct memblock_region *r)
+{
+	uint64_t end = PF_PFN_UP(r->base + r->size);
+
+	for (uint64_t pfn = PF_PFN_DOWN(r->base), next; pfn < end; pfn = next) {
+		if (!in_section(h, pfn, &next))
+			continue;
+		for (next = min64(next, end); pfn < next; pfn++)
+			if (!descriptor_ready(&h->d, pfn))
+				descriptors_init(&h->d, pfn, pfn + 1);
+	}
+}
+
+static void init_early(struct handover *h)
+{
+	const struct memblock_region *r;
+	uint64_t hole = 0;
+
+	for (size_t i = 0; i < h->memory.n; i++) {
+		const struct pages *p = &h->memory.at[i];
+
+		descriptors_init(&h->d, p->start, early_end(h, p));
+		init_where_there_are(h, hole, p->start);
+		hole = p->end;
+	}
+	init_where_there_are(h, hole, round_up(hole, SECTION_PAGES));
+	for_each_reserved_mem_region(r)
+		if (!memblock_is_reserved_noinit(r))
+			init_reserved(h, r);
+	for_each_mem_region(r)
+		if (memblock_is_nomap(r))
+			init_reserved(h, r);
+}
+
+/* --- the free lists --- */
+
+bool handover_page_is_free(const struct handover *h, uint64_t pfn)
+{
+	return descriptor_ready(&h->d, pfn) && h->d.at[pfn].state >= PAGE_INSIDE;
+}
+
+/* A buddy that cannot be read is taken for one that is in use. Linux takes what it finds there. */
+static void join(struct handover *h, uint64_t pfn, unsigned order, size_t zone)
+{
+	enum page_state state;
+
+	for (; order < MAX_ORDER; order++) {
+		uint64_t buddy = pfn ^ (UINT64_C(1) << order);
+
+		if (!descriptor_read(&h->d, buddy, &state) || state != PAGE_HEAD + order ||
+		    zone_of(h, buddy) != zone)
+			break;
+		descriptor_write(&h->d, buddy, PAGE_INSIDE);
+		pfn &= buddy;
+	}
+	descriptor_write(&h->d, pfn, (enum page_state)(PAGE_HEAD + order));
+}
+
+void handover_free_core(struct handover *h, uint64_t pfn, unsigned order)
+{
+	uint64_t end = pfn + (UINT64_C(1) << order);
+	size_t zone = zone_of(h, pfn);
+	enum page_state state;
+
+	/* A page whose descriptor says nothing sensible is not freed, but reported: "Bad page". */
+	if (zone == SIZE_MAX || !descriptor_read(&h->d, pfn, &state))
+		return;
+	for (uint64_t p = pfn; p < end; p++) {
+		if (h->d.at[p].state >= PAGE_INSIDE)
+			fault_count(&h->freed_again, 1, p);
+		descriptor_write(&h->d, p, PAGE_INSIDE);
+	}
+	h->managed[zone] += end - pfn;
+	join(h, pfn, order, zone);
+}
+
+/* --- step 2: memblock_free_all() --- */
+
+/* In chunks as large as alignment allows. */
+static void free_range(struct handover *h, uint64_t start, uint64_t end)
+{
+	while (start < end) {
+		unsigned order = start ? (unsigned)__builtin_ctzll(start) : MAX_ORDER;
+
+		if (order > MAX_ORDER)
+			order = MAX_ORDER;
+		while (start + (UINT64_C(1) << order) > end)
+			order--;
+		handover_free_core(h, start, order);
+		start += UINT64_C(1) << order;
+	}
+}
+
+bool handover_is_deferred(const struct handover *h, uint64_t pfn)
+{
+	size_t i = first_behind(&h->memory, pfn);
+
+	return i < h->memory.n && pfn >= node_of(h, h->memory.at[i].zone)->first_deferred;
+}
+
+static bool make_descriptors(struct handover *h)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < h->memory.n; i++)
+		pages += h->memory.at[i].end - h->memory.at[i].start;
+	if (!pages || pages > MOST_PAGES)
+		return false;
+	if (!descriptors_make(&h->d, round_up(h->memory.at[h->memory.n - 1].end, SECTION_PAGES)))
+		return false;
+	for_each_section(h, descriptors_provide);
+	return true;
+}
+
+bool handover_begin(struct handover *h, const struct zones *zones)
+{
+	*h = (struct handover){ .zones = zones, .pause_at = UINT64_MAX };
+	find_memory(h);
+	find_nodes(h);
+	if (!make_descriptors(h))
+		return false;
+	h->managed = calloc(zones->list.n, sizeof(*h->managed));
+	if (!h->managed)
+		return false;
+	find_free(h);
+	init_early(h);
+	h->d.handed_over = true;
+	for (size_t i = 0; i < h->free.n; i++) {
+		const struct pages *p = &h->free.at[i];
+
+		free_range(h, p->start, min64(p->end, node_of(h, p->zone)->first_deferred));
+	}
+	return true;
+}
+
+void handover_free(struct handover *h)
+{
+	if (h->d.at)
+		for_each_section(h, descriptors_withdraw);
+	descriptors_free(&h->d);
+	vec_free(&h->nodes);
+	vec_free(&h->memory);
+	vec_free(&h->free);
+	vec_free(&h->aside);
+	vec_free(&h->keep);
+	free(h->managed);
+	h->managed = NULL;
+}
+
+/* --- step 3: deferred initialisation --- */
+
+/* The part of [*start, end) that need not be skipped; *start moves behind it. */
+static struct pages next_to_init(const struct handover *h, uint64_t *start, uint64_t end)
+{
+	struct pages p = { *start, end, 0 };
+
+	for (size_t i = first_behind(&h->keep, *start); i < h->keep.n && h->keep.at[i].start < end;
+	     i++) {
+		if (h->keep.at[i].start > p.start) {
+			p.end = h->keep.at[i].start;
+			*start = h->keep.at[i].end;
+			return p;
+		}
+		p.start = min64(end, h->keep.at[i].end);
+	}
+	*start = end;
+	return p;
+}
+
+/* The free memory of the zone in [start, end), a range at a time. */
+static struct pages next_free(const struct handover *h, size_t zone, uint64_t start, uint64_t end)
+{
+	for (size_t i = first_behind(&h->free, start); i < h->free.n && h->free.at[i].start < end;
+	     i++)
+		if (h->free.at[i].zone == zone)
+			return (struct pages){ max64(start, h->free.at[i].start),
+					       min64(end, h->free.at[i].end), zone };
+	return (struct pages){ end, end, zone };
+}
+
+static void init_chunk(struct handover *h, size_t zone, uint64_t start, uint64_t end)
+{
+	for (struct pages p = next_free(h, zone, start, end); p.start < end;
+	     p = next_free(h, zone, p.end, end))
+		for (uint64_t from = p.start; from < p.end;) {
+			struct pages part = next_to_init(h, &from, p.end);
+
+			descriptors_init(&h->d, part.start, part.end);
+		}
+}
+
+/* A whole chunk at once, parts of one page by page. */
+static void free_chunk(struct handover *h, size_t zone, uint64_t start, uint64_t end)
+{
+	for (struct pages p = next_free(h, zone, start, end); p.start < end;
+	     p = next_free(h, zone, p.end, end)) {
+		if (p.end - p.start == MAX_ORDER_PAGES) {
+			handover_free_core(h, p.start, MAX_ORDER);
+			continue;
+		}
+		for (uint64_t pfn = p.start; pfn < p.end; pfn++)
+			handover_free_core(h, pfn, 0);
+	}
+}
+
+static void node_deferred(struct handover *h, const struct handover_node *n, uint64_t first)
+{
+	uint64_t at = first;
+
+	while (at < n->end) {
+		uint64_t end = min64(n->end, round_up(at + 1, MAX_ORDER_PAGES));
+
+		if (at >= h->pause_at) {
+			h->pause_at = UINT64_MAX;
+			h->paused(h, h->paused_arg);
+		}
+		init_chunk(h, n->last_zone, at, end);
+		free_chunk(h, n->last_zone, at, end);
+		at = next_free(h, n->last_zone, end, n->end).start;
+	}
+}
+
+/* All nodes' threads start before the first has done much; here they then run one by one. */
+void handover_deferred(struct handover *h)
+{
+	VEC(uint64_t) first = { 0 };
+
+	for (size_t i = 0; i < h->nodes.n; i++) {
+		*vec_add(&first) = h->nodes.at[i].first_deferred;
+		h->nodes.at[i].first_deferred = UINT64_MAX;
+	}
+	for (size_t i = 0; i < h->nodes.n; i++)
+		node_deferred(h, &h->nodes.at[i], first.at[i]);
+	vec_free(&first);
+}
+
+static void insert(page_ranges *to, const struct pages *p)
+{
+	size_t i = first_behind(to, p->start);
+
+	vec_add(to);
+	memmove(&to->at[i + 1], &to->at[i], (to->n - 1 - i) * sizeof(*p));
+	to->at[i] = *p;
+}
+
+void handover_release(struct handover *h, const struct pages *p)
+{
+	insert(&h->free, p);
+}
+
+void handover_ready_already(struct handover *h, const struct pages *p)
+{
+	insert(&h->keep, p);
+}
