@@ -27,6 +27,11 @@ $(T)/unit/sim_%: $(BUILD)/san/tests/unit/sim_%.o $(SAN_SIM) $(BUILD)/san/port/po
 	@mkdir -p $(@D)
 	$(CC) $(SAN) $^ -lcmocka -o $@
 
+$(T)/unit/late_free_%: $(BUILD)/san/tests/unit/late_free_%.o $(call obj,san,$(FAULT_SRC)) $(SAN_SIM) \
+		$(BUILD)/san/port/posix/port.o $(SAN_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(SAN) $^ -lcmocka -o $@
+
 # The model again for other configurations: arrays that double all the time, no nodes, 32-bit machines, 32-bit physical addresses, physmem.
 MODEL_SRC := tests/property/memblock_model.c tests/host/host.c $(LIB_SRC)
 MODELS := $(addprefix $(T)/model-,numa small flat 32-64 32-32 physmem)

@@ -144,9 +144,8 @@ static bool run_once(struct run *r, uint64_t at, struct late_free_outcome *out)
 static size_t choose_points(struct run *r, uint64_t *points)
 {
 	struct pages longest = { 0 };
+	bool begun = begin(r);
 
-	if (!begin(r))
-		return 0;
 	for (size_t i = 0; i < r->ranges.n; i++) {
 		const struct pages *p = &r->ranges.at[i];
 
@@ -157,7 +156,7 @@ static size_t choose_points(struct run *r, uint64_t *points)
 	end(r);
 	points[0] = 0;
 	if (!longest.end)
-		return 1;
+		return begun;
 	points[1] = longest.start & ~(MAX_ORDER_PAGES - 1);
 	points[2] = (longest.start + (longest.end - longest.start) / 2) & ~(MAX_ORDER_PAGES - 1);
 	points[3] = (longest.end - 1) & ~(MAX_ORDER_PAGES - 1);
