@@ -30,8 +30,9 @@ struct run {
 	const struct zones *zones;
 	const struct late *late;
 	struct handover h;
-	page_ranges ranges; /* freed with memblock_free_late(), in the order of the calls */
-	page_ranges others; /* freed otherwise, and rightly */
+	page_ranges ranges;    /* freed with memblock_free_late(), in the order of the calls */
+	page_ranges others;    /* freed otherwise, and rightly */
+	page_ranges accounted; /* managed, but not freed */
 };
 
 static void free_late(struct handover *h, void *arg)
@@ -47,6 +48,25 @@ static void free_others(struct run *r)
 	for (size_t i = 0; i < r->others.n; i++)
 		for (uint64_t pfn = r->others.at[i].start; pfn < r->others.at[i].end; pfn++)
 			handover_free_core(&r->h, pfn, 0);
+	for (size_t i = 0; i < r->accounted.n; i++)
+		r->h.managed[r->accounted.at[i].zone] +=
+			r->accounted.at[i].end - r->accounted.at[i].start;
+}
+
+/*
+ * A kernel whose caller is mended frees UEFI's boot services otherwise; that it does is one of the
+ * ways, and with the others they go through memblock_free_late().
+ */
+static bool is_subject(const struct late_free *f)
+{
+	return f->way == LATE_MEMBLOCK || (f->what && !strcmp(f->what, "EFI boot services"));
+}
+
+static page_ranges *ranges_of(struct run *r, const struct late_free *f)
+{
+	if (is_subject(f))
+		return &r->ranges;
+	return f->way == LATE_ACCOUNT ? &r->accounted : &r->others;
 }
 
 static bool begin(struct run *r)
@@ -59,7 +79,7 @@ static bool begin(struct run *r)
 	for (size_t i = 0; i < r->late->list.n; i++) {
 		const struct late_free *f = &r->late->list.at[i];
 
-		handover_pages(&r->h, f->range, f->way == LATE_MEMBLOCK ? &r->ranges : &r->others);
+		handover_pages(&r->h, f->range, ranges_of(r, f));
 	}
 	return true;
 }
@@ -69,6 +89,7 @@ static void end(struct run *r)
 	handover_free(&r->h);
 	vec_free(&r->ranges);
 	vec_free(&r->others);
+	vec_free(&r->accounted);
 }
 
 static void count_lost(const struct run *r, struct fault *lost)

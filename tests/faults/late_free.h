@@ -72,8 +72,10 @@ const struct late_free_way *late_free_way_named(const char *name);
 
 /*
  * Hands memory over as Linux does, from memblock as it stands after replay_run(), which is not
- * changed. Entries of @late that are not LATE_MEMBLOCK are given back rightly, at the end.
- * Return: false if the machine is too large to have a descriptor for each of its pages here.
+ * changed. What of @late is LATE_MEMBLOCK goes the way, and so do "EFI boot services", however the
+ * recorded kernel freed them; the others are given back rightly, at the end. Memory that is plugged
+ * in after boot is not part of it. Return: false if there is no memory, or too much to have a
+ * descriptor for each of its pages here.
  */
 bool late_free_run_with(const struct late_free_way *way, enum late_free_when when, unsigned flags,
 			const struct zones *zones, const struct late *late,

@@ -94,6 +94,7 @@ static void is(const struct fault *f, uint64_t times, uint64_t first_pfn)
  *	40001 to 40006	freed late, deferred
  *	50000 to 50099	stay reserved
  *	60000 to 60003	freed another way, after everything
+ *	60010 to 60011	a huge page: counted as managed, never in the free lists
  */
 #define ALL    131072u
 #define STAYS  100u
@@ -108,6 +109,7 @@ static void make_machine(void)
 	freed_late(LATER1, 40006, LATE_MEMBLOCK);
 	reserved(50000, 50099);
 	freed_late(60000, 60003, LATE_RESERVED);
+	freed_late(60010, 60011, LATE_ACCOUNT);
 	zone(0, "Normal", 0, ALL, ALL);
 }
 
@@ -197,6 +199,24 @@ static void the_list_has_the_six_ways(void **unused)
 	}
 	assert_int_equal(n, COUNT(names));
 	assert_null(late_free_way_named("none"));
+}
+
+/*
+ * Kernels with a mended caller free boot services like other reserved memory. Catches a comparison
+ * that sees no fault on them, because it believes the recorded kernel.
+ */
+static void boot_services_go_the_way_whatever_the_kernel_did(void **unused)
+{
+	struct late_free_outcome o;
+
+	(void)unused;
+	memory(0, 0, ALL - 1);
+	freed_late(LATER1, 40006, LATE_RESERVED);
+	late.list.at[0].what = "EFI boot services";
+	zone(0, "Normal", 0, ALL, ALL);
+	o = run("lost", LATE_FREE_BEFORE);
+	is(&o.lost, LATER, LATER1);
+	late_free_outcome_free(&o);
 }
 
 /* Catches a mended caller that mends memblock_free_late() for everybody. */
@@ -470,6 +490,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_way_has_its_own_outcome),
 		TEST(the_list_has_the_six_ways),
+		TEST(boot_services_go_the_way_whatever_the_kernel_did),
 		TEST(another_caller_still_loses_its_pages),
 		TEST(a_range_across_the_chunk_at_hand),
 		TEST(the_worst_moment_is_found),
