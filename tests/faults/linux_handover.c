@@ -5,140 +5,9 @@
 
 #define MOST_PAGES (UINT64_C(1) << 30) /* 4 TiB: more would take minutes here */
 
-static uint64_t min64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t max64(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 static uint64_t round_up(uint64_t n, uint64_t to)
 {
 	return (n + to - 1) & ~(to - 1);
-}
-
-/* --- which pages are whose --- */
-
-/* With mirrored memory two zones may span the same pages: what is mirrored is the kernel's. */
-static bool in_zone(const struct memblock_region *r, const struct zone *z)
-{
-	bool by_mirror = mirrored_kernelcore && memblock_has_mirror();
-
-	if (node_or_first(memblock_get_region_node(r)) != z->nid)
-		return false;
-	return !by_mirror || strcmp(z->name, "Movable") || !memblock_is_mirror(r);
-}
-
-static void find_memory(struct handover *h)
-{
-	const struct memblock_region *r;
-
-	for_each_mem_region(r) {
-		uint64_t next = memblock_region_memory_base_pfn(r);
-		uint64_t end = memblock_region_memory_end_pfn(r);
-
-		/* Movable, last on its node, wins what both it and another zone span. */
-		while (next < end) {
-			struct pages p = { next, end, SIZE_MAX };
-
-			for (size_t i = 0; i < h->zones->list.n; i++) {
-				const struct zone *z = &h->zones->list.at[i];
-
-				if (!z->present || !in_zone(r, z) ||
-				    z->start_pfn + z->spanned <= next || z->start_pfn >= p.end)
-					continue;
-				if (z->start_pfn > next) {
-					p.end = z->start_pfn;
-					continue;
-				}
-				p.zone = i;
-				p.end = min64(end, z->start_pfn + z->spanned);
-			}
-			if (p.zone != SIZE_MAX)
-				*vec_add(&h->memory) = p;
-			next = p.end;
-		}
-	}
-}
-
-static struct handover_node *node_of(const struct handover *h, size_t zone)
-{
-	for (size_t i = 0; i < h->nodes.n; i++)
-		if (h->nodes.at[i].nid == h->zones->list.at[zone].nid)
-			return &h->nodes.at[i];
-	return NULL;
-}
-
-static void find_nodes(struct handover *h)
-{
-	for (size_t i = 0; i < h->memory.n; i++) {
-		const struct pages *p = &h->memory.at[i];
-		struct handover_node *n = node_of(h, p->zone);
-
-		if (!n) {
-			n = vec_add(&h->nodes);
-			*n = (struct handover_node){ .nid = h->zones->list.at[p->zone].nid,
-						     .first_deferred = UINT64_MAX };
-		}
-		n->last_zone = p->zone > n->last_zone ? p->zone : n->last_zone;
-		n->end = max64(n->end, p->end);
-	}
-}
-
-/* The index of the first range that ends behind @pfn. */
-static size_t first_behind(const page_ranges *r, uint64_t pfn)
-{
-	size_t low = 0, high = r->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (r->at[middle].end <= pfn)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static bool has(const struct pages *p, uint64_t pfn)
-{
-	return pfn >= p->start && pfn < p->end;
-}
-
-/* The zone of a page of memory; SIZE_MAX: it is none. */
-static size_t zone_of(struct handover *h, uint64_t pfn)
-{
-	if (h->hint >= h->memory.n || !has(&h->memory.at[h->hint], pfn))
-		h->hint = first_behind(&h->memory, pfn);
-	return h->hint < h->memory.n && has(&h->memory.at[h->hint], pfn)
-		       ? h->memory.at[h->hint].zone
-		       : SIZE_MAX;
-}
-
-void handover_pages(const struct handover *h, struct range range, page_ranges *to)
-{
-	uint64_t start = PF_PFN_UP(range.base);
-	uint64_t end = PF_PFN_DOWN(range_end(range));
-
-	for (size_t i = first_behind(&h->memory, start);
-	     start < end && i < h->memory.n && h->memory.at[i].start < end; i++)
-		*vec_add(to) =
-			(struct pages){ max64(start, h->memory.at[i].start),
-					min64(end, h->memory.at[i].end), h->memory.at[i].zone };
-}
-
-static void find_free(struct handover *h)
-{
-	phys_addr_t start, end;
-	uint64_t i;
-
-	/* Linux forgets before this what is hot-pluggable. */
-	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_HOTPLUG, &start, &end, NULL)
-		handover_pages(h, (struct range){ start, end - start }, &h->free);
 }
 
 /* --- step 1: what is initialised early --- */
@@ -162,7 +31,7 @@ static void for_each_section(struct handover *h,
 static bool in_section(const struct handover *h, uint64_t pfn, uint64_t *next)
 {
 	uint64_t section = pfn & ~(SECTION_PAGES - 1);
-	size_t i = first_behind(&h->memory, section);
+	size_t i = pages_first_behind(&h->memory, section);
 
 	*next = section + SECTION_PAGES;
 	return i < h->memory.n && h->memory.at[i].start < *next;
@@ -181,7 +50,7 @@ static void init_where_there_are(struct handover *h, uint64_t start, uint64_t en
  */
 static uint64_t early_end(struct handover *h, const struct pages *p)
 {
-	struct handover_node *n = node_of(h, p->zone);
+	struct handover_node *n = handover_node_of(h, p->zone);
 	uint64_t wanted, boundary;
 
 	if (p->zone != n->last_zone)
@@ -252,7 +121,7 @@ static void join(struct handover *h, uint64_t pfn, unsigned order, size_t zone)
 		uint64_t buddy = pfn ^ (UINT64_C(1) << order);
 
 		if (!descriptor_read(&h->d, buddy, &state) || state != PAGE_HEAD + order ||
-		    zone_of(h, buddy) != zone)
+		    handover_zone_of(h, buddy) != zone)
 			break;
 		descriptor_write(&h->d, buddy, PAGE_INSIDE);
 		pfn &= buddy;
@@ -263,7 +132,7 @@ static void join(struct handover *h, uint64_t pfn, unsigned order, size_t zone)
 void handover_free_core(struct handover *h, uint64_t pfn, unsigned order)
 {
 	uint64_t end = pfn + (UINT64_C(1) << order);
-	size_t zone = zone_of(h, pfn);
+	size_t zone = handover_zone_of(h, pfn);
 	enum page_state state;
 
 	/* A page whose descriptor says nothing sensible is not freed, but reported: "Bad page". */
@@ -297,9 +166,9 @@ static void free_range(struct handover *h, uint64_t start, uint64_t end)
 
 bool handover_is_deferred(const struct handover *h, uint64_t pfn)
 {
-	size_t i = first_behind(&h->memory, pfn);
+	size_t i = pages_first_behind(&h->memory, pfn);
 
-	return i < h->memory.n && pfn >= node_of(h, h->memory.at[i].zone)->first_deferred;
+	return i < h->memory.n && pfn >= handover_node_of(h, h->memory.at[i].zone)->first_deferred;
 }
 
 static bool make_descriptors(struct handover *h)
@@ -319,20 +188,19 @@ static bool make_descriptors(struct handover *h)
 bool handover_begin(struct handover *h, const struct zones *zones)
 {
 	*h = (struct handover){ .zones = zones, .pause_at = UINT64_MAX };
-	find_memory(h);
-	find_nodes(h);
+	handover_find_memory(h);
 	if (!make_descriptors(h))
 		return false;
 	h->managed = calloc(zones->list.n, sizeof(*h->managed));
 	if (!h->managed)
 		return false;
-	find_free(h);
 	init_early(h);
 	h->d.handed_over = true;
 	for (size_t i = 0; i < h->free.n; i++) {
 		const struct pages *p = &h->free.at[i];
 
-		free_range(h, p->start, min64(p->end, node_of(h, p->zone)->first_deferred));
+		free_range(h, p->start,
+			   min64(p->end, handover_node_of(h, p->zone)->first_deferred));
 	}
 	return true;
 }
@@ -358,8 +226,8 @@ static struct pages next_to_init(const struct handover *h, uint64_t *start, uint
 {
 	struct pages p = { *start, end, 0 };
 
-	for (size_t i = first_behind(&h->keep, *start); i < h->keep.n && h->keep.at[i].start < end;
-	     i++) {
+	for (size_t i = pages_first_behind(&h->keep, *start);
+	     i < h->keep.n && h->keep.at[i].start < end; i++) {
 		if (h->keep.at[i].start > p.start) {
 			p.end = h->keep.at[i].start;
 			*start = h->keep.at[i].end;
@@ -374,8 +242,8 @@ static struct pages next_to_init(const struct handover *h, uint64_t *start, uint
 /* The free memory of the zone in [start, end), a range at a time. */
 static struct pages next_free(const struct handover *h, size_t zone, uint64_t start, uint64_t end)
 {
-	for (size_t i = first_behind(&h->free, start); i < h->free.n && h->free.at[i].start < end;
-	     i++)
+	for (size_t i = pages_first_behind(&h->free, start);
+	     i < h->free.n && h->free.at[i].start < end; i++)
 		if (h->free.at[i].zone == zone)
 			return (struct pages){ max64(start, h->free.at[i].start),
 					       min64(end, h->free.at[i].end), zone };
@@ -436,23 +304,4 @@ void handover_deferred(struct handover *h)
 	for (size_t i = 0; i < h->nodes.n; i++)
 		node_deferred(h, &h->nodes.at[i], first.at[i]);
 	vec_free(&first);
-}
-
-static void insert(page_ranges *to, const struct pages *p)
-{
-	size_t i = first_behind(to, p->start);
-
-	vec_add(to);
-	memmove(&to->at[i + 1], &to->at[i], (to->n - 1 - i) * sizeof(*p));
-	to->at[i] = *p;
-}
-
-void handover_release(struct handover *h, const struct pages *p)
-{
-	insert(&h->free, p);
-}
-
-void handover_ready_already(struct handover *h, const struct pages *p)
-{
-	insert(&h->keep, p);
 }

@@ -31,6 +31,16 @@ struct pages {
 };
 typedef VEC(struct pages) page_ranges;
 
+static inline uint64_t min64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline uint64_t max64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 struct handover_node {
 	int nid;
 	size_t last_zone;	 /* the only one with late descriptors */
@@ -59,6 +69,15 @@ struct handover {
 /* Steps 1 and 2. Return: false if there is no room for the descriptors. */
 bool handover_begin(struct handover *h, const struct zones *zones);
 void handover_free(struct handover *h);
+
+/* Which pages there are: .memory, .nodes and .free; handover_begin() does it. */
+void handover_find_memory(struct handover *h);
+
+/* The zone of a page of memory; SIZE_MAX: it is none. */
+size_t handover_zone_of(struct handover *h, uint64_t pfn);
+struct handover_node *handover_node_of(const struct handover *h, size_t zone);
+/* The index of the first range that ends behind @pfn. */
+size_t pages_first_behind(const page_ranges *r, uint64_t pfn);
 
 /* Step 3. */
 void handover_deferred(struct handover *h);
