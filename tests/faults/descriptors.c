@@ -55,7 +55,7 @@ void descriptors_init(struct descriptors *d, uint64_t start, uint64_t end)
 	for (uint64_t pfn = start; pfn < end; pfn++) {
 		struct descriptor *p = &d->at[pfn];
 
-		if (p->times && d->handed_over) {
+		if (p->times) {
 			fault_count(&d->twice, 1, pfn);
 			if (p->state >= PAGE_INSIDE)
 				fault_count(&d->twice_free, 1, pfn);

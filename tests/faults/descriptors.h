@@ -49,7 +49,6 @@ struct descriptors {
 	struct descriptor *at; /* by pfn */
 	uint64_t pages;
 	bool strict;
-	bool handed_over; /* from now on it matters who is initialised twice */
 	struct fault unready, twice, twice_free;
 };
 

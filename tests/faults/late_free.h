@@ -31,7 +31,7 @@ struct late_free_outcome {
 	uint64_t deferred;	  /* of these, where descriptors are initialised late */
 	struct fault lost;	  /* given back, and never managed */
 	struct fault unready;	  /* reads of descriptors not yet initialised */
-	struct fault twice;	  /* descriptors initialised again after the hand-over had begun */
+	struct fault twice;	  /* descriptors initialised again */
 	struct fault twice_free;  /* of these, in the free lists at the time: these lists break */
 	struct fault freed_again; /* freed, though in the free lists already */
 	uint64_t at;		  /* of LATE_FREE_WHILE: the pfn that was next to be initialised */

@@ -70,7 +70,10 @@ static uint64_t early_end(struct handover *h, const struct pages *p)
 	return boundary;
 }
 
-/* Also the pages of which only a part is reserved. */
+/*
+ * Also the pages of which only a part is reserved. Linux initialises those again that two
+ * reservations share, or a reservation and a hole; nobody can have used them yet, so not here.
+ */
 static void init_reserved(struct handover *h, const struct memblock_region *r)
 {
 	uint64_t end = PF_PFN_UP(r->base + r->size);
@@ -195,7 +198,6 @@ bool handover_begin(struct handover *h, const struct zones *zones)
 	if (!h->managed)
 		return false;
 	init_early(h);
-	h->d.handed_over = true;
 	for (size_t i = 0; i < h->free.n; i++) {
 		const struct pages *p = &h->free.at[i];
 

@@ -265,7 +265,45 @@ static void a_range_across_the_chunk_at_hand(void **unused)
 	}
 }
 
-/* The worst moment for the same range is the start: both 40956 and 40962 are not there yet. */
+/*
+ * A pause at 40960 comes before that page is initialised: freeing 40961 then reads it too early.
+ * Catches a pause that is one chunk late.
+ */
+static void the_pause_is_before_its_chunk(void **unused)
+{
+	struct handover h;
+	struct pages p = { 40961, 40962, 0 };
+
+	(void)unused;
+	memory(0, 0, ALL - 1);
+	reserved(p.start, p.end - 1);
+	zone(0, "Normal", 0, ALL, ALL);
+	assert_true(handover_begin(&h, &zones));
+	h.pause_at = 40960;
+	h.paused = free_early;
+	h.paused_arg = &p;
+	handover_deferred(&h);
+	is(&h.d.unready, 1, 40960);
+	handover_free(&h);
+}
+
+/* Both halves of the first chunk are free, and buddies; but they are in two zones. */
+static void zones_are_not_joined(void **unused)
+{
+	struct handover h;
+
+	(void)unused;
+	memory(0, 0, ALL - 1);
+	zone(0, "DMA", 0, 512, 512);
+	zone(0, "Normal", 512, ALL - 512, ALL - 512);
+	assert_true(handover_begin(&h, &zones));
+	assert_int_equal(h.d.at[0].state, PAGE_HEAD + 9);
+	assert_int_equal(h.d.at[512].state, PAGE_HEAD + 9);
+	assert_int_equal(h.d.at[1024].state, PAGE_HEAD + 10);
+	handover_free(&h);
+}
+
+/* The worst moment to free 40958 to 40961 is the start: both 40956 and 40962 are not there yet. */
 static void the_worst_moment_is_found(void **unused)
 {
 	struct late_free_outcome o;
@@ -493,6 +531,8 @@ int main(void)
 		TEST(boot_services_go_the_way_whatever_the_kernel_did),
 		TEST(another_caller_still_loses_its_pages),
 		TEST(a_range_across_the_chunk_at_hand),
+		TEST(the_pause_is_before_its_chunk),
+		TEST(zones_are_not_joined),
 		TEST(the_worst_moment_is_found),
 		TEST(only_the_last_zone_is_deferred_behind_a_section),
 		TEST(each_node_has_its_own_boundary),
