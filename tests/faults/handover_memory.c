@@ -18,8 +18,8 @@ static bool in_zone(const struct memblock_region *r, const struct zone *z)
  * The pages from @start on, up to @end, that are in one zone: the last that has them, for Movable
  * is last on its node. Their zone is SIZE_MAX if they are in none.
  */
-static struct pages next_in_one_zone(const struct handover *h, const struct memblock_region *r,
-				     uint64_t start, uint64_t end)
+static struct pages next_in_one_zone(const struct linux_handover *h,
+				     const struct memblock_region *r, uint64_t start, uint64_t end)
 {
 	struct pages p = { start, end, SIZE_MAX };
 
@@ -39,7 +39,7 @@ static struct pages next_in_one_zone(const struct handover *h, const struct memb
 	return p;
 }
 
-static void find_memory(struct handover *h)
+static void find_memory(struct linux_handover *h)
 {
 	const struct memblock_region *r;
 
@@ -56,7 +56,7 @@ static void find_memory(struct handover *h)
 	}
 }
 
-struct handover_node *handover_node_of(const struct handover *h, size_t zone)
+struct linux_node *linux_node_of(const struct linux_handover *h, size_t zone)
 {
 	for (size_t i = 0; i < h->nodes.n; i++)
 		if (h->nodes.at[i].nid == h->zones->list.at[zone].nid)
@@ -64,16 +64,16 @@ struct handover_node *handover_node_of(const struct handover *h, size_t zone)
 	return NULL;
 }
 
-static void find_nodes(struct handover *h)
+static void find_nodes(struct linux_handover *h)
 {
 	for (size_t i = 0; i < h->memory.n; i++) {
 		const struct pages *p = &h->memory.at[i];
-		struct handover_node *n = handover_node_of(h, p->zone);
+		struct linux_node *n = linux_node_of(h, p->zone);
 
 		if (!n) {
 			n = vec_add(&h->nodes);
-			*n = (struct handover_node){ .nid = h->zones->list.at[p->zone].nid,
-						     .first_deferred = UINT64_MAX };
+			*n = (struct linux_node){ .nid = h->zones->list.at[p->zone].nid,
+						  .first_deferred = UINT64_MAX };
 		}
 		n->last_zone = p->zone > n->last_zone ? p->zone : n->last_zone;
 		n->end = max64(n->end, p->end);
@@ -100,7 +100,7 @@ static bool has(const struct pages *p, uint64_t pfn)
 	return pfn >= p->start && pfn < p->end;
 }
 
-size_t handover_zone_of(struct handover *h, uint64_t pfn)
+size_t linux_zone_of(struct linux_handover *h, uint64_t pfn)
 {
 	if (h->hint >= h->memory.n || !has(&h->memory.at[h->hint], pfn))
 		h->hint = pages_first_behind(&h->memory, pfn);
@@ -109,7 +109,7 @@ size_t handover_zone_of(struct handover *h, uint64_t pfn)
 		       : SIZE_MAX;
 }
 
-void handover_pages(const struct handover *h, struct range range, page_ranges *to)
+void linux_pages(const struct linux_handover *h, struct range range, page_ranges *to)
 {
 	uint64_t start = PF_PFN_UP(range.base);
 	uint64_t end = PF_PFN_DOWN(range_end(range));
@@ -121,17 +121,17 @@ void handover_pages(const struct handover *h, struct range range, page_ranges *t
 					min64(end, h->memory.at[i].end), h->memory.at[i].zone };
 }
 
-static void find_free(struct handover *h)
+static void find_free(struct linux_handover *h)
 {
 	phys_addr_t start, end;
 	uint64_t i;
 
 	/* Linux forgets before this what is hot-pluggable. */
 	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_HOTPLUG, &start, &end, NULL)
-		handover_pages(h, (struct range){ start, end - start }, &h->free);
+		linux_pages(h, (struct range){ start, end - start }, &h->free);
 }
 
-void handover_find_memory(struct handover *h)
+void linux_find_memory(struct linux_handover *h)
 {
 	find_memory(h);
 	find_nodes(h);
@@ -147,12 +147,12 @@ static void insert(page_ranges *to, const struct pages *p)
 	to->at[i] = *p;
 }
 
-void handover_release(struct handover *h, const struct pages *p)
+void linux_release(struct linux_handover *h, const struct pages *p)
 {
 	insert(&h->free, p);
 }
 
-void handover_ready_already(struct handover *h, const struct pages *p)
+void linux_ready_already(struct linux_handover *h, const struct pages *p)
 {
 	insert(&h->keep, p);
 }

@@ -29,13 +29,13 @@ struct run {
 	bool strict;
 	const struct zones *zones;
 	const struct late *late;
-	struct handover h;
+	struct linux_handover h;
 	page_ranges ranges;    /* freed with memblock_free_late(), in the order of the calls */
 	page_ranges others;    /* freed otherwise, and rightly */
 	page_ranges accounted; /* managed, but not freed */
 };
 
-static void free_late(struct handover *h, void *arg)
+static void free_late(struct linux_handover *h, void *arg)
 {
 	const struct run *r = arg;
 
@@ -47,7 +47,7 @@ static void free_others(struct run *r)
 {
 	for (size_t i = 0; i < r->others.n; i++)
 		for (uint64_t pfn = r->others.at[i].start; pfn < r->others.at[i].end; pfn++)
-			handover_free_core(&r->h, pfn, 0);
+			linux_free_core(&r->h, pfn, 0);
 	for (size_t i = 0; i < r->accounted.n; i++)
 		r->h.managed[r->accounted.at[i].zone] +=
 			r->accounted.at[i].end - r->accounted.at[i].start;
@@ -71,7 +71,7 @@ static page_ranges *ranges_of(struct run *r, const struct late_free *f)
 
 static bool begin(struct run *r)
 {
-	if (!handover_begin(&r->h, r->zones))
+	if (!linux_begin(&r->h, r->zones))
 		return false;
 	r->h.d.strict = r->strict;
 	r->h.paused = free_late;
@@ -79,14 +79,14 @@ static bool begin(struct run *r)
 	for (size_t i = 0; i < r->late->list.n; i++) {
 		const struct late_free *f = &r->late->list.at[i];
 
-		handover_pages(&r->h, f->range, ranges_of(r, f));
+		linux_pages(&r->h, f->range, ranges_of(r, f));
 	}
 	return true;
 }
 
 static void end(struct run *r)
 {
-	handover_free(&r->h);
+	linux_free(&r->h);
 	vec_free(&r->ranges);
 	vec_free(&r->others);
 	vec_free(&r->accounted);
@@ -96,7 +96,7 @@ static void count_lost(const struct run *r, struct fault *lost)
 {
 	for (size_t i = 0; i < r->ranges.n; i++)
 		for (uint64_t pfn = r->ranges.at[i].start; pfn < r->ranges.at[i].end; pfn++)
-			if (!handover_page_is_free(&r->h, pfn))
+			if (!linux_page_is_free(&r->h, pfn))
 				fault_count(lost, 1, pfn);
 }
 
@@ -121,7 +121,7 @@ static uint64_t count_deferred(const struct run *r)
 
 	for (size_t i = 0; i < r->ranges.n; i++)
 		for (uint64_t pfn = r->ranges.at[i].start; pfn < r->ranges.at[i].end; pfn++)
-			pages += handover_is_deferred(&r->h, pfn);
+			pages += linux_is_deferred(&r->h, pfn);
 	return pages;
 }
 
@@ -137,7 +137,7 @@ static bool run_once(struct run *r, uint64_t at, struct late_free_outcome *out)
 			free_late(&r->h, r);
 		if (r->when == LATE_FREE_WHILE)
 			r->h.pause_at = at;
-		handover_deferred(&r->h);
+		linux_deferred(&r->h);
 		if (r->h.pause_at != UINT64_MAX) /* it had ended by then */
 			free_late(&r->h, r);
 		if (r->way->discard)
@@ -170,7 +170,7 @@ static size_t choose_points(struct run *r, uint64_t *points)
 	for (size_t i = 0; i < r->ranges.n; i++) {
 		const struct pages *p = &r->ranges.at[i];
 
-		if (handover_is_deferred(&r->h, p->end - 1) &&
+		if (linux_is_deferred(&r->h, p->end - 1) &&
 		    p->end - p->start > longest.end - longest.start)
 			longest = *p;
 	}

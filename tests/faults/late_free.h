@@ -37,21 +37,21 @@ struct late_free_outcome {
 	uint64_t at;		  /* of LATE_FREE_WHILE: the pfn that was next to be initialised */
 };
 
-struct handover;
+struct linux_handover;
 struct pages;
 
 /*
  * The hooks get whole pages of memory, all in one zone. A hook that is NULL does nothing. What a
- * way keeps between its hooks is in struct handover.
+ * way keeps between its hooks is in struct linux_handover.
  */
 struct late_free_way {
 	const char *name;   /* as the command calls it */
 	const char *what;   /* for people: what it does, in a line */
 	const char *source; /* who did or proposed it, and when */
 
-	void (*free_late)(struct handover *h, const struct pages *p);
-	void (*discard)(struct handover *h);   /* memblock_discard(): all is initialised */
-	void (*initcalls)(struct handover *h); /* later still: the caller's own turn */
+	void (*free_late)(struct linux_handover *h, const struct pages *p);
+	void (*discard)(struct linux_handover *h);   /* memblock_discard(): all is initialised */
+	void (*initcalls)(struct linux_handover *h); /* later still: the caller's own turn */
 
 	/* What memblock_free_late() does for callers who were not mended; NULL: the same. */
 	const struct late_free_way *other_caller;

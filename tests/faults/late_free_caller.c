@@ -10,16 +10,16 @@
  */
 #include "linux_handover.h"
 
-static void free_late(struct handover *h, const struct pages *p)
+static void free_late(struct linux_handover *h, const struct pages *p)
 {
 	*vec_add(&h->aside) = *p;
 }
 
-static void initcalls(struct handover *h)
+static void initcalls(struct linux_handover *h)
 {
 	for (size_t i = 0; i < h->aside.n; i++)
 		for (uint64_t pfn = h->aside.at[i].start; pfn < h->aside.at[i].end; pfn++)
-			handover_free_core(h, pfn, 0);
+			linux_free_core(h, pfn, 0);
 	h->aside.n = 0;
 }
 

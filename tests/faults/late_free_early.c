@@ -9,10 +9,10 @@
  */
 #include "linux_handover.h"
 
-static void free_late(struct handover *h, const struct pages *p)
+static void free_late(struct linux_handover *h, const struct pages *p)
 {
 	for (uint64_t pfn = p->start; pfn < p->end; pfn++)
-		handover_free_core(h, pfn, 0);
+		linux_free_core(h, pfn, 0);
 }
 
 const struct late_free_way late_free_early = {

@@ -13,11 +13,11 @@
  */
 #include "linux_handover.h"
 
-static void free_late(struct handover *h, const struct pages *p)
+static void free_late(struct linux_handover *h, const struct pages *p)
 {
 	for (uint64_t pfn = p->start; pfn < p->end; pfn++)
-		if (!handover_is_deferred(h, pfn))
-			handover_free_core(h, pfn, 0);
+		if (!linux_is_deferred(h, pfn))
+			linux_free_core(h, pfn, 0);
 }
 
 const struct late_free_way late_free_lost = {

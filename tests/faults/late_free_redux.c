@@ -13,14 +13,14 @@
  */
 #include "linux_handover.h"
 
-static void free_late(struct handover *h, const struct pages *p)
+static void free_late(struct linux_handover *h, const struct pages *p)
 {
 	uint64_t pfn = p->start;
 
-	while (pfn < p->end && !handover_is_deferred(h, pfn))
-		handover_free_core(h, pfn++, 0);
+	while (pfn < p->end && !linux_is_deferred(h, pfn))
+		linux_free_core(h, pfn++, 0);
 	if (pfn < p->end)
-		handover_release(h, &(struct pages){ pfn, p->end, p->zone });
+		linux_release(h, &(struct pages){ pfn, p->end, p->zone });
 }
 
 const struct late_free_way late_free_redux = {

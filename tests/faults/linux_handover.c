@@ -13,7 +13,7 @@ static uint64_t round_up(uint64_t n, uint64_t to)
 /* --- step 1: what is initialised early --- */
 
 /* Sections with memory in them have descriptors for all of their pages. */
-static void for_each_section(struct handover *h,
+static void for_each_section(struct linux_handover *h,
 			     void (*act)(struct descriptors *d, uint64_t start, uint64_t end))
 {
 	uint64_t done = 0;
@@ -28,7 +28,7 @@ static void for_each_section(struct handover *h,
 }
 
 /* Does @pfn, outside memory perhaps, have a descriptor? If not, @next is the next that may. */
-static bool in_section(const struct handover *h, uint64_t pfn, uint64_t *next)
+static bool in_section(const struct linux_handover *h, uint64_t pfn, uint64_t *next)
 {
 	uint64_t section = pfn & ~(SECTION_PAGES - 1);
 	size_t i = pages_first_behind(&h->memory, section);
@@ -37,7 +37,7 @@ static bool in_section(const struct handover *h, uint64_t pfn, uint64_t *next)
 	return i < h->memory.n && h->memory.at[i].start < *next;
 }
 
-static void init_where_there_are(struct handover *h, uint64_t start, uint64_t end)
+static void init_where_there_are(struct linux_handover *h, uint64_t start, uint64_t end)
 {
 	for (uint64_t pfn = start, next; pfn < end; pfn = next)
 		if (in_section(h, pfn, &next))
@@ -48,9 +48,9 @@ static void init_where_there_are(struct handover *h, uint64_t start, uint64_t en
  * A section of the node's last zone, and on to where the next one begins; what comes behind is
  * deferred. 32-bit kernels do not defer.
  */
-static uint64_t early_end(struct handover *h, const struct pages *p)
+static uint64_t early_end(struct linux_handover *h, const struct pages *p)
 {
-	struct handover_node *n = handover_node_of(h, p->zone);
+	struct linux_node *n = linux_node_of(h, p->zone);
 	uint64_t wanted, boundary;
 
 	if (p->zone != n->last_zone)
@@ -74,7 +74,7 @@ static uint64_t early_end(struct handover *h, const struct pages *p)
  * Also the pages of which only a part is reserved. Linux initialises those again that two
  * reservations share, or a reservation and a hole; nobody can have used them yet, so not here.
  */
-static void init_reserved(struct handover *h, const struct memblock_region *r)
+static void init_reserved(struct linux_handover *h, const struct memblock_region *r)
 {
 	uint64_t end = PF_PFN_UP(r->base + r->size);
 
@@ -87,7 +87,7 @@ static void init_reserved(struct handover *h, const struct memblock_region *r)
 	}
 }
 
-static void init_early(struct handover *h)
+static void init_early(struct linux_handover *h)
 {
 	const struct memblock_region *r;
 	uint64_t hole = 0;
@@ -110,13 +110,13 @@ static void init_early(struct handover *h)
 
 /* --- the free lists --- */
 
-bool handover_page_is_free(const struct handover *h, uint64_t pfn)
+bool linux_page_is_free(const struct linux_handover *h, uint64_t pfn)
 {
 	return descriptor_ready(&h->d, pfn) && h->d.at[pfn].state >= PAGE_INSIDE;
 }
 
 /* A buddy that cannot be read is taken for one that is in use. Linux takes what it finds there. */
-static void join(struct handover *h, uint64_t pfn, unsigned order, size_t zone)
+static void join(struct linux_handover *h, uint64_t pfn, unsigned order, size_t zone)
 {
 	enum page_state state;
 
@@ -124,7 +124,7 @@ static void join(struct handover *h, uint64_t pfn, unsigned order, size_t zone)
 		uint64_t buddy = pfn ^ (UINT64_C(1) << order);
 
 		if (!descriptor_read(&h->d, buddy, &state) || state != PAGE_HEAD + order ||
-		    handover_zone_of(h, buddy) != zone)
+		    linux_zone_of(h, buddy) != zone)
 			break;
 		descriptor_write(&h->d, buddy, PAGE_INSIDE);
 		pfn &= buddy;
@@ -132,10 +132,10 @@ static void join(struct handover *h, uint64_t pfn, unsigned order, size_t zone)
 	descriptor_write(&h->d, pfn, (enum page_state)(PAGE_HEAD + order));
 }
 
-void handover_free_core(struct handover *h, uint64_t pfn, unsigned order)
+void linux_free_core(struct linux_handover *h, uint64_t pfn, unsigned order)
 {
 	uint64_t end = pfn + (UINT64_C(1) << order);
-	size_t zone = handover_zone_of(h, pfn);
+	size_t zone = linux_zone_of(h, pfn);
 	enum page_state state;
 
 	/* A page whose descriptor says nothing sensible is not freed, but reported: "Bad page". */
@@ -153,7 +153,7 @@ void handover_free_core(struct handover *h, uint64_t pfn, unsigned order)
 /* --- step 2: memblock_free_all() --- */
 
 /* In chunks as large as alignment allows. */
-static void free_range(struct handover *h, uint64_t start, uint64_t end)
+static void free_range(struct linux_handover *h, uint64_t start, uint64_t end)
 {
 	while (start < end) {
 		unsigned order = start ? (unsigned)__builtin_ctzll(start) : MAX_ORDER;
@@ -162,19 +162,19 @@ static void free_range(struct handover *h, uint64_t start, uint64_t end)
 			order = MAX_ORDER;
 		while (start + (UINT64_C(1) << order) > end)
 			order--;
-		handover_free_core(h, start, order);
+		linux_free_core(h, start, order);
 		start += UINT64_C(1) << order;
 	}
 }
 
-bool handover_is_deferred(const struct handover *h, uint64_t pfn)
+bool linux_is_deferred(const struct linux_handover *h, uint64_t pfn)
 {
 	size_t i = pages_first_behind(&h->memory, pfn);
 
-	return i < h->memory.n && pfn >= handover_node_of(h, h->memory.at[i].zone)->first_deferred;
+	return i < h->memory.n && pfn >= linux_node_of(h, h->memory.at[i].zone)->first_deferred;
 }
 
-static bool make_descriptors(struct handover *h)
+static bool make_descriptors(struct linux_handover *h)
 {
 	uint64_t pages = 0;
 
@@ -188,10 +188,10 @@ static bool make_descriptors(struct handover *h)
 	return true;
 }
 
-bool handover_begin(struct handover *h, const struct zones *zones)
+bool linux_begin(struct linux_handover *h, const struct zones *zones)
 {
-	*h = (struct handover){ .zones = zones, .pause_at = UINT64_MAX };
-	handover_find_memory(h);
+	*h = (struct linux_handover){ .zones = zones, .pause_at = UINT64_MAX };
+	linux_find_memory(h);
 	if (!make_descriptors(h))
 		return false;
 	h->managed = calloc(zones->list.n, sizeof(*h->managed));
@@ -201,13 +201,12 @@ bool handover_begin(struct handover *h, const struct zones *zones)
 	for (size_t i = 0; i < h->free.n; i++) {
 		const struct pages *p = &h->free.at[i];
 
-		free_range(h, p->start,
-			   min64(p->end, handover_node_of(h, p->zone)->first_deferred));
+		free_range(h, p->start, min64(p->end, linux_node_of(h, p->zone)->first_deferred));
 	}
 	return true;
 }
 
-void handover_free(struct handover *h)
+void linux_free(struct linux_handover *h)
 {
 	if (h->d.at)
 		for_each_section(h, descriptors_withdraw);
@@ -224,7 +223,7 @@ void handover_free(struct handover *h)
 /* --- step 3: deferred initialisation --- */
 
 /* The part of [*start, end) that need not be skipped; *start moves behind it. */
-static struct pages next_to_init(const struct handover *h, uint64_t *start, uint64_t end)
+static struct pages next_to_init(const struct linux_handover *h, uint64_t *start, uint64_t end)
 {
 	struct pages p = { *start, end, 0 };
 
@@ -242,7 +241,8 @@ static struct pages next_to_init(const struct handover *h, uint64_t *start, uint
 }
 
 /* The free memory of the zone in [start, end), a range at a time. */
-static struct pages next_free(const struct handover *h, size_t zone, uint64_t start, uint64_t end)
+static struct pages next_free(const struct linux_handover *h, size_t zone, uint64_t start,
+			      uint64_t end)
 {
 	for (size_t i = pages_first_behind(&h->free, start);
 	     i < h->free.n && h->free.at[i].start < end; i++)
@@ -252,7 +252,7 @@ static struct pages next_free(const struct handover *h, size_t zone, uint64_t st
 	return (struct pages){ end, end, zone };
 }
 
-static void init_chunk(struct handover *h, size_t zone, uint64_t start, uint64_t end)
+static void init_chunk(struct linux_handover *h, size_t zone, uint64_t start, uint64_t end)
 {
 	for (struct pages p = next_free(h, zone, start, end); p.start < end;
 	     p = next_free(h, zone, p.end, end))
@@ -264,20 +264,20 @@ static void init_chunk(struct handover *h, size_t zone, uint64_t start, uint64_t
 }
 
 /* A whole chunk at once, parts of one page by page. */
-static void free_chunk(struct handover *h, size_t zone, uint64_t start, uint64_t end)
+static void free_chunk(struct linux_handover *h, size_t zone, uint64_t start, uint64_t end)
 {
 	for (struct pages p = next_free(h, zone, start, end); p.start < end;
 	     p = next_free(h, zone, p.end, end)) {
 		if (p.end - p.start == MAX_ORDER_PAGES) {
-			handover_free_core(h, p.start, MAX_ORDER);
+			linux_free_core(h, p.start, MAX_ORDER);
 			continue;
 		}
 		for (uint64_t pfn = p.start; pfn < p.end; pfn++)
-			handover_free_core(h, pfn, 0);
+			linux_free_core(h, pfn, 0);
 	}
 }
 
-static void node_deferred(struct handover *h, const struct handover_node *n, uint64_t first)
+static void node_deferred(struct linux_handover *h, const struct linux_node *n, uint64_t first)
 {
 	uint64_t at = first;
 
@@ -295,7 +295,7 @@ static void node_deferred(struct handover *h, const struct handover_node *n, uin
 }
 
 /* All nodes' threads start before the first has done much; here they then run one by one. */
-void handover_deferred(struct handover *h)
+void linux_deferred(struct linux_handover *h)
 {
 	VEC(uint64_t) first = { 0 };
 

@@ -41,7 +41,7 @@ static inline uint64_t max64(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-struct handover_node {
+struct linux_node {
 	int nid;
 	size_t last_zone;	 /* the only one with late descriptors */
 	uint64_t end;		 /* pfn */
@@ -49,10 +49,10 @@ struct handover_node {
 	uint64_t first_deferred; /* UINT64_MAX: all are initialised, or a thread is at it */
 };
 
-struct handover {
+struct linux_handover {
 	const struct zones *zones;
 	struct descriptors d;
-	VEC(struct handover_node) nodes;
+	VEC(struct linux_node) nodes;
 	page_ranges memory; /* sorted: which pages are in which zone */
 	page_ranges free;   /* sorted: of these, what memblock does not hold reserved */
 	page_ranges aside;  /* where a way keeps ranges that it will come back for */
@@ -62,41 +62,41 @@ struct handover {
 	struct fault freed_again;
 	/* Called between two chunks of step 3, when the pfn at hand is not below .pause_at. */
 	uint64_t pause_at;
-	void (*paused)(struct handover *h, void *arg);
+	void (*paused)(struct linux_handover *h, void *arg);
 	void *paused_arg;
 };
 
 /* Steps 1 and 2. Return: false if there is no room for the descriptors. */
-bool handover_begin(struct handover *h, const struct zones *zones);
-void handover_free(struct handover *h);
+bool linux_begin(struct linux_handover *h, const struct zones *zones);
+void linux_free(struct linux_handover *h);
 
-/* Which pages there are: .memory, .nodes and .free; handover_begin() does it. */
-void handover_find_memory(struct handover *h);
+/* Which pages there are: .memory, .nodes and .free; linux_begin() does it. */
+void linux_find_memory(struct linux_handover *h);
 
 /* The zone of a page of memory; SIZE_MAX: it is none. */
-size_t handover_zone_of(struct handover *h, uint64_t pfn);
-struct handover_node *handover_node_of(const struct handover *h, size_t zone);
+size_t linux_zone_of(struct linux_handover *h, uint64_t pfn);
+struct linux_node *linux_node_of(const struct linux_handover *h, size_t zone);
 /* The index of the first range that ends behind @pfn. */
 size_t pages_first_behind(const page_ranges *r, uint64_t pfn);
 
 /* Step 3. */
-void handover_deferred(struct handover *h);
+void linux_deferred(struct linux_handover *h);
 
 /* What the kernel asks before it frees: is this page's descriptor beyond the deferred boundary? */
-bool handover_is_deferred(const struct handover *h, uint64_t pfn);
+bool linux_is_deferred(const struct linux_handover *h, uint64_t pfn);
 
 /* __free_pages_core(): 2^order pages, aligned to that, become managed and free. */
-void handover_free_core(struct handover *h, uint64_t pfn, unsigned order);
+void linux_free_core(struct linux_handover *h, uint64_t pfn, unsigned order);
 
 /* The range is reserved no longer: for step 3 it is free memory like any other. */
-void handover_release(struct handover *h, const struct pages *p);
+void linux_release(struct linux_handover *h, const struct pages *p);
 
 /* Step 3 frees these pages, but need not initialise them. */
-void handover_ready_already(struct handover *h, const struct pages *p);
+void linux_ready_already(struct linux_handover *h, const struct pages *p);
 
 /* Whole pages of @range that are memory, by zone. */
-void handover_pages(const struct handover *h, struct range range, page_ranges *to);
+void linux_pages(const struct linux_handover *h, struct range range, page_ranges *to);
 
-bool handover_page_is_free(const struct handover *h, uint64_t pfn);
+bool linux_page_is_free(const struct linux_handover *h, uint64_t pfn);
 
 #endif

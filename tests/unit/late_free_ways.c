@@ -234,7 +234,7 @@ static void another_caller_still_loses_its_pages(void **unused)
 	late_free_outcome_free(&o);
 }
 
-static void free_early(struct handover *h, void *p)
+static void free_early(struct linux_handover *h, void *p)
 {
 	late_free_early.free_late(h, p);
 }
@@ -246,7 +246,7 @@ static void free_early(struct handover *h, void *p)
  */
 static void a_range_across_the_chunk_at_hand(void **unused)
 {
-	struct handover h;
+	struct linux_handover h;
 	struct pages p = { 40958, 40962, 0 };
 
 	(void)unused;
@@ -254,14 +254,14 @@ static void a_range_across_the_chunk_at_hand(void **unused)
 	reserved(p.start, p.end - 1);
 	zone(0, "Normal", 0, ALL, ALL);
 	for (int done = 0; done <= 1; done++) {
-		assert_true(handover_begin(&h, &zones));
+		assert_true(linux_begin(&h, &zones));
 		h.pause_at = done ? 40960 + MAX_ORDER_PAGES : 40960;
 		h.paused = free_early;
 		h.paused_arg = &p;
-		handover_deferred(&h);
+		linux_deferred(&h);
 		is(&h.d.unready, done ? 0 : 1, 40962);
 		assert_int_equal(h.managed[0], ALL);
-		handover_free(&h);
+		linux_free(&h);
 	}
 }
 
@@ -271,36 +271,36 @@ static void a_range_across_the_chunk_at_hand(void **unused)
  */
 static void the_pause_is_before_its_chunk(void **unused)
 {
-	struct handover h;
+	struct linux_handover h;
 	struct pages p = { 40961, 40962, 0 };
 
 	(void)unused;
 	memory(0, 0, ALL - 1);
 	reserved(p.start, p.end - 1);
 	zone(0, "Normal", 0, ALL, ALL);
-	assert_true(handover_begin(&h, &zones));
+	assert_true(linux_begin(&h, &zones));
 	h.pause_at = 40960;
 	h.paused = free_early;
 	h.paused_arg = &p;
-	handover_deferred(&h);
+	linux_deferred(&h);
 	is(&h.d.unready, 1, 40960);
-	handover_free(&h);
+	linux_free(&h);
 }
 
 /* Both halves of the first chunk are free, and buddies; but they are in two zones. */
 static void zones_are_not_joined(void **unused)
 {
-	struct handover h;
+	struct linux_handover h;
 
 	(void)unused;
 	memory(0, 0, ALL - 1);
 	zone(0, "DMA", 0, 512, 512);
 	zone(0, "Normal", 512, ALL - 512, ALL - 512);
-	assert_true(handover_begin(&h, &zones));
+	assert_true(linux_begin(&h, &zones));
 	assert_int_equal(h.d.at[0].state, PAGE_HEAD + 9);
 	assert_int_equal(h.d.at[512].state, PAGE_HEAD + 9);
 	assert_int_equal(h.d.at[1024].state, PAGE_HEAD + 10);
-	handover_free(&h);
+	linux_free(&h);
 }
 
 /* The worst moment to free 40958 to 40961 is the start: both 40956 and 40962 are not there yet. */
@@ -449,18 +449,18 @@ static void freeing_again_is_counted(void **unused)
 /* Freed at once and released as well: initialised again in the free lists, the worst of all. */
 static void initialising_a_free_page_is_counted_apart(void **unused)
 {
-	struct handover h;
+	struct linux_handover h;
 	struct pages p = { LATER1, LATER1 + 1, 0 };
 
 	(void)unused;
 	make_machine();
-	assert_true(handover_begin(&h, &zones));
-	handover_free_core(&h, p.start, 0);
-	handover_release(&h, &p);
-	handover_deferred(&h);
+	assert_true(linux_begin(&h, &zones));
+	linux_free_core(&h, p.start, 0);
+	linux_release(&h, &p);
+	linux_deferred(&h);
 	is(&h.d.twice, 1, LATER1);
 	is(&h.d.twice_free, 1, LATER1);
-	handover_free(&h);
+	linux_free(&h);
 }
 
 /* The workbench runs way after way on one machine. */
