@@ -14,7 +14,7 @@ struct mapping {
 };
 static VEC(struct mapping) mappings;
 
-static void *map_outside(size_t size)
+void *handover_alloc(size_t size)
 {
 	void *at = posix_memmap_reserve(size);
 
@@ -23,7 +23,7 @@ static void *map_outside(size_t size)
 	return at;
 }
 
-static void unmap_outside(void)
+void handover_free_all(void)
 {
 	for (size_t i = 0; i < mappings.n; i++)
 		munmap(mappings.at[i].at, mappings.at[i].size);
@@ -151,7 +151,7 @@ static bool boot(struct handover *h, struct replay *r)
 
 	zones_config(&config, r ? r->machine : NULL);
 	if (h->as == AS_RECORDED)
-		config.alloc = map_outside;
+		config.alloc = handover_alloc;
 	else
 		config.memmap = &posix_memmap;
 	if (h->as == AS_NATIVE && r)
@@ -183,7 +183,7 @@ void handover_free(struct handover *h)
 {
 	if (h->ready)
 		pf_close(&h->mem);
-	unmap_outside();
+	handover_free_all();
 	vec_free(&h->late);
 	vec_free(&h->runs);
 }

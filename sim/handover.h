@@ -45,6 +45,11 @@ struct handover {
 void handover_run(struct handover *h, struct replay *r, const struct late *late, enum boot_as as);
 void handover_free(struct handover *h);
 
+/* For pf_boot_config.alloc: memory that the machine does not have; the second gives all of it back.
+ */
+void *handover_alloc(size_t size);
+void handover_free_all(void);
+
 /* The run that holds a page; NULL: it is no memory. */
 const struct page_run *handover_find(const struct handover *h, uint64_t pfn);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +7,7 @@
 
 #include "../../sim/compare.h"
 #include "../../sim/report.h"
+#include "late_free.h"
 #include "verbs.h"
 
 enum format { FORMAT_SUMMARY, FORMAT_MEMBLOCK, FORMAT_ZONEINFO, FORMAT_PAGES };
@@ -19,6 +21,8 @@ struct options {
 	enum format format;
 	bool format_given;
 	enum boot_as as;
+	const char *late_free; /* a way, or NULL: as the kernel of the log did */
+	bool compare_late_free;
 	bool check;
 	bool all;
 };
@@ -51,40 +55,85 @@ static int read_as(struct options *o, const char *how)
 	return 0;
 }
 
+static int read_late_free(struct options *o, const char *way)
+{
+	if (!late_free_known(way))
+		return advise("boot", "there is no way '%s' to free late: %s", way,
+			      late_free_names());
+	o->late_free = way;
+	return 0;
+}
+
+/* The option that getopt_long() has just refused, as it was written. */
+static const char *given_option(char **argv)
+{
+	return argv[optind - 1];
+}
+
+static int read_option(struct options *o, int option, char **argv)
+{
+	switch (option) {
+	case 'a':
+		return read_as(o, optarg);
+	case 'f':
+		return read_format(o, optarg);
+	case 'l':
+		return read_late_free(o, optarg);
+	case 'L':
+		o->compare_late_free = true;
+		return 0;
+	case 'c':
+		o->check = true;
+		return 0;
+	case 'A':
+		o->all = true;
+		return 0;
+	case ':':
+		return advise("boot", "%s needs a value", given_option(argv));
+	default:
+		return advise("boot", "boot has no option '%s'", given_option(argv));
+	}
+}
+
+/* What makes no sense together. */
+static int check_options(const struct options *o)
+{
+	if (!o->machine)
+		return advise("boot",
+			      "boot needs a machine: a name, a directory, a log file or '-'");
+	if (o->as == AS_NATIVE && (o->check || o->late_free || o->compare_late_free))
+		return advise("boot", "a native boot is not the kernel's: there is nothing to "
+				      "compare it with");
+	if (o->late_free && o->check)
+		return advise("boot", "--check compares what the kernel of the log did, not a "
+				      "historic way");
+	if (o->late_free && o->format_given && o->format != FORMAT_ZONEINFO)
+		return advise("boot", "--late-free is shown as text, or with --format=zoneinfo");
+	return 0;
+}
+
 static int read_options(struct options *o, int argc, char **argv)
 {
-	bool only_names = false;
+	static const struct option known[] = {
+		{ "as", required_argument, NULL, 'a' },
+		{ "format", required_argument, NULL, 'f' },
+		{ "late-free", required_argument, NULL, 'l' },
+		{ "compare-late-free", no_argument, NULL, 'L' },
+		{ "check", no_argument, NULL, 'c' },
+		{ "all", no_argument, NULL, 'A' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int option, status = 0;
 
-	for (int i = 1; i < argc; i++) {
-		const char *a = argv[i];
-		int status = 0;
-
-		if (!only_names && !strcmp(a, "--"))
-			only_names = true;
-		else if (!only_names && !strcmp(a, "--check"))
-			o->check = true;
-		else if (!only_names && !strcmp(a, "--all"))
-			o->all = true;
-		else if (!only_names && !strncmp(a, "--as=", 5))
-			status = read_as(o, a + 5);
-		else if (!only_names && !strncmp(a, "--format=", 9))
-			status = read_format(o, a + 9);
-		else if (!only_names && !strcmp(a, "--format"))
-			status = i + 1 < argc ? read_format(o, argv[++i])
-					      : advise("boot", "--format needs a value: " FORMATS);
-		else if (!only_names && a[0] == '-' && a[1])
-			status = advise("boot", "boot has no option '%s'", a);
-		else if (o->machine)
-			status = advise("boot", "boot takes one machine, and got '%s' and '%s'",
-					o->machine, a);
-		else
-			o->machine = a;
-		if (status)
-			return status;
-	}
-	return o->machine ? 0
-			  : advise("boot",
-				   "boot needs a machine: a name, a directory, a log file or '-'");
+	opterr = 0;
+	while (!status && (option = getopt_long(argc, argv, ":", known, NULL)) != -1)
+		status = read_option(o, option, argv);
+	if (!status && optind < argc)
+		o->machine = argv[optind++];
+	if (!status && optind < argc)
+		return advise("boot", "boot takes one machine, and got '%s' and '%s'", o->machine,
+			      argv[optind]);
+	return status ? status : check_options(o);
 }
 
 /* What the log has that ours can be held against. */
@@ -119,19 +168,29 @@ static int check(const struct replay *r)
 	return r->differences.n || log->malformed ? EXIT_DIFFERS : 0;
 }
 
+static struct view view(const struct options *o)
+{
+	return (struct view){ .color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+			      .all = o->all };
+}
+
+static int no_memory(const struct booted *b)
+{
+	fprintf(stderr,
+		"pageframe: %s: no memory in this log, so nothing to show: it is cut off too "
+		"early\n",
+		b->m.log_text.name);
+	return EXIT_USAGE;
+}
+
 static int show(const struct options *o, const struct booted *b)
 {
 	const struct replay *r = &b->r;
 	const struct zones *z = &b->z;
-	struct view v = { .color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"), .all = o->all };
+	struct view v = view(o);
 
-	if (!r->memory_known && (o->check || o->format != FORMAT_SUMMARY)) {
-		fprintf(stderr,
-			"pageframe: %s: no memory in this log, so nothing to show: it is cut off "
-			"too early\n",
-			r->machine->log_text.name);
-		return EXIT_USAGE;
-	}
+	if (!r->memory_known && (o->check || o->format != FORMAT_SUMMARY))
+		return no_memory(b);
 	if (!o->check || o->format_given) {
 		if (o->format == FORMAT_SUMMARY)
 			report_summary(&(struct summary){ r, &b->late, &b->h, z }, &v);
@@ -143,6 +202,23 @@ static int show(const struct options *o, const struct booted *b)
 			report_zoneinfo(z);
 	}
 	return o->check ? check(r) : 0;
+}
+
+static int show_late_free(const struct options *o, struct booted *b)
+{
+	struct view v = view(o);
+
+	if (!b->r.memory_known)
+		return no_memory(b);
+	if (o->compare_late_free) {
+		late_free_compare(&b->m, &b->z, &b->late, &v);
+	} else if (o->format_given) {
+		late_free_apply(o->late_free, &b->z, &b->late);
+		report_zoneinfo(&b->z);
+	} else {
+		late_free_explain(o->late_free, &b->m, &b->z, &b->late, &v);
+	}
+	return 0;
 }
 
 static void boot(struct booted *b, const struct options *o)
@@ -168,7 +244,7 @@ static int run(int argc, char **argv)
 	if (!machine_load(&b.m, o.machine))
 		return EXIT_USAGE;
 	boot(&b, &o);
-	status = show(&o, &b);
+	status = o.late_free || o.compare_late_free ? show_late_free(&o, &b) : show(&o, &b);
 	zones_free(&b.z);
 	handover_free(&b.h);
 	late_free_list(&b.late);
