@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "synthetic.h"
+
 static bool is_directory(const char *path)
 {
 	struct stat st;
@@ -232,12 +234,29 @@ static char *base_name(const char *path)
 	return strndup(path + start, len - start);
 }
 
+static bool load_synthetic(struct machine *m, const char *where)
+{
+	const char *error;
+	char *log = synthetic_log(where + strlen(SYNTHETIC), &error);
+
+	if (!log) {
+		fprintf(stderr, "pageframe: '%s': %s\n", where, error);
+		return false;
+	}
+	*m = (struct machine){ .made_up = true, .name = strdup(where), .path = strdup(where) };
+	text_from_bytes(&m->log_text, m->path, log, strlen(log));
+	free(log);
+	return log_read(&m->log, &m->log_text);
+}
+
 bool machine_load(struct machine *m, const char *where)
 {
 	bool standard_input = !strcmp(where, "-"), missing_file;
 	char *directory = standard_input ? NULL : recordings(where);
 	const char *error;
 
+	if (!strncmp(where, SYNTHETIC, strlen(SYNTHETIC)))
+		return load_synthetic(m, where);
 	*m = (struct machine){ .name = standard_input ? strdup("standard input")
 						      : base_name(where) };
 	m->path = directory ? join(directory, "dmesg.txt") : strdup(where);

@@ -32,6 +32,7 @@ struct page_class {
 };
 
 struct machine {
+	bool made_up;	 /* synthetic: there is no kernel to compare with */
 	char *name;	 /* as people call it */
 	char *path;	 /* of the log */
 	char *zone_path; /* of what lies beside it, or NULL */
@@ -45,8 +46,8 @@ struct machine {
 };
 
 /*
- * @where: a bundled machine's name, a directory of recordings, a log file, or "-" for standard
- * input. Return: false after a message on standard error that says what was wrong and what to do.
+ * @where: a bundled machine's name, a directory of recordings, a log file, "-" for standard
+ * input, or "synthetic:SIZE[,nodes=N]". Return: false after a message on standard error that says what was wrong and what to do.
  */
 bool machine_load(struct machine *m, const char *where);
 void machine_free(struct machine *m);

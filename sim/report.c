@@ -255,7 +255,7 @@ void report_summary(const struct summary *s, const struct view *v)
 	struct accounts accounts;
 
 	printf("%s%s%s", color ? "\033[1m" : "", r->machine->name, color ? "\033[0m" : "");
-	if (log->version)
+	if (log->version && !r->machine->made_up)
 		printf(": Linux %.*s", (int)strcspn(log->version, " "), log->version);
 	putchar('\n');
 	print_firmware(log, color);
@@ -265,6 +265,8 @@ void report_summary(const struct summary *s, const struct view *v)
 	print_handover(s->h, s->late, color);
 	print_map_saving(s->h, color);
 	print_zones(s->z, color);
+	if (r->machine->made_up)
+		return;
 	PRINT_REMARKS(v, "Not in the log, and inferred", &r->inferred);
 	PRINT_REMARKS(v, "Missing in the log", &r->missing);
 	PRINT_REMARKS(v, "Different from the kernel", &r->differences);

@@ -33,6 +33,7 @@ struct pf_mem {
 	struct pf_node **nodes;
 	int nr_nodes; /* ids below this; an entry is NULL if there is no such node */
 	unsigned long described_next; /* block where pf_init_descriptors() goes on; atomic */
+	unsigned long described;      /* blocks whose descriptors are written; atomic */
 	unsigned long mixed;	      /* blocks that stay split */
 	const struct pf_memmap_ops *memmap_ops;
 	pf_released_fn released;

@@ -37,28 +37,32 @@ static unsigned fitting_order(pf_pfn pfn, pf_pfn end)
 
 /* --- whole blocks --- */
 
-/* Blocks from @nr on that are alike in state and place. Under the zone's lock. */
-static unsigned long count_alike(const struct pf_mem *mem, unsigned long nr, unsigned long end,
-				 uint32_t info)
+/* Blocks from @nr on that are alike in state and place become free. Under the zone's lock. */
+static unsigned long mark_free(struct pf_mem *mem, unsigned long nr, unsigned long end,
+			       uint32_t info)
 {
+	uint32_t free = info_become(info, PF_FREE);
 	unsigned long n = nr;
 
-	while (n < end && pf_load(&mem->blocks[n].info) == info)
-		n++;
+	for (; n < end && pf_load(&mem->blocks[n].info) == info; n++)
+		pf_store(&mem->blocks[n].info, free);
 	return n - nr;
 }
 
+/* The largest chunks there are go into their list all at once; what is left at the ends merges. */
 static void free_run(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr, unsigned long end)
 {
-	uint32_t free = info_become(mem->blocks[nr].info, PF_FREE);
-
-	for (unsigned long n = nr; n < end; n++)
-		pf_store(&mem->blocks[n].info, free);
 	while (nr < end) {
 		unsigned order = fitting_order(pf_block_pfn(mem, nr), pf_block_pfn(mem, end));
+		unsigned long step = 1ul << (order - PF_BLOCK_ORDER);
+		unsigned long chunks =
+			order == PF_MAX_ORDER ? (end - nr) >> (order - PF_BLOCK_ORDER) : 1;
 
-		pfi_free_blocks(mem, zone, nr, order);
-		nr += 1ul << (order - PF_BLOCK_ORDER);
+		if (order == PF_MAX_ORDER)
+			pfi_free_largest(mem, zone, nr, chunks);
+		else
+			pfi_free_blocks(mem, zone, nr, order);
+		nr += chunks * step;
 	}
 }
 
@@ -76,7 +80,7 @@ static unsigned long release_blocks(struct pf_mem *mem, unsigned long nr, unsign
 	end = end - nr < BLOCKS_AT_ONCE ? end : nr + BLOCKS_AT_ONCE;
 	zone = pf_info_to_zone(mem, info);
 	flags = pf_lock_irqsave(&zone->lock);
-	n = count_alike(mem, nr, end, info);
+	n = mark_free(mem, nr, end, info);
 	if (n) {
 		unsigned long pages = n << PF_BLOCK_ORDER;
 

@@ -47,8 +47,10 @@ int pfi_describe(struct pf_mem *mem, unsigned long nr, uint32_t info)
 		seen = PF_UNDESCRIBED;
 	}
 	ret = back(mem, nr, page);
-	if (!ret)
+	if (!ret) {
 		write_all(page, info);
+		pf_fetch_add(&mem->described, 1);
+	}
 	pf_store_release(&b->described, ret ? PF_UNDESCRIBED : PF_DESCRIBED);
 	pf_irq_restore(flags);
 	return ret;
@@ -99,9 +101,5 @@ unsigned long pf_init_descriptors(struct pf_mem *mem, unsigned long blocks)
 
 unsigned long pf_described_blocks(const struct pf_mem *mem)
 {
-	unsigned long n = 0;
-
-	for (unsigned long nr = 0; nr < mem->nr_blocks; nr++)
-		n += pf_load(&mem->blocks[nr].described) == PF_DESCRIBED;
-	return n;
+	return pf_load(&mem->described);
 }

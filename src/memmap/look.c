@@ -61,6 +61,18 @@ static bool same_kind(uint32_t a, uint32_t b)
 	return !((a ^ b) & (PF_INFO_STATE | PF_INFO_PLACE));
 }
 
+/* Past whole blocks of this kind, if a block begins at @pfn. Most of memory is passed over here. */
+static pf_pfn skip_blocks(const struct pf_mem *mem, pf_pfn pfn, uint32_t info)
+{
+	unsigned long nr = pf_block_nr(mem, pfn);
+
+	if (pfn & (PF_BLOCK_PAGES - 1))
+		return pfn;
+	while (nr < mem->nr_blocks && same_kind(info, pf_load(&mem->blocks[nr].info)))
+		nr++;
+	return pf_block_pfn(mem, nr);
+}
+
 bool pf_next_run(const struct pf_mem *mem, struct pf_run *run)
 {
 	pf_pfn pfn = run->end, end = pf_block_pfn(mem, mem->nr_blocks);
@@ -72,8 +84,10 @@ bool pf_next_run(const struct pf_mem *mem, struct pf_run *run)
 		return false;
 	*run = (struct pf_run){ pfn, pfn, pf_info_state(info), pf_info_zone(info),
 				pf_info_node(info) };
-	while (pfn < end && same_kind(info, pf_page_info(mem, pfn)))
+	do {
 		pfn = alike_until(mem, pfn);
+		pfn = skip_blocks(mem, pfn, info);
+	} while (pfn < end && same_kind(info, pf_page_info(mem, pfn)));
 	run->end = pfn;
 	return true;
 }

@@ -48,6 +48,13 @@ void pfi_free_blocks(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
 	pfi_list_add_block(mem, zone, nr);
 }
 
+void pfi_free_largest(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
+		      unsigned long chunks)
+{
+	zone->nr_free += chunks << PF_MAX_ORDER;
+	pfi_list_add_largest(mem, zone, nr, chunks);
+}
+
 /* A buddy is in the same block; in a mixed one, it may be of another zone, or no memory. */
 static bool is_buddy_page(const struct pf_mem *mem, pf_pfn pfn, uint32_t place, unsigned order)
 {

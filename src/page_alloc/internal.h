@@ -13,6 +13,10 @@
  * and out
  */
 void pfi_list_add_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr);
+/* @n neighbouring chunks of PF_MAX_ORDER and one migratetype, from block @nr on, all PF_FREE: sets
+ * that they are first. */
+void pfi_list_add_largest(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
+			  unsigned long n);
 void pfi_list_del_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr);
 void pfi_list_add_page(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn);
 void pfi_list_del_page(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn);
@@ -23,6 +27,9 @@ pf_pfn pfi_link_pfn(const struct pf_zone *zone, uint32_t link);
 /* @nr: the first of 2^(@order - PF_BLOCK_ORDER) blocks, each of them in state PF_FREE, none first.
  */
 void pfi_free_blocks(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr, unsigned order);
+/* The same for @chunks neighbouring ones of PF_MAX_ORDER, at once. */
+void pfi_free_largest(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
+		      unsigned long chunks);
 /* @pfn: a chunk below block order in a split block; its pages but the first are PF_TAIL. */
 void pfi_free_pages(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order);
 

@@ -35,6 +35,32 @@ void pfi_list_add_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long 
 	list->nr++;
 }
 
+void pfi_list_add_largest(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
+			  unsigned long n)
+{
+	const uint32_t step = 1u << (PF_MAX_ORDER - PF_BLOCK_ORDER);
+	uint32_t order = info_order(PF_MAX_ORDER), first = (uint32_t)nr;
+	uint32_t last = first + (uint32_t)(n - 1) * step;
+	struct pf_free_list *list = list_of(mem, zone, order, nr);
+
+	for (unsigned long i = 0; i < n; i++) {
+		uint32_t at = first + (uint32_t)i * step;
+		struct pf_block *b = &mem->blocks[at];
+
+		b->prev = at - step;
+		b->next = at + step;
+		pf_store(&b->info, b->info | PF_INFO_FIRST | order);
+	}
+	mem->blocks[first].prev = first;
+	mem->blocks[last].next = list->nr ? list->first : last;
+	if (list->nr)
+		mem->blocks[list->first].prev = last;
+	else
+		list->last = last;
+	list->first = first;
+	list->nr += n;
+}
+
 void pfi_list_del_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr)
 {
 	struct pf_block *b = &mem->blocks[nr];

@@ -243,6 +243,13 @@ static int run(int argc, char **argv)
 		return status;
 	if (!machine_load(&b.m, o.machine))
 		return EXIT_USAGE;
+	if (b.m.made_up)
+		o.as = AS_NATIVE;
+	status = check_options(&o);
+	if (status) {
+		machine_free(&b.m);
+		return status;
+	}
 	boot(&b, &o);
 	status = o.late_free || o.compare_late_free ? show_late_free(&o, &b) : show(&o, &b);
 	zones_free(&b.z);
