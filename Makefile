@@ -70,6 +70,7 @@ format:
 
 bench: all
 	CC='$(CC)' BUILD=$(BUILD) bench/memblock
+	CC='$(CC)' BUILD=$(BUILD) bench/handover
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \

@@ -122,7 +122,7 @@ struct pf_page {
 	uint32_t info; /* written under the zone's lock, or by the page's owner */
 	uint32_t next;
 	uint32_t prev;
-	uint32_t value; /* the owner's */
+	uint32_t value; /* the owner's; anything, until it writes it */
 };
 
 _Static_assert(sizeof(struct pf_block) == 16, "16 bytes for a block");
