@@ -7,9 +7,10 @@
 
 #include "unlogged.h"
 
-#define KIB	   1024
-#define LARGE_PAGE 0x200000   /* x86-64: text, and what is mapped with other rights, begin at one */
-#define LARGEST	   0x40000000 /* x86-64 kernels have 1 GiB of addresses at most */
+#define KIB	     1024
+#define LARGE_PAGE   0x200000 /* x86-64: text, and what is mapped with other rights, begin at one */
+#define LOAD_ADDRESS 0x1000000	/* x86 kernels are linked to it */
+#define LARGEST	     0x40000000 /* x86-64 kernels have 1 GiB of addresses at most */
 
 static uint64_t align_up(uint64_t n, uint64_t to)
 {
@@ -99,6 +100,8 @@ struct kernel_image image_find(const struct replay *r)
 	im.known = place.size && s->code && bss && size < LARGEST;
 	if (!place.size)
 		place = unlogged_find(&r->owners, UNLOGGED_IMAGE);
+	if (!place.size)
+		place.base = LOAD_ADDRESS;
 	im.text = im.known ? align_up(place.base, LARGE_PAGE) : place.base;
 	im.end = align_up(range_end(place), PF_PAGE_SIZE);
 	im.bss = im.known ? im.end - bss : im.end;

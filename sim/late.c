@@ -5,13 +5,12 @@
 
 #include <pageframe/memblock.h>
 
-#include "firmware.h"
+#include "boot_services.h"
 #include "image.h"
 #include "unlogged.h"
 
 #define KIB	       1024
 #define MAX_ALLOCATION 0x400000 /* x86: the page allocator's largest block */
-#define LOW_MEMORY     0x100000 /* efi_unmap_boot_services() gives back nothing below 1 MiB */
 #define LARGE_PAGE     0x200000 /* x86-64: what is mapped with other rights begins at one */
 
 /* The list as it grows. */
@@ -263,7 +262,7 @@ static void find_initrd(struct finder *f, const struct freeing *line)
 		return;
 	}
 	disk.size = align_up(range_end(disk), PF_PAGE_SIZE) - disk.base;
-	same_size(f, line, disk.size);
+	same_size(f, line, whole_pages(disk) * PF_PAGE_SIZE);
 	if (memblock.memory.cnt && !in_memory(disk)) {
 		replay_differs(f->r, line->line,
 			       "the initial RAM disk at 0x%llx is not in memory, and %s",
@@ -276,109 +275,19 @@ static void find_initrd(struct finder *f, const struct freeing *line)
 
 /* --- EFI boot services --- */
 
-static bool reserves_boot_services(const struct event *e)
-{
-	return e->kind == EVENT_RESERVE && !strncmp(e->caller, "efi_reserve_boot_services", 25);
-}
-
-/* Usable memory as firmware's map stood at a line (e820__mapped_all()). */
-static void usable_at(const struct boot_log *log, size_t line, struct owners *usable)
-{
-	struct boot_log then = *log;
-
-	for (then.e820_changes.n = 0; then.e820_changes.n < log->e820_changes.n;
-	     then.e820_changes.n++)
-		if (log->e820_changes.at[then.e820_changes.n].line > line)
-			break;
-	firmware_usable_ranges(&then, usable);
-}
-
-static bool wholly_in(const struct owners *o, struct range range)
-{
-	uint64_t at = range.base;
-
-	for (size_t i = 0; i < o->list.n && at < range_end(range); i++)
-		if (o->list.at[i].range.base <= at && at < range_end(o->list.at[i].range))
-			at = range_end(o->list.at[i].range);
-	return at >= range_end(range);
-}
-
-/*
- * efi_mem_reserve() keeps pieces of boot services for later use (ESRT, BGRT): the map's entry is
- * split, and the piece becomes reserved in firmware's map.
- */
-static void keep_pieces(const struct boot_log *log, size_t line, struct owners *kept)
-{
-	for (size_t i = 0; i < log->e820_changes.n; i++)
-		if (log->e820_changes.at[i].line > line &&
-		    !strcmp(log->e820_changes.at[i].type, "reserved"))
-			owners_drop(kept, log->e820_changes.at[i].range);
-}
-
-/*
- * What efi_reserve_boot_services() was the first to reserve, and can_free_region() allows: usable
- * memory, and no part of the kernel. Above 1 MiB only.
- */
-static void boot_services(const struct finder *f, struct owners *given)
-{
-	struct owners usable = { 0 };
-	size_t line = 0;
-
-	for (size_t i = 0; i < f->log->events.n; i++) {
-		const struct event *e = &f->log->events.at[i];
-
-		if (!reserves_boot_services(e))
-			continue;
-		if (!line)
-			usable_at(f->log, e->line, &usable);
-		line = e->line;
-		if (wholly_in(&usable, e->range))
-			owners_take(given, e->range, "", 0, e->line);
-	}
-	owners_drop(given, (struct range){ 0, LOW_MEMORY });
-	keep_pieces(f->log, line, given);
-	owners_free(&usable);
-}
-
-static uint64_t owned_bytes(const struct owners *o)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < o->list.n; i++)
-		bytes += o->list.at[i].range.size;
-	return bytes;
-}
-
-/*
- * The kernel goes on behind bss and what brk used, unreserved, for some pages. What boot services
- * have there, or right behind it, is taken for a part of it; whether they do tells the sum.
- */
-static void drop_kernels_neighbour(const struct finder *f, const struct freeing *line,
-				   struct owners *given)
-{
-	uint64_t over = owned_bytes(given) - line->kib * KIB;
-
-	for (size_t i = 0; f->image.known && i < given->list.n; i++)
-		if (given->list.at[i].range.base >= f->image.end) {
-			if (given->list.at[i].range.size == over)
-				owners_drop(given, given->list.at[i].range);
-			return;
-		}
-}
-
 static void find_boot_services(struct finder *f, const struct freeing *line)
 {
 	struct owners given = { 0 };
 
-	boot_services(f, &given);
+	boot_services_find(f->r, &given);
 	if (!given.list.n) {
 		add_reserved(f, line, "EFI boot services",
 			     unlogged_find(&f->r->owners, UNLOGGED_EFI), false);
 		return;
 	}
-	if (owned_bytes(&given) != line->kib * KIB)
-		drop_kernels_neighbour(f, line, &given);
-	same_size(f, line, owned_bytes(&given));
+	if (f->image.known)
+		boot_services_less_image(&given, f->image.end, line->kib * KIB);
+	same_size(f, line, boot_services_bytes(&given));
 	for (size_t i = 0; i < given.list.n; i++)
 		add_reserved(f, line, "EFI boot services", given.list.at[i].range, true);
 	owners_free(&given);
@@ -596,6 +505,17 @@ static void check_reserved(struct finder *f)
 	}
 }
 
+/* hugetlb_vmemmap.c: the memory map of huge pages, taken from the page allocator, is given back. */
+static bool huge_pages_free_their_map(const struct boot_log *log)
+{
+	const char *on = log_option(log, "hugetlb_free_vmemmap=");
+
+	for (size_t i = 0; on && i < log->huge.n; i++)
+		if (log->huge.at[i].pages)
+			return !strncmp(on, "on", 2) || *on == 'y' || *on == 'Y' || *on == '1';
+	return false;
+}
+
 static void say_what_is_guessed(struct finder *f)
 {
 	uint64_t pages = 0;
@@ -603,14 +523,24 @@ static void say_what_is_guessed(struct finder *f)
 	for (size_t i = 0; i < f->l->list.n; i++)
 		if (!f->l->list.at[i].placed)
 			pages += late_pages(&f->l->list.at[i]);
-	if (f->log->bounce_line && !late_call(f->log, "swiotlb_exit"))
-		replay_lacks(f->r,
-			     "how large the bounce buffers were that are given back (line %zu)",
-			     f->log->bounce_line);
 	if (pages)
 		replay_lacks(f->r, "where %llu of the pages that were given back late are",
 			     (unsigned long long)pages);
-	if (f->log->total_kib && !find_line(f->log, "unused kernel image (initmem) memory"))
+}
+
+static void say_what_is_missing(struct finder *f)
+{
+	const struct boot_log *log = f->log;
+
+	if (log->bounce_line && !late_call(log, "swiotlb_exit"))
+		replay_lacks(f->r,
+			     "how large the bounce buffers were that are given back (line %zu)",
+			     log->bounce_line);
+	if (huge_pages_free_their_map(log))
+		replay_lacks(f->r,
+			     "which pages of the memory map hugetlb_free_vmemmap= gives back");
+	if (log->total_kib && !find_line(log, "unused kernel image (initmem) memory") &&
+	    !log_option(log, "debug_pagealloc=on"))
 		replay_lacks(f->r, "the end of the boot: what is given back late may not be all");
 }
 
@@ -630,6 +560,7 @@ void late_find(struct late *l, struct replay *r)
 		find_freed(&f, &f.log->freed.at[i]);
 	check_reserved(&f);
 	say_what_is_guessed(&f);
+	say_what_is_missing(&f);
 	vec_free(&f.when);
 }
 

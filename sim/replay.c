@@ -126,7 +126,7 @@ static void prepare_memory(struct player *p)
 
 	memblock_reset();
 	memblock_allow_resize();
-	if (p->blind) { /* no memory is known that an array could double into */
+	if (p->blind || !p->log->operations) { /* it is not known what an array doubled into */
 		memblock_set_array_ops(&from_malloc);
 	} else if (!posix_port_memory(highest_address(p->log))) {
 		memblock_set_array_ops(&from_malloc);

@@ -8,6 +8,7 @@
 #include "image.h"
 #include "late.h"
 
+#define MOST_PAGES   65536 /* 64 TiB of gigantic pages */
 #define KIB	     1024
 #define LOW_MEMORY   0x100000	    /* x86: reserve_real_mode() keeps the first MiB */
 #define LOAD_ADDRESS 0x1000000	    /* x86 kernels are linked to it; random positions are above */
@@ -106,7 +107,7 @@ static void take_guesses(struct replay *r)
 	for (size_t i = 0; i < log->huge.n; i++) {
 		const struct huge_pages *h = &log->huge.at[i];
 
-		for (uint64_t n = 0; huge_is_gigantic(h) && n < h->pages; n++) {
+		for (uint64_t n = 0; huge_is_gigantic(h) && n < h->pages && n < MOST_PAGES; n++) {
 			struct range room = highest_room(h->page_size, h->page_size, 0, UINT64_MAX);
 
 			if (!room.size)
