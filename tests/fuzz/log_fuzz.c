@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../../sim/compare.h"
+#include "../../sim/late.h"
 #include "../../sim/report.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -28,16 +29,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct machine m = { .name = "fuzz" };
 	struct replay r;
 	struct zones z;
+	struct late late;
 
 	text_from_bytes(&m.log_text, "fuzz", data, size);
 	if (log_read(&m.log, &m.log_text)) {
 		replay_run(&r, &m);
 		zones_find(&z, &m);
 		compare_zones(&r, &z);
+		late_find(&late, &r);
 		report_summary(&r, &z, &(struct view){ .all = true });
 		report_memblock();
 		report_zoneinfo(&z);
 		report_check(&r);
+		late_free_list(&late);
 		zones_free(&z);
 		replay_free(&r);
 	}
