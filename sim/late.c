@@ -42,7 +42,7 @@ uint64_t late_pages(const struct late_free *f)
 	return whole_pages(f->range);
 }
 
-/* The line counts what is managed by then; since 6.7 that is after the first late ones. */
+/* The line counts what is managed by then; in 6.12 that is after the first late ones. */
 uint64_t late_handed_over(const struct boot_log *log)
 {
 	uint64_t kept = log->reserved_kib + log->cma_kib;
@@ -280,14 +280,14 @@ static void find_boot_services(struct finder *f, const struct freeing *line)
 	struct owners given = { 0 };
 
 	boot_services_find(f->r, &given);
-	if (!given.list.n) {
+	if (given.list.n) {
+		if (f->image.known)
+			boot_services_less_image(&given, f->image.end, line->kib * KIB);
+		same_size(f, line, boot_services_bytes(&given));
+	} else {
 		add_reserved(f, line, "EFI boot services",
 			     unlogged_find(&f->r->owners, UNLOGGED_EFI), false);
-		return;
 	}
-	if (f->image.known)
-		boot_services_less_image(&given, f->image.end, line->kib * KIB);
-	same_size(f, line, boot_services_bytes(&given));
 	for (size_t i = 0; i < given.list.n; i++)
 		add_reserved(f, line, "EFI boot services", given.list.at[i].range, true);
 	owners_free(&given);

@@ -678,7 +678,7 @@ static const char *read_crash(struct reader *r, const char *p)
 	return NULL;
 }
 
-/* "Reserving 256MB of memory at 1680MB for crashkernel (System RAM: 2047MB)": before 6.7 */
+/* "Reserving 256MB of memory at 1680MB for crashkernel (System RAM: 2047MB)": 6.1 */
 static const char *read_old_crash(struct reader *r, const char *p)
 {
 	uint64_t size, base;

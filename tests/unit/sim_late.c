@@ -313,6 +313,15 @@ static void boot_services_that_do_not_add_up_are_told(void **unused)
 	assert_said(&r.differences, "1024 KiB here, 1000 KiB there");
 }
 
+/* Lists that are emptied again, and not freed. */
+static void boot_services_below_1_mib_are_kept(void **unused)
+{
+	(void)unused;
+	boot(TOP SERVICES("0x0000000000087000-0x0000000000087fff") ZONES MEMORY
+	     "efi: Freeing EFI boot services memory: 4K\n");
+	assert_int_equal(late.list.n, 0);
+}
+
 /* efi=debug keeps them for people to look at. */
 static void efi_debug_keeps_boot_services(void **unused)
 {
@@ -479,6 +488,7 @@ int main(void)
 		T(boot_services_of_others_are_kept),
 		T(boot_services_behind_the_kernel_are_its_own),
 		T(boot_services_that_do_not_add_up_are_told),
+		T(boot_services_below_1_mib_are_kept),
 		T(efi_debug_keeps_boot_services),
 		T(late_frees_have_their_way_and_order),
 		T(what_was_not_reserved_is_told),
