@@ -7,6 +7,7 @@
 
 #include "boot_services.h"
 #include "image.h"
+#include "memmap.h"
 #include "unlogged.h"
 
 #define KIB	       1024
@@ -399,15 +400,6 @@ static bool asks_huge_page(const struct event *e)
 					    !strncmp(e->caller, "alloc_bootmem_huge_page", 23));
 }
 
-/* What a request got; of nothing if it failed. */
-static struct range outcome(const struct replay *r, const struct event *rq)
-{
-	for (size_t i = 0; i < r->owners.list.n; i++)
-		if (r->owners.list.at[i].line == rq->line)
-			return r->owners.list.at[i].range;
-	return (struct range){ 0, 0 };
-}
-
 /* The line that counts pages of a size, printed once they are there. */
 static const struct huge_pages *huge_line(const struct boot_log *log, uint64_t size)
 {
@@ -427,7 +419,7 @@ static void find_requested_huge(struct finder *f)
 
 		if (!asks_huge_page(e))
 			continue;
-		page = outcome(f->r, e);
+		page = replay_outcome(f->r, e);
 		line = huge_line(f->log, page.size);
 		if (!page.size)
 			continue;
@@ -478,6 +470,109 @@ static void find_huge(struct finder *f)
 			count_huge(f, &f->log->huge.at[i]);
 }
 
+/* --- the memory map of huge pages --- */
+
+static bool gives_back_maps(const struct boot_log *log)
+{
+	const char *on = log_option(log, "hugetlb_free_vmemmap=");
+
+	return on && (!strncmp(on, "on", 2) || *on == 'y' || *on == 'Y' || *on == '1');
+}
+
+/*
+ * hugetlb_vmemmap_optimize(): descriptors of tails are alike, and one page of them stands for all.
+ * It is one of the map's in 6.1, and since 6.2 a new one.
+ */
+static struct range without_kept(const struct finder *f, struct range map)
+{
+	bool new_page = f->log->major > 6 || (f->log->major == 6 && f->log->minor >= 2);
+
+	if (!new_page && map.size > PF_PAGE_SIZE)
+		return (struct range){ map.base + PF_PAGE_SIZE, map.size - PF_PAGE_SIZE };
+	return map;
+}
+
+static void find_gigantic_maps(struct finder *f)
+{
+	for (size_t i = 0; i < f->l->list.n; i++) { /* what is added comes behind, and is skipped */
+		struct late_free page = f->l->list.at[i];
+		struct range map;
+
+		if (page.way != LATE_ACCOUNT)
+			continue;
+		map = memmap_of(f->r, page.range);
+		if (map.size)
+			add(f, f->when.at[i],
+			    (struct late_free){ without_kept(f, map), "huge pages' memory map",
+						LATE_RESERVED, page.line, true });
+		else
+			replay_lacks(f->r, "where the memory map of a gigantic page was (line %zu)",
+				     page.line);
+	}
+}
+
+/* The highest room in a block that nothing else of the list is in. */
+static struct range room_in_block(const struct finder *f, struct range block, uint64_t size)
+{
+	uint64_t end = range_end(block);
+
+	for (size_t i = 0; i < f->l->list.n;) {
+		struct range other = f->l->list.at[i++].range;
+
+		if (end < block.base || end - block.base < size)
+			return (struct range){ 0, 0 };
+		if (other.base < end && range_end(other) > end - size) {
+			end = other.base;
+			i = 0; /* now it may be in another */
+		}
+	}
+	return end - block.base < size ? (struct range){ 0, 0 }
+				       : (struct range){ end - size, size };
+}
+
+/*
+ * The page allocator gave the smaller ones, from each node in turn; which, no line says. Somewhere
+ * in the map of their node, then.
+ */
+static void find_small_maps(struct finder *f, const struct huge_pages *h)
+{
+	uint64_t each = without_kept(f, (struct range){ 0, (h->map_kib + 4) * KIB }).size;
+	uint64_t placed = 0;
+	size_t blocks = 0;
+
+	while (blocks < MAX_NUMNODES && memmap_block(f->r, blocks).size)
+		blocks++;
+	for (size_t i = 0; i < blocks; i++) {
+		struct range block = memmap_block(f->r, i);
+		uint64_t n = h->pages / blocks + (i < h->pages % blocks);
+		struct range map = { 0, 0 };
+
+		if (n && n < block.size / each)
+			map = room_in_block(f, block, n * each);
+		if (!map.size)
+			continue;
+		placed += n;
+		add(f, h->line,
+		    (struct late_free){ map, "huge pages' memory map", LATE_RESERVED, h->line,
+					false });
+	}
+	if (placed != h->pages)
+		replay_lacks(f->r, "where the memory map is that huge pages give back (line %zu)",
+			     h->line);
+}
+
+static void find_huge_maps(struct finder *f)
+{
+	if (!gives_back_maps(f->log))
+		return;
+	find_gigantic_maps(f);
+	for (size_t i = 0; i < f->log->huge.n; i++)
+		if (f->log->huge.at[i].pages && f->log->huge.at[i].map_kib &&
+		    f->log->huge.at[i].map_kib < MAX_ALLOCATION / KIB &&
+		    !huge_is_gigantic(&f->log->huge.at[i]))
+			find_small_maps(f, &f->log->huge.at[i]);
+}
+
 /* --- all together --- */
 
 static bool was_reserved(struct range range)
@@ -505,17 +600,6 @@ static void check_reserved(struct finder *f)
 	}
 }
 
-/* hugetlb_vmemmap.c: the memory map of huge pages, taken from the page allocator, is given back. */
-static bool huge_pages_free_their_map(const struct boot_log *log)
-{
-	const char *on = log_option(log, "hugetlb_free_vmemmap=");
-
-	for (size_t i = 0; on && i < log->huge.n; i++)
-		if (log->huge.at[i].pages)
-			return !strncmp(on, "on", 2) || *on == 'y' || *on == 'Y' || *on == '1';
-	return false;
-}
-
 static void say_what_is_guessed(struct finder *f)
 {
 	uint64_t pages = 0;
@@ -536,9 +620,6 @@ static void say_what_is_missing(struct finder *f)
 		replay_lacks(f->r,
 			     "how large the bounce buffers were that are given back (line %zu)",
 			     log->bounce_line);
-	if (huge_pages_free_their_map(log))
-		replay_lacks(f->r,
-			     "which pages of the memory map hugetlb_free_vmemmap= gives back");
 	if (log->total_kib && !find_line(log, "unused kernel image (initmem) memory") &&
 	    !log_option(log, "debug_pagealloc=on"))
 		replay_lacks(f->r, "the end of the boot: what is given back late may not be all");
@@ -556,6 +637,7 @@ void late_find(struct late *l, struct replay *r)
 	for (size_t i = 0; i < f.log->cma.n; i++)
 		find_cma(&f, &f.log->cma.at[i]);
 	find_huge(&f);
+	find_huge_maps(&f);
 	for (size_t i = 0; i < f.log->freed.n; i++)
 		find_freed(&f, &f.log->freed.at[i]);
 	check_reserved(&f);

@@ -632,6 +632,16 @@ static const char *read_huge(struct reader *r, const char *p)
 	return NULL;
 }
 
+/* "HugeTLB: 28 KiB vmemmap can be freed for a 2.00 MiB page": of the size in the line before */
+static const char *read_huge_map(struct reader *r, const char *p)
+{
+	uint64_t kib;
+
+	if (eat_dec(&p, &kib) && eat(&p, " KiB vmemmap can be freed") && r->log->huge.n)
+		r->log->huge.at[r->log->huge.n - 1].map_kib = kib;
+	return NULL;
+}
+
 static void add_told(struct reader *r, uint64_t base, uint64_t end, const char *who)
 {
 	if (end > base)
@@ -771,6 +781,7 @@ static const struct {
 	{ "Reserving ", read_old_crash },
 	{ "cma: Reserved ", read_cma },
 	{ "HugeTLB: registered ", read_huge },
+	{ "HugeTLB: ", read_huge_map },
 	{ "PM: hibernation: Registered nosave memory", read_nosave },
 };
 

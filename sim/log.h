@@ -123,6 +123,7 @@ struct huge_pages {
 	size_t line;
 	uint64_t page_size; /* bytes */
 	uint64_t pages;
+	uint64_t map_kib; /* of each page's memory map can be given back */
 };
 
 /* What other lines than memblock's say that it reserves: "ACPI: Reserving", "crashkernel reserved".

@@ -670,6 +670,14 @@ void replay_run(struct replay *r, const struct machine *m)
 	numa_free(&p.numa);
 }
 
+struct range replay_outcome(const struct replay *r, const struct event *rq)
+{
+	for (size_t i = 0; i < r->owners.list.n; i++)
+		if (r->owners.list.at[i].line == rq->line)
+			return r->owners.list.at[i].range;
+	return (struct range){ 0, 0 };
+}
+
 void replay_free(struct replay *r)
 {
 	for (size_t i = 0; i < r->inferred.n; i++)

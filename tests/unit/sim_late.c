@@ -386,6 +386,51 @@ static void a_missing_gigantic_page_is_told(void **unused)
 	assert_said(&r.differences, "1 gigantic pages here, 2 there");
 }
 
+#define MAP_BLOCK                                                                                  \
+	"memblock_alloc_exact_nid_raw: 8388608 bytes align=0x200000 nid=0 from=0x1000000 "         \
+	"max_addr=0x0 sparse_init_nid+0x111/0x590\n"                                               \
+	"memblock_reserve: [0x000000001e800000-0x000000001effffff] "                               \
+	"memblock_alloc_range_nid+0x95/0x101\n"
+#define HUGE_LINES                                                                                 \
+	"HugeTLB: registered 8.00 MiB page size, pre-allocated 1 pages\n"                          \
+	"HugeTLB: 124 KiB vmemmap can be freed for a 8.00 MiB page\n"                              \
+	"HugeTLB: registered 2.00 MiB page size, pre-allocated 3 pages\n"                          \
+	"HugeTLB: 28 KiB vmemmap can be freed for a 2.00 MiB page\n"
+#define FREE_VMEMMAP "Command line: memblock=debug hugetlb_free_vmemmap=on\n"
+
+/* Descriptors of huge pages that are given back, not counted: since 6.2 all of them. */
+static void huge_pages_give_back_their_map(void **unused)
+{
+	(void)unused;
+	boot("Linux version 6.12.0-test\n" FREE_VMEMMAP MAP ADDED DUMP DISK HUGE MAP_BLOCK ZONES
+		     MEMORY HUGE_LINES);
+	assert_int_equal(late.list.n, 3);
+	assert_late(1, "huge pages' memory map", 0x1e800000 + 0x1f000000 / 64,
+		    0x1e800000 + 0x1f800000 / 64);
+	assert_int_equal(late_pages(&late.list.at[2]), 3 * 8);
+	assert_false(late.list.at[2].placed);
+	assert_true(range_end(late.list.at[2].range) <= late.list.at[1].range.base ||
+		    late.list.at[2].range.base >= range_end(late.list.at[1].range));
+}
+
+/* The page that 6.1 keeps of each. */
+static void huge_pages_of_6_1_keep_a_page_of_it(void **unused)
+{
+	(void)unused;
+	boot(VERSION_LINE FREE_VMEMMAP MAP ADDED DUMP DISK HUGE MAP_BLOCK ZONES MEMORY HUGE_LINES);
+	assert_late(1, "huge pages' memory map", 0x1e801000 + 0x1f000000 / 64,
+		    0x1e800000 + 0x1f800000 / 64);
+	assert_int_equal(late_pages(&late.list.at[2]), 3 * 7);
+}
+
+/* What can be given back taken for what is. */
+static void huge_pages_keep_their_map_unless_asked(void **unused)
+{
+	(void)unused;
+	boot(TOP HUGE MAP_BLOCK ZONES MEMORY HUGE_LINES);
+	assert_int_equal(late.list.n, 1);
+}
+
 /* CMA's size cut to MiB, though memblock=debug tells it. */
 static void cma_areas_are_given_back_wholly(void **unused)
 {
@@ -494,6 +539,9 @@ int main(void)
 		T(what_was_not_reserved_is_told),
 		T(gigantic_pages_are_counted),
 		T(a_missing_gigantic_page_is_told),
+		T(huge_pages_give_back_their_map),
+		T(huge_pages_of_6_1_keep_a_page_of_it),
+		T(huge_pages_keep_their_map_unless_asked),
 		T(cma_areas_are_given_back_wholly),
 		T(a_cut_log_is_said_to_be_cut),
 		T(the_hand_over_is_counted_back_from_the_total),
