@@ -6,6 +6,16 @@
 
 #include "../port/posix/port.h"
 
+/*
+ * No more than this from the first byte of memory to the last: entries of all blocks between are
+ * looked at, and AddressSanitizer keeps a byte for eight of descriptors.
+ */
+#ifdef __SANITIZE_ADDRESS__
+#define MAX_SPAN (1ull << 38)
+#else
+#define MAX_SPAN (1ull << 46)
+#endif
+
 /* --- memory that no machine has: for the recorded mode, where ours must not be in memblock --- */
 
 struct mapping {
@@ -156,6 +166,9 @@ static bool boot(struct handover *h, struct replay *r)
 		config.memmap = &posix_memmap;
 	if (h->as == AS_NATIVE && r)
 		drop_kernels_map(h, r);
+	/* A log that lacks its beginning has no simulated memory yet, and no array in it. */
+	if (h->as == AS_NATIVE && !posix_port_memory(memblock_end_of_DRAM()))
+		return false;
 	return !pf_boot(&h->mem, &config);
 }
 
@@ -164,6 +177,13 @@ void handover_run(struct handover *h, struct replay *r, const struct late *late,
 	*h = (struct handover){ .as = as };
 	if (!memblock.memory.cnt)
 		return;
+	if (memblock_end_of_DRAM() - memblock_start_of_DRAM() > MAX_SPAN) {
+		if (r)
+			replay_lacks(r, "a memory map: from %lluG to %lluG is too far for one here",
+				     (unsigned long long)memblock_start_of_DRAM() >> 30,
+				     (unsigned long long)memblock_end_of_DRAM() >> 30);
+		return;
+	}
 	h->ready = boot(h, r);
 	if (!h->ready) {
 		if (r)

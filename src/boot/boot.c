@@ -4,14 +4,11 @@
 
 #include "../memmap/poison.h"
 
-int pf_boot(struct pf_mem *mem, const struct pf_boot_config *config)
+static int bring_up(struct pf_mem *mem, const struct pf_boot_config *config)
 {
 	struct zone_limits limits;
 	int ret;
 
-	pfi_bind_late(
-		NULL); /* until this machine is handed over, what is given back is memblock's */
-	mem->released = config->released;
 	ret = pfi_zone_limits(&limits, config);
 	if (!ret)
 		ret = pfi_nodes_init(mem, config);
@@ -24,6 +21,19 @@ int pf_boot(struct pf_mem *mem, const struct pf_boot_config *config)
 		ret = pfi_memmap_enter(mem, &limits);
 	if (!ret)
 		pfi_set_deferral(mem, config->pages_at_once);
+	return ret;
+}
+
+int pf_boot(struct pf_mem *mem, const struct pf_boot_config *config)
+{
+	int ret;
+
+	pfi_bind_late(
+		NULL); /* until this machine is handed over, what is given back is memblock's */
+	mem->released = config->released;
+	ret = bring_up(mem, config);
+	if (ret)
+		pf_close(mem);
 	return ret;
 }
 

@@ -30,19 +30,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct replay r;
 	struct zones z;
 	struct late late;
+	struct handover h;
 
 	text_from_bytes(&m.log_text, "fuzz", data, size);
 	if (log_read(&m.log, &m.log_text)) {
 		replay_run(&r, &m);
-		zones_find(&z, &m);
-		compare_zones(&r, &z);
 		late_find(&late, &r);
-		report_summary(&r, &z, &(struct view){ .all = true });
+		handover_run(&h, &r, &late, size & 1 ? AS_NATIVE : AS_RECORDED);
+		zones_find(&z, &m, &h.mem);
+		compare_zones(&r, &z);
+		compare_pages(&r, &h);
+		report_summary(&(struct summary){ &r, &late, &h, &z },
+			       &(struct view){ .all = true });
 		report_memblock();
 		report_zoneinfo(&z);
+		report_pages(&h);
 		report_check(&r);
-		late_free_list(&late);
 		zones_free(&z);
+		handover_free(&h);
+		late_free_list(&late);
 		replay_free(&r);
 	}
 	log_free(&m.log);
