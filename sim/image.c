@@ -17,11 +17,11 @@ static uint64_t align_up(uint64_t n, uint64_t to)
 	return (n + to - 1) & ~(to - 1);
 }
 
-/* A part that iomem.txt lists; of nothing if it does not, or hides addresses from users. */
+/* A part that iomem.txt lists; of nothing if it does not. */
 static struct range listed_part(const struct machine *m, const char *name)
 {
 	for (size_t i = 0; i < m->iomem.n; i++)
-		if (!strcmp(m->iomem.at[i].name, name) && m->iomem.at[i].range.base)
+		if (!strcmp(m->iomem.at[i].name, name))
 			return m->iomem.at[i].range;
 	return (struct range){ 0, 0 };
 }
@@ -46,6 +46,7 @@ static bool find_listed(struct kernel_image *im, const struct machine *m)
 		.bss = bss.base,
 		.end = align_up(range_end(bss), PF_PAGE_SIZE),
 	};
+	/* Users see all addresses as 0. */
 	return im->text < im->rodata && im->rodata < im->data && im->data < im->bss;
 }
 

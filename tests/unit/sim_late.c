@@ -14,6 +14,7 @@
 #include <pageframe/memblock.h>
 
 #include "../../sim/late.h"
+#include "../../sim/memmap.h"
 
 #define VERSION_LINE "Linux version 6.1.0-test\n"
 #define COMMAND_LINE "Command line: memblock=debug\n"
@@ -156,6 +157,23 @@ static void initmem_is_a_guess_without_the_size_of_the_locks(void **unused)
 	assert_true(late.list.at[0].range.base > 0x4400000);
 	assert_true(range_end(late.list.at[0].range) <= 0x6c00000);
 	assert_said(&r.missing, "where 653 of the pages");
+}
+
+/* A larger reservation of somebody else's taken for the image. */
+static void the_image_is_what_brk_follows(void **unused)
+{
+	(void)unused;
+	boot(VERSION_LINE COMMAND_LINE MAP ADDED
+	     "MEMBLOCK configuration:\n"
+	     " memory size = 0x000000001ff9e000 reserved size = 0x0000000007811000\n"
+	     " memory.cnt  = 0x2\n"
+	     " memory[0x0]\t[0x0000000000001000-0x000000000009efff], 0x9e000 bytes flags: 0x0\n"
+	     " memory[0x1]\t[0x0000000000100000-0x000000001fffffff], 0x1ff00000 bytes flags: 0x0\n"
+	     " reserved.cnt  = 0x2\n"
+	     " reserved[0x0]\t[0x0000000004400000-0x0000000006c10fff], 0x2811000 bytes flags: 0x0\n"
+	     " reserved[0x1]\t[0x0000000010000000-0x0000000014ffffff], 0x5000000 bytes flags: "
+	     "0x0\n" ZONES MEMORY ALTERNATIVES);
+	assert_late(0, "SMP alternatives", 0x66a7000, 0x66b0000);
 }
 
 /* iomem.txt not preferred to what is computed. */
@@ -413,6 +431,20 @@ static void huge_pages_give_back_their_map(void **unused)
 		    late.list.at[2].range.base >= range_end(late.list.at[1].range));
 }
 
+/* Descriptors counted from the wrong section. */
+static void the_map_is_in_the_order_of_sections(void **unused)
+{
+	struct range map;
+
+	(void)unused;
+	boot(TOP MAP_BLOCK ZONES MEMORY);
+	map = memmap_of(&r, (struct range){ 0x8001000, 0x10000000 });
+	assert_int_equal(map.base, 0x1ea00040);
+	assert_int_equal(map.size, 0x400000);
+	map = memmap_of(&r, (struct range){ 0x18000000, 0x10000000 });
+	assert_int_equal(map.size, 0);
+}
+
 /* The page that 6.1 keeps of each. */
 static void huge_pages_of_6_1_keep_a_page_of_it(void **unused)
 {
@@ -522,6 +554,7 @@ int main(void)
 		T(without_hibernation_locks_end_at_bss),
 		T(on_32_bits_locks_end_at_bss),
 		T(initmem_is_a_guess_without_the_size_of_the_locks),
+		T(the_image_is_what_brk_follows),
 		T(listed_parts_are_taken_from_iomem),
 		T(hidden_addresses_are_not_used),
 		T(sizes_that_disagree_are_told),
@@ -540,6 +573,7 @@ int main(void)
 		T(gigantic_pages_are_counted),
 		T(a_missing_gigantic_page_is_told),
 		T(huge_pages_give_back_their_map),
+		T(the_map_is_in_the_order_of_sections),
 		T(huge_pages_of_6_1_keep_a_page_of_it),
 		T(huge_pages_keep_their_map_unless_asked),
 		T(cma_areas_are_given_back_wholly),
