@@ -5,12 +5,13 @@
 #include <sys/mman.h>
 
 #include "../port/posix/port.h"
+#include "../src/memmap/poison.h"
 
 /*
  * No more than this from the first byte of memory to the last: entries of all blocks between are
  * looked at, and AddressSanitizer keeps a byte for eight of descriptors.
  */
-#ifdef __SANITIZE_ADDRESS__
+#ifdef PFI_ASAN
 #define MAX_SPAN (1ull << 38)
 #else
 #define MAX_SPAN (1ull << 46)
@@ -184,10 +185,14 @@ void handover_run(struct handover *h, struct replay *r, const struct late *late,
 				     (unsigned long long)memblock_end_of_DRAM() >> 30);
 		return;
 	}
+	posix_port_clears = true; /* from here on it is our own structures that are allocated */
 	h->ready = boot(h, r);
+	posix_port_clears = false;
 	if (!h->ready) {
 		if (r)
-			replay_differs(r, 0, "pageframe has no room for its memory map");
+			replay_differs(r, 0,
+				       "pageframe cannot boot this: a zone is wider than 2^32 "
+				       "pages, or there is no room for the memory map");
 		return;
 	}
 	h->at_once = memblock_free_all(&h->mem);

@@ -42,9 +42,9 @@ struct pf_boot_config {
  *
  * Every page is reserved afterwards. memblock.memory may not change any more.
  *
- * Return: 0; -PF_EINVAL without memory, or for limits that do not ascend; -PF_ENOMEM if memblock
- * has no room, after a message. After an error @mem is zeroed again; what memblock gave is not
- * given back. Context: boot, one CPU.
+ * Return: 0; -PF_EINVAL without memory, for limits that do not ascend, or for a zone of more than
+ * 2^32 pages from first to last; -PF_ENOMEM if memblock has no room, after a message. After an
+ * error @mem is zeroed again; what memblock gave is not given back. Context: boot, one CPU.
  */
 int pf_boot(struct pf_mem *mem, const struct pf_boot_config *config);
 

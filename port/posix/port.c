@@ -3,6 +3,7 @@
 
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 FILE *posix_port_output;
@@ -81,14 +82,12 @@ pf_phys pf_port_virt_to_phys(const void *virt)
 	return (pf_phys)((uintptr_t)virt - (uintptr_t)memory);
 }
 
-/*
- * What the replayed kernel puts into memory does not exist, and neither does what would be cleared
- * for it.
- */
+bool posix_port_clears;
+
 void pf_port_zero(void *virt, pf_phys size)
 {
-	(void)virt;
-	(void)size;
+	if (posix_port_clears)
+		memset(virt, 0, (size_t)size);
 }
 
 void pf_port_relax(void)

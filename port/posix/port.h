@@ -23,6 +23,12 @@ void *posix_memmap_reserve(size_t size);
 extern const struct pf_memmap_ops posix_memmap;
 extern const struct pf_memmap_ops posix_memmap_on_demand;
 
+/*
+ * Does pf_port_zero() clear? While a recorded kernel's allocations are replayed, it need not:
+ * nothing is put there, and nothing that would be cleared exists.
+ */
+extern bool posix_port_clears;
+
 /* Where pf_port_print() writes; NULL: nowhere. */
 #include <stdio.h>
 extern FILE *posix_port_output;

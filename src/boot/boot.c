@@ -15,8 +15,9 @@ static int bring_up(struct pf_mem *mem, const struct pf_boot_config *config)
 	if (ret)
 		return ret;
 	pfi_find_movable(mem, &config->movable, &limits);
-	pfi_zone_spans(mem, &limits);
-	ret = pfi_memmap_place(mem, config);
+	ret = pfi_zone_spans(mem, &limits);
+	if (!ret)
+		ret = pfi_memmap_place(mem, config);
 	if (!ret)
 		ret = pfi_memmap_enter(mem, &limits);
 	if (!ret)

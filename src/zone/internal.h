@@ -19,8 +19,9 @@ int pfi_zone_limits(struct zone_limits *limits, const struct pf_boot_config *con
 void pfi_find_movable(struct pf_mem *mem, const struct pf_movable_config *config,
 		      const struct zone_limits *limits);
 
-/* zone.c: spans and present pages of all zones. Needs nodes with their spans and movable_pfn. */
-void pfi_zone_spans(struct pf_mem *mem, const struct zone_limits *limits);
+/* zone.c: spans and present pages of all zones; -PF_EINVAL if one is too wide. Needs nodes with
+ * their spans and movable_pfn. */
+int pfi_zone_spans(struct pf_mem *mem, const struct zone_limits *limits);
 
 /* piece.c: memory by zone. Neighbouring pages of one zone are one piece. */
 struct piece {

@@ -72,15 +72,49 @@ static void span_node(struct pf_node *node, const struct zone_limits *limits)
 			 min_pfn(node_end, limits->end[limits->highest]));
 }
 
-void pfi_zone_spans(struct pf_mem *mem, const struct zone_limits *limits)
+/*
+ * A zone spans all of its pages. They lie inside already, but for mirrored memory above where
+ * ZONE_MOVABLE begins, which Linux gives to no zone.
+ */
+static void count_piece(struct pf_zone *zone, const struct piece *p)
+{
+	pf_pfn end = max_pfn(zone->start_pfn + zone->spanned, p->end);
+
+	zone->start_pfn = zone->spanned ? min_pfn(zone->start_pfn, p->start) : p->start;
+	zone->spanned = end - zone->start_pfn;
+	zone->present += p->end - p->start;
+}
+
+/* Links of free lists have 32 bits. */
+static int check_span(const struct pf_zone *zone)
+{
+	struct line l = { 0 };
+
+	if ((zone->spanned - 1) >> 16 >> 16 == 0 || !zone->spanned)
+		return 0;
+	line_str(&l, "node ");
+	line_int(&l, zone->nid);
+	line_str(&l, ", zone ");
+	line_str(&l, pf_zone_name(zone->type));
+	line_str(&l, " spans more than 2^32 pages: give its memory to more nodes");
+	pf_port_print(PF_ERR, l.text);
+	return -PF_EINVAL;
+}
+
+int pfi_zone_spans(struct pf_mem *mem, const struct zone_limits *limits)
 {
 	struct piece_walk w;
 	struct piece p;
+	int ret = 0;
 
 	for (int nid = 0; nid < mem->nr_nodes; nid++)
 		if (mem->nodes[nid])
 			span_node(mem->nodes[nid], limits);
 	pfi_pieces_start(&w, mem, limits);
 	while (pfi_next_piece(&w, &p))
-		mem->nodes[p.nid]->zone[p.zone].present += p.end - p.start;
+		count_piece(&mem->nodes[p.nid]->zone[p.zone], &p);
+	for (int nid = 0; nid < mem->nr_nodes; nid++)
+		for (int z = 0; mem->nodes[nid] && z < PF_ZONES && !ret; z++)
+			ret = check_span(&mem->nodes[nid]->zone[z]);
+	return ret;
 }
