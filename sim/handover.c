@@ -158,13 +158,17 @@ static void free_late(struct handover *h, struct replay *r, const struct late_fr
 
 static bool boot(struct handover *h, struct replay *r)
 {
+	static struct pf_memmap_ops mapped;
 	struct pf_boot_config config = { .zone_end = { 0 } };
+
+	mapped = posix_memmap;
+	mapped.reserve = handover_alloc; /* so that it is given back */
 
 	zones_config(&config, r ? r->machine : NULL);
 	if (h->as == AS_RECORDED)
 		config.alloc = handover_alloc;
 	else
-		config.memmap = &posix_memmap;
+		config.memmap = &mapped;
 	if (h->as == AS_NATIVE && r)
 		drop_kernels_map(h, r);
 	/* A log that lacks its beginning has no simulated memory yet, and no array in it. */
