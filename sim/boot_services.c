@@ -12,18 +12,6 @@ static bool reserves_boot_services(const struct event *e)
 	return e->kind == EVENT_RESERVE && !strncmp(e->caller, "efi_reserve_boot_services", 25);
 }
 
-/* Usable memory as firmware's map stood at a line (e820__mapped_all()). */
-static void usable_at(const struct boot_log *log, size_t line, struct owners *usable)
-{
-	struct boot_log then = *log;
-
-	for (then.e820_changes.n = 0; then.e820_changes.n < log->e820_changes.n;
-	     then.e820_changes.n++)
-		if (log->e820_changes.at[then.e820_changes.n].line > line)
-			break;
-	firmware_usable_ranges(&then, usable);
-}
-
 static bool wholly_in(const struct owners *o, struct range range)
 {
 	uint64_t at = range.base;
@@ -62,7 +50,7 @@ void boot_services_find(const struct replay *r, struct owners *given)
 		if (!reserves_boot_services(e))
 			continue;
 		if (!line)
-			usable_at(log, e->line, &usable);
+			firmware_usable_ranges(log, &usable, e->line);
 		line = e->line;
 		if (!usable.list.n || wholly_in(&usable, e->range)) /* or there is no map */
 			owners_take(given, e->range, "", 0, e->line);

@@ -160,7 +160,6 @@ static void compare_firmware(struct replay *r)
 	struct owners map = { 0 }, added = { 0 };
 	size_t line = 0;
 
-	firmware_usable_ranges(log, &map);
 	for (size_t i = 0; i < log->events.n; i++) {
 		const struct event *e = &log->events.at[i];
 
@@ -169,6 +168,7 @@ static void compare_firmware(struct replay *r)
 		owners_take(&added, e->range, "", 0, 0);
 		line = e->line;
 	}
+	firmware_usable_ranges(log, &map, line);
 	if (line && !owners_same(&map, &added))
 		replay_differs(r, line,
 			       "memory added up to here is not what firmware's map calls usable");
@@ -242,9 +242,31 @@ static bool zoneinfo_has(const struct machine *m, const struct zone *zone)
 	return false;
 }
 
+/* Without memblock's operations the number of reserved pages is known, but not which zones have
+ * them. */
+static bool managed_by_zone(struct replay *r, const struct zones *z)
+{
+	const struct machine *m = r->machine;
+	uint64_t ours = 0, theirs = 0;
+
+	if (m->log.operations || !m->zones.n)
+		return true;
+	for (size_t i = 0; i < z->list.n; i++)
+		ours += z->list.at[i].managed;
+	for (size_t i = 0; i < m->zones.n; i++)
+		theirs += m->zones.at[i].managed;
+	if (!late_handed_over(&m->log))
+		replay_lacks(r, "how many pages boot reserved: managed is not compared");
+	else if (ours != theirs)
+		replay_differs(r, 0, "%s: %llu pages are managed here, %llu in the kernel",
+			       m->zone_path, (ull)ours, (ull)theirs);
+	return false;
+}
+
 static void compare_zoneinfo(struct replay *r, const struct zones *z)
 {
 	const struct machine *m = r->machine;
+	bool by_zone = managed_by_zone(r, z);
 
 	if (m->zone_text.bytes && !m->zones.n)
 		replay_differs(r, 0, "%s: no zone in it", m->zone_path);
@@ -255,7 +277,7 @@ static void compare_zoneinfo(struct replay *r, const struct zones *z)
 		if (!strcmp(theirs->name, "Device")) /* drivers make it, after boot */
 			continue;
 		if (ours->spanned == theirs->spanned && ours->present == theirs->present &&
-		    ours->managed == theirs->managed &&
+		    (!by_zone || ours->managed == theirs->managed) &&
 		    (!ours->present || ours->start_pfn == theirs->start_pfn))
 			continue;
 		replay_differs(
@@ -285,6 +307,22 @@ void compare_zones(struct replay *r, const struct zones *z)
 	compare_zoneinfo(r, z);
 }
 
+void compare_handover(struct replay *r, const struct handover *h)
+{
+	const struct boot_log *log = &r->machine->log;
+	uint64_t theirs = late_handed_over(log);
+	char why[240];
+
+	if (!h->ready)
+		return;
+	if (!pf_verify(&h->mem, why, sizeof(why)))
+		replay_differs(r, 0, "the accounts of the page allocator are wrong: %s", why);
+	if (theirs && log->operations && theirs != h->at_once)
+		replay_differs(r, log->memory_line,
+			       "%llu pages are handed over at once here, %llu in the kernel",
+			       (ull)h->at_once, (ull)theirs);
+}
+
 /* One stretch of pages that are alike in both, and whether they are reserved in each. */
 struct stretch {
 	uint64_t start;
@@ -311,35 +349,115 @@ static struct stretch stretch_from(const struct machine *m, const struct page_ru
 	return s;
 }
 
-void compare_pages(struct replay *r, const struct handover *h)
+static bool same_owner(const struct owned *a, const struct owned *b)
+{
+	return a->length == b->length && !memcmp(a->who, b->who, a->length);
+}
+
+/*
+ * The log tells how many pages of an owner were given back, but not always which: then his
+ * reservations are compared by their number of pages.
+ */
+static void find_vague(const struct replay *r, const struct late *late, struct owners *vague)
+{
+	const struct owners *o = &r->owners;
+
+	for (size_t l = 0; l < late->list.n; l++)
+		for (size_t i = 0; !late->list.at[l].placed && i < o->list.n; i++) {
+			struct range range = late->list.at[l].range;
+			const struct owned *giver = &o->list.at[i];
+
+			if (!memblock_addrs_overlap(range.base, range.size, giver->range.base,
+						    giver->range.size))
+				continue;
+			for (size_t k = 0; k < o->list.n; k++)
+				if (same_owner(giver, &o->list.at[k]))
+					owners_take(vague, o->list.at[k].range, "", 0, 0);
+		}
+}
+
+/* Cut the stretch where what is vague begins or ends; true if it is. */
+static bool cut_at_vague(const struct owners *vague, struct stretch *s)
+{
+	for (size_t i = 0; i < vague->list.n; i++) {
+		uint64_t start = PF_PFN_DOWN(vague->list.at[i].range.base);
+		uint64_t end = PF_PFN_UP(range_end(vague->list.at[i].range));
+
+		if (s->start < start && start < s->end)
+			s->end = start;
+		if (start <= s->start && s->start < end) {
+			s->end = end < s->end ? end : s->end;
+			return true;
+		}
+	}
+	return false;
+}
+
+#define PAGES_SHOWN 5
+
+/* Pages that differ, as they are found. */
+struct page_check {
+	struct replay *r;
+	struct owners vague;
+	uint64_t wrong;
+	uint64_t ours, theirs; /* reserved pages in what is vague */
+	size_t told;
+};
+
+static void check_stretch(struct page_check *c, const struct stretch *s)
+{
+	if (s->ours == s->theirs)
+		return;
+	c->wrong += s->end - s->start;
+	if (c->told++ < PAGES_SHOWN)
+		replay_differs(c->r, 0,
+			       "%s:%zu: pages 0x%llx-0x%llx are %s here, and %s in the kernel",
+			       c->r->machine->class_path, s->line, (ull)s->start, (ull)s->end,
+			       s->ours ? "never handed over" : "handed over",
+			       s->theirs ? "reserved" : "not reserved");
+}
+
+static void check_run(struct page_check *c, const struct page_run *run, size_t *next)
+{
+	const struct machine *m = c->r->machine;
+
+	for (uint64_t pfn = run->start; pfn < run->end;) {
+		struct stretch s;
+
+		while (*next < m->classes.n && m->classes.at[*next].end <= pfn)
+			++*next;
+		s = stretch_from(m, run, pfn, *next);
+		if (cut_at_vague(&c->vague, &s)) {
+			c->ours += s.ours ? s.end - s.start : 0;
+			c->theirs += s.theirs ? s.end - s.start : 0;
+		} else {
+			check_stretch(c, &s);
+		}
+		pfn = s.end;
+	}
+}
+
+void compare_pages(struct replay *r, const struct handover *h, const struct late *late)
 {
 	const struct machine *m = r->machine;
-	uint64_t wrong = 0;
-	size_t next = 0, told = 0;
+	struct page_check c = { .r = r };
+	size_t next = 0;
 
+	if (m->class_text.bytes && !m->classes.n)
+		replay_differs(r, 0, "%s: no class of pages in it", m->class_path);
 	if (m->classes.n && !m->log.operations) {
 		replay_lacks(r, "which pages are reserved: %s is not compared", m->class_path);
 		return;
 	}
+	find_vague(r, late, &c.vague);
 	for (size_t i = 0; m->classes.n && i < h->runs.n; i++)
-		for (uint64_t pfn = h->runs.at[i].start; pfn < h->runs.at[i].end;) {
-			struct stretch s;
-
-			while (next < m->classes.n && m->classes.at[next].end <= pfn)
-				next++;
-			s = stretch_from(m, &h->runs.at[i], pfn, next);
-			pfn = s.end;
-			if (s.ours == s.theirs)
-				continue;
-			wrong += s.end - s.start;
-			if (told++ < 5)
-				replay_differs(r, 0,
-					       "%s:%zu: pages 0x%llx-0x%llx are %s here, and %s in "
-					       "the kernel",
-					       m->class_path, s.line, (ull)s.start, (ull)s.end,
-					       s.ours ? "never handed over" : "handed over",
-					       s.theirs ? "reserved" : "not reserved");
-		}
-	if (told > 5)
-		replay_differs(r, 0, "%s: in all, %llu pages differ", m->class_path, (ull)wrong);
+		check_run(&c, &h->runs.at[i], &next);
+	if (c.told > PAGES_SHOWN)
+		replay_differs(r, 0, "%s: in all, %llu pages differ", m->class_path, (ull)c.wrong);
+	if (c.ours != c.theirs)
+		replay_differs(r, 0,
+			       "%s: of reservations that were given back in part, %llu pages are "
+			       "kept here, %llu in the kernel",
+			       m->class_path, (ull)c.ours, (ull)c.theirs);
+	owners_free(&c.vague);
 }

@@ -9,8 +9,10 @@
 void compare_dump(struct replay *r, const struct dump *d);
 /* Zone ranges, node ranges and the total of the log, and zoneinfo.txt if there is one. */
 void compare_zones(struct replay *r, const struct zones *z);
+/* Pages handed over at once, by the "Memory:" line, and the library's own accounts. */
+void compare_handover(struct replay *r, const struct handover *h);
 /* Pages that were never handed over, against the reserved ones of kpageflags.txt if there is one.
  */
-void compare_pages(struct replay *r, const struct handover *h);
+void compare_pages(struct replay *r, const struct handover *h, const struct late *late);
 
 #endif

@@ -19,7 +19,7 @@ static void change_usable(struct owners *usable, const struct map_entry *change,
 		owners_take(usable, change->range, "", 0, change->line);
 }
 
-void firmware_usable_ranges(const struct boot_log *log, struct owners *usable)
+void firmware_usable_ranges(const struct boot_log *log, struct owners *usable, size_t until)
 {
 	const struct map_entry *map = log->user.n ? log->user.at : log->e820.at;
 	size_t n = log->user.n ? log->user.n : log->e820.n;
@@ -27,7 +27,7 @@ void firmware_usable_ranges(const struct boot_log *log, struct owners *usable)
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(map[i].type, "usable") || !strcmp(map[i].type, "System RAM"))
 			owners_take(usable, map[i].range, "", 0, map[i].line);
-	for (size_t i = 0; i < log->e820_changes.n; i++)
+	for (size_t i = 0; i < log->e820_changes.n && log->e820_changes.at[i].line < until; i++)
 		change_usable(usable, &log->e820_changes.at[i], n ? map[n - 1].line : 0);
 }
 
@@ -35,7 +35,7 @@ bool firmware_usable(const struct boot_log *log)
 {
 	struct owners usable = { 0 };
 
-	firmware_usable_ranges(log, &usable);
+	firmware_usable_ranges(log, &usable, SIZE_MAX);
 	for (size_t i = 0; i < usable.list.n; i++)
 		memblock_add(usable.list.at[i].range.base, usable.list.at[i].range.size);
 	owners_free(&usable);

@@ -5,9 +5,12 @@
 
 #include "owners.h"
 
-/* What firmware calls usable, less what the kernel took out of it; owned by nobody in particular.
+/*
+ * What firmware calls usable, less what the kernel took out of it before line @until; owned by
+ * nobody in particular. What is taken out when memblock has it already, stays memory, and is
+ * reserved.
  */
-void firmware_usable_ranges(const struct boot_log *log, struct owners *usable);
+void firmware_usable_ranges(const struct boot_log *log, struct owners *usable, size_t until);
 /* Adds what firmware calls usable to memblock.memory; false if the log has no such map. */
 bool firmware_usable(const struct boot_log *log);
 

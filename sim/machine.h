@@ -47,7 +47,8 @@ struct machine {
 
 /*
  * @where: a bundled machine's name, a directory of recordings, a log file, "-" for standard
- * input, or "synthetic:SIZE[,nodes=N]". Return: false after a message on standard error that says what was wrong and what to do.
+ * input, or "synthetic:SIZE[,nodes=N]". Return: false after a message on standard error that says
+ * what was wrong and what to do.
  */
 bool machine_load(struct machine *m, const char *where);
 void machine_free(struct machine *m);

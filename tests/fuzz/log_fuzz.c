@@ -39,7 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		handover_run(&h, &r, &late, size & 1 ? AS_NATIVE : AS_RECORDED);
 		zones_find(&z, &m, &h.mem);
 		compare_zones(&r, &z);
-		compare_pages(&r, &h);
+		compare_handover(&r, &h);
+		compare_pages(&r, &h, &late);
 		report_summary(&(struct summary){ &r, &late, &h, &z },
 			       &(struct view){ .all = true });
 		report_memblock();

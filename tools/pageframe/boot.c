@@ -227,10 +227,11 @@ static void boot(struct booted *b, const struct options *o)
 	late_find(&b->late, &b->r);
 	handover_run(&b->h, &b->r, &b->late, o->as);
 	zones_find(&b->z, &b->m, &b->h.mem);
-	if (o->as == AS_RECORDED)
-		compare_zones(&b->r, &b->z);
-	if (o->as == AS_RECORDED)
-		compare_pages(&b->r, &b->h);
+	if (o->as != AS_RECORDED)
+		return;
+	compare_zones(&b->r, &b->z);
+	compare_handover(&b->r, &b->h);
+	compare_pages(&b->r, &b->h, &b->late);
 }
 
 static int run(int argc, char **argv)
