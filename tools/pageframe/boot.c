@@ -183,6 +183,14 @@ static int no_memory(const struct booted *b)
 	return EXIT_USAGE;
 }
 
+static int too_large(const struct booted *b)
+{
+	fprintf(stderr,
+		"pageframe: '%s' is too large: at most 64T in all, and 16T a node (nodes=N)\n",
+		b->m.name);
+	return EXIT_USAGE;
+}
+
 static int show(const struct options *o, const struct booted *b)
 {
 	const struct replay *r = &b->r;
@@ -252,7 +260,10 @@ static int run(int argc, char **argv)
 		return status;
 	}
 	boot(&b, &o);
-	status = o.late_free || o.compare_late_free ? show_late_free(&o, &b) : show(&o, &b);
+	if (b.m.made_up && !b.h.ready)
+		status = too_large(&b);
+	else
+		status = o.late_free || o.compare_late_free ? show_late_free(&o, &b) : show(&o, &b);
 	zones_free(&b.z);
 	handover_free(&b.h);
 	late_free_list(&b.late);
