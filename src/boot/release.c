@@ -227,6 +227,7 @@ unsigned long pfi_release(struct pf_mem *mem, pf_pfn start, pf_pfn end, enum pf_
 		pf_pfn stop = min_pfn(end, (start | (PF_BLOCK_PAGES - 1)) + 1);
 
 		if (!pf_mem_has_pfn(mem, start)) {
+			stop = start < mem->first_pfn ? min_pfn(end, mem->first_pfn) : end;
 			refuse(refused, start, stop, PF_ABSENT);
 			start = stop;
 			continue;
