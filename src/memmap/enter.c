@@ -21,7 +21,7 @@ static int enter_part(struct pf_mem *mem, pf_pfn start, pf_pfn end, uint32_t pla
 	struct pf_block *b = pf_block(mem, start);
 
 	if (pfi_describe(mem, pf_block_nr(mem, start), PF_ABSENT) < 0)
-		return -PF_ENOMEM;
+		return pfi_no_room(DESCRIPTORS_SIZE, (int)(place >> PF_INFO_NODE_SHIFT));
 	if (pf_info_state(b->info) == PF_ABSENT) {
 		unpoison(pf_page(mem, start & ~(PF_BLOCK_PAGES - 1)), DESCRIPTORS_SIZE);
 		mem->mixed++;

@@ -8,7 +8,6 @@
 
 #include <pageframe/port.h>
 
-#include "../lib/line.h"
 #include "poison.h"
 
 /* An array with an element for each block, in an address range that is empty yet. */
@@ -17,19 +16,6 @@ struct area {
 	size_t element;
 	size_t mapped; /* bytes that have something behind them, up to here */
 };
-
-static int complain(size_t size, int nid)
-{
-	struct line l = { 0 };
-
-	line_str(&l, "memory map: no room for ");
-	line_dec(&l, size);
-	line_str(&l, " bytes on node ");
-	line_int(&l, nid);
-	line_str(&l, "; the machine cannot boot");
-	pf_port_print(PF_ERR, l.text);
-	return -PF_ENOMEM;
-}
 
 /* In as few pieces as there is room for. */
 static int back(struct pf_mem *mem, char *virt, size_t size, int nid)
@@ -44,14 +30,14 @@ static int back(struct pf_mem *mem, char *virt, size_t size, int nid)
 		phys = memblock_phys_alloc_try_nid((pf_phys)piece, PF_PAGE_SIZE, nid);
 		if (phys && ops->map(virt, phys, piece, nid)) {
 			memblock_phys_free(phys, (pf_phys)piece);
-			return complain(piece, nid);
+			return pfi_no_room(piece, nid);
 		}
 		if (phys) {
 			mem->memmap_bytes += (pf_phys)piece;
 			virt += piece;
 			size -= piece;
 		} else if (piece <= PF_PAGE_SIZE) {
-			return complain(piece, nid);
+			return pfi_no_room(piece, nid);
 		} else {
 			piece = (size_t)((piece >> 1) & ~(PF_PAGE_SIZE - 1));
 		}
@@ -108,7 +94,7 @@ static int place_mapped(struct pf_mem *mem)
 	blocks.virt = mem->memmap_ops->reserve(mem->nr_blocks * blocks.element);
 	pages.virt = mem->memmap_ops->reserve(mem->nr_blocks * pages.element);
 	if (!blocks.virt || !pages.virt)
-		return -PF_ENOMEM;
+		return pfi_no_room(mem->nr_blocks * pages.element, NUMA_NO_NODE);
 	mem->blocks = (struct pf_block *)blocks.virt;
 	mem->pages = (struct pf_page *)pages.virt;
 	ret = back_all(mem, &blocks);
@@ -129,7 +115,7 @@ static int place_contiguous(struct pf_mem *mem, const struct pf_boot_config *con
 			     : memblock_alloc_try_nid_raw((pf_phys)size, PF_PAGE_SIZE,
 							  MEMBLOCK_LOW_LIMIT,
 							  MEMBLOCK_ALLOC_ACCESSIBLE, NUMA_NO_NODE);
-	return mem->blocks && mem->pages ? 0 : complain(size, 0);
+	return mem->blocks && mem->pages ? 0 : pfi_no_room(size, 0);
 }
 
 int pfi_memmap_place(struct pf_mem *mem, const struct pf_boot_config *config)
@@ -141,7 +127,7 @@ int pfi_memmap_place(struct pf_mem *mem, const struct pf_boot_config *config)
 	mem->first_pfn = PF_PFN_DOWN(memblock_start_of_DRAM()) & ~(chunk - 1);
 	mem->nr_blocks = (end - mem->first_pfn + PF_BLOCK_PAGES - 1) >> PF_BLOCK_ORDER;
 	if (mem->nr_blocks > SIZE_MAX / DESCRIPTORS_SIZE)
-		return complain(SIZE_MAX, 0);
+		return pfi_no_room(SIZE_MAX, 0);
 	mem->memmap_ops = config->alloc ? NULL : config->memmap;
 	ret = mem->memmap_ops ? place_mapped(mem) : place_contiguous(mem, config);
 	if (!ret)

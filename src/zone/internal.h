@@ -47,6 +47,8 @@ bool pfi_next_piece(struct piece_walk *w, struct piece *piece);
 /* node.c */
 int pfi_nodes_init(struct pf_mem *mem, const struct pf_boot_config *config);
 /* Zeroed memory that stays, on a node if possible; NULL if there is none. */
+/* Says what there is no room for. Return: -PF_ENOMEM. */
+int pfi_no_room(size_t size, int nid);
 void *pfi_boot_alloc(struct pf_mem *mem, const struct pf_boot_config *config, size_t size, int nid);
 
 /* Memory that nobody put on a node is node 0's. */

@@ -4,7 +4,20 @@
 
 #include <pageframe/port.h>
 
-#include "../lib/memory.h"
+#include "../lib/line.h"
+
+int pfi_no_room(size_t size, int nid)
+{
+	struct line l = { 0 };
+
+	line_str(&l, "memory map: no room for ");
+	line_dec(&l, size);
+	line_str(&l, " bytes on node ");
+	line_int(&l, nid);
+	line_str(&l, "; the machine cannot boot");
+	pf_port_print(PF_ERR, l.text);
+	return -PF_ENOMEM;
+}
 
 void *pfi_boot_alloc(struct pf_mem *mem, const struct pf_boot_config *config, size_t size, int nid)
 {
@@ -62,11 +75,11 @@ int pfi_nodes_init(struct pf_mem *mem, const struct pf_boot_config *config)
 	mem->nodes = pfi_boot_alloc(mem, config, (size_t)mem->nr_nodes * sizeof(*mem->nodes),
 				    NUMA_NO_NODE);
 	if (!mem->nodes)
-		return -PF_ENOMEM;
+		return pfi_no_room((size_t)mem->nr_nodes * sizeof(*mem->nodes), NUMA_NO_NODE);
 	for_each_mem_pfn_range(i, MAX_NUMNODES, &start, &end, &nid) {
 		nid = node_or_first(nid);
 		if (!mem->nodes[nid] && !add_node(mem, config, nid))
-			return -PF_ENOMEM;
+			return pfi_no_room(sizeof(struct pf_node), nid);
 		widen(mem->nodes[nid], start, end);
 	}
 	return 0;
