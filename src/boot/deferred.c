@@ -34,7 +34,7 @@ unsigned long pf_release_deferred(struct pf_mem *mem, int nid, unsigned long pag
 	struct pf_node *node = nid >= 0 && nid < mem->nr_nodes ? mem->nodes[nid] : NULL;
 	unsigned long done = 0, last;
 
-	if (!node || !mem->pages_at_once)
+	if (!node || !mem->pages_at_once || !mem->handed_over)
 		return 0;
 	last = pf_block_nr(mem, node->start_pfn + node->spanned - 1) + 1;
 	while (done < pages && pf_load(&node->deferred_next) < last) {
