@@ -112,7 +112,7 @@ bool pfi_give(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned ord
 		return true;
 	}
 	if (pf_info_state(info) != PF_ALLOCATED || !(info & PF_INFO_FIRST) ||
-	    pf_info_order(info) != order)
+	    pf_info_order(info) != order || pfn & (PF_BLOCK_PAGES - 1))
 		return false;
 	mark_blocks(mem, pf_block_nr(mem, pfn), order, PF_FREE);
 	pfi_free_blocks(mem, zone, pf_block_nr(mem, pfn), order);
