@@ -15,6 +15,7 @@ struct area {
 	char *virt;
 	size_t element;
 	size_t mapped; /* bytes that have something behind them, up to here */
+	bool holes;    /* elements of blocks without memory are read, too */
 };
 
 /* In as few pieces as there is room for. */
@@ -53,7 +54,7 @@ static int back_blocks(struct pf_mem *mem, struct area *a, unsigned long first, 
 	size_t end = (size_t)((last * a->element + PF_PAGE_SIZE - 1) & ~(PF_PAGE_SIZE - 1));
 	int ret;
 
-	start = start > a->mapped ? start : a->mapped;
+	start = start > a->mapped && !a->holes ? start : a->mapped;
 	if (start >= end)
 		return 0;
 	ret = back(mem, a->virt + start, end - start, nid);
@@ -82,12 +83,12 @@ static int back_all(struct pf_mem *mem, struct area *a)
 		last = to;
 		node = nid;
 	}
-	return back_blocks(mem, a, first, last, node);
+	return back_blocks(mem, a, first, a->holes ? mem->nr_blocks : last, node);
 }
 
 static int place_mapped(struct pf_mem *mem)
 {
-	struct area blocks = { .element = sizeof(struct pf_block) };
+	struct area blocks = { .element = sizeof(struct pf_block), .holes = true };
 	struct area pages = { .element = DESCRIPTORS_SIZE };
 	int ret;
 
