@@ -10,6 +10,7 @@
 #include "compare.h"
 #include "firmware.h"
 #include "numa.h"
+#include "requests.h"
 #include "unlogged.h"
 
 #define RAM_DISK  "initial RAM disk"
@@ -61,19 +62,6 @@ void replay_lacks(struct replay *r, const char *format, ...)
 	va_end(args);
 }
 
-/* Is it memblock itself that reserved, for an allocation? */
-static bool by_allocator(const struct event *e)
-{
-	return e->kind == EVENT_RESERVE && (!strncmp(e->caller, "memblock_alloc", 14) ||
-					    !strncmp(e->caller, "memblock_phys_alloc", 19));
-}
-
-/* What memblock does on its own when an array doubles; ours does it too. */
-static bool by_doubling(const struct event *e)
-{
-	return e->kind == EVENT_DOUBLED || !strncmp(e->caller, "memblock_double_array", 21);
-}
-
 static void own_as(struct replay *r, struct range range, const char *who)
 {
 	owners_take(&r->owners, range, who, strlen(who), 0);
@@ -84,7 +72,7 @@ static void own(struct replay *r, struct range range, const char *who, size_t li
 	const struct range *disk = &r->machine->log.new_ramdisk;
 
 	if (disk->size && range.base == disk->base)
-		own_as(r, range, RAM_DISK);
+		owners_take(&r->owners, range, RAM_DISK, strlen(RAM_DISK), line);
 	else
 		owners_take(&r->owners, range, who, caller_length(who), line);
 }
@@ -236,25 +224,6 @@ static const struct event *event_at(const struct player *p, size_t i)
 	return i < p->log->events.n ? &p->log->events.at[i] : NULL;
 }
 
-/* Could this reservation be what the request got? */
-static bool answers(const struct event *got, const struct event *rq)
-{
-	return by_allocator(got) && got->range.size == rq->size &&
-	       (rq->max_addr <= 1 || range_end(got->range) <= rq->max_addr);
-}
-
-/* The reservation that ends the request; NULL: it failed, or the log ends here. */
-static const struct event *outcome(const struct player *p, size_t i, bool *known)
-{
-	const struct event *rq = event_at(p, i);
-	const struct event *e;
-
-	for (i++; (e = event_at(p, i)) && by_doubling(e); i++)
-		;
-	*known = e != NULL;
-	return e && answers(e, rq) ? e : NULL;
-}
-
 static uint64_t perform(const struct event *rq)
 {
 	void *virt = NULL;
@@ -354,7 +323,7 @@ static bool allocate_as(struct player *p, const struct event *rq, uint64_t addre
 static void play_request(struct player *p, const struct event *rq)
 {
 	bool known;
-	const struct event *got = outcome(p, p->next, &known);
+	const struct event *got = request_outcome(p->log, p->next, &known);
 
 	if (!known) {
 		replay_lacks(p->r, "what became of the last allocation (line %zu)", rq->line);
