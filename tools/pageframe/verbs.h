@@ -18,6 +18,7 @@ struct verb {
 
 extern const struct verb verb_boot;
 extern const struct verb verb_machines;
+extern const struct verb verb_why;
 
 /* One line of advice on standard error; returns EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int advise(const char *verb, const char *format, ...);
