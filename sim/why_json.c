@@ -87,7 +87,7 @@ void why_json(struct json *j, const struct why *w)
 	json_number(j, "pfn", w->pfn);
 	json_range(j, w->page);
 	put_entries(j, "firmware", &w->e820);
-	put_entries(j, "command_line", &w->user);
+	put_entries(j, "user_map", &w->user);
 	put_entries(j, "changes", &w->changes);
 	put_entries(j, "uefi", &w->efi);
 	put_memory(j, w);

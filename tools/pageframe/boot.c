@@ -7,14 +7,15 @@
 
 #include "../../sim/compare.h"
 #include "../../sim/report.h"
+#include "../../sim/report_json.h"
 #include "late_free.h"
 #include "verbs.h"
 
-enum format { FORMAT_SUMMARY, FORMAT_MEMBLOCK, FORMAT_ZONEINFO, FORMAT_PAGES };
+enum format { FORMAT_SUMMARY, FORMAT_MEMBLOCK, FORMAT_ZONEINFO, FORMAT_PAGES, FORMAT_JSON };
 
-static const char *const format_names[] = { "summary", "memblock", "zoneinfo", "pages" };
+static const char *const format_names[] = { "summary", "memblock", "zoneinfo", "pages", "json" };
 
-#define FORMATS "summary, memblock, zoneinfo or pages"
+#define FORMATS "summary, memblock, zoneinfo, pages or json"
 
 struct options {
 	const char *machine;
@@ -107,6 +108,9 @@ static int check_options(const struct options *o)
 	if (o->late_free && o->check)
 		return advise("boot", "--check compares what the kernel of the log did, not a "
 				      "historic way");
+	if (o->check && o->format == FORMAT_JSON)
+		return advise("boot", "the JSON document has the differences: --check would only "
+				      "spoil it");
 	if (o->late_free && o->format_given && o->format != FORMAT_ZONEINFO)
 		return advise("boot", "--late-free is shown as text, or with --format=zoneinfo");
 	return 0;
@@ -206,6 +210,8 @@ static int show(const struct options *o, const struct booted *b)
 			report_memblock();
 		else if (o->format == FORMAT_PAGES)
 			report_pages(&b->h);
+		else if (o->format == FORMAT_JSON)
+			report_json(stdout, &(struct summary){ r, &b->late, &b->h, z });
 		else
 			report_zoneinfo(z);
 	}
@@ -290,6 +296,7 @@ const struct verb verb_boot = {
 		"  --format=summary   for people (the default)\n"
 		"  --format=memblock  both region arrays, as the kernel dumps them\n"
 		"  --format=zoneinfo  spanned, present and start_pfn of each populated zone\n"
+		"  --format=json      everything, in one document (docs/json.md)\n"
 		"  --check            compare with what the log and zoneinfo.txt say; print each\n"
 		"                     difference, then what was compared and what could not be\n"
 		"  --all              leave nothing out of the summary\n"
