@@ -9,6 +9,8 @@
 #include "../../sim/compare.h"
 #include "../../sim/late.h"
 #include "../../sim/report.h"
+#include "../../sim/report_json.h"
+#include "../../sim/why.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -22,6 +24,28 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	if (!freopen("/dev/null", "w", stdout))
 		return 1;
 	return 0;
+}
+
+/* The first and last pages of what the log speaks of, their neighbours, and the very last one. */
+static void ask_why(const struct summary *s)
+{
+	uint64_t start = memblock_start_of_DRAM() >> PF_PAGE_SHIFT;
+	uint64_t end = memblock_end_of_DRAM() >> PF_PAGE_SHIFT;
+	const uint64_t pages[] = {
+		0, start, start + 1, (start + end) / 2, end - 1, end, UINT64_MAX >> PF_PAGE_SHIFT
+	};
+	struct json j = { .to = stdout };
+
+	json_array(&j, NULL);
+	for (size_t i = 0; i < sizeof(pages) / sizeof(*pages); i++) {
+		struct why w;
+
+		why_find(&w, s, pages[i] & UINT64_MAX >> PF_PAGE_SHIFT);
+		why_print(&w, 1);
+		why_json(&j, &w);
+		why_free(&w);
+	}
+	json_close(&j);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -47,6 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		report_zoneinfo(&z);
 		report_pages(&h);
 		report_check(&r);
+		report_json(stdout, &(struct summary){ &r, &late, &h, &z });
+		ask_why(&(struct summary){ &r, &late, &h, &z });
 		zones_free(&z);
 		handover_free(&h);
 		late_free_list(&late);

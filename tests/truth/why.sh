@@ -204,6 +204,10 @@ advises '--format needs a value' bios-8g-k612 1M --format
 advises 'standard input cannot be read twice' - -
 advises 'standard input cannot be read twice' bios-8g-k612 - -
 advises "'no-such-machine'" no-such-machine 1M
+printf 'BIOS-e820: [mem 0x0-0xfff] usable\nBIOS-e820: [mem 0xf000000000000000-0xf000000000ffffff] usable\n' >"$W/far.log"
+advises '.*far.log: its memory reaches too far' "$W/far.log" 1M
+printf 'Linux version 6.1.0\n' >"$W/early.log"
+advises '.*early.log: no memory in this log' "$W/early.log" 1M
 "$PF" help | grep -q '^  why  *' && "$PF" help why | grep -q '^usage: pageframe why '
 ok "help"
 finish

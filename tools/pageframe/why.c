@@ -176,11 +176,14 @@ static int boot(const struct question *q, const struct machine *m)
 	late_find(&late, &r);
 	handover_run(&h, &r, &late, AS_RECORDED);
 	zones_find(&z, m, &h.mem);
-	if (r.memory_known)
-		status = show(q, &(struct summary){ &r, &late, &h, &z });
-	else
+	if (!r.memory_known)
 		fprintf(stderr, "pageframe: %s: no memory in this log: it is cut off too early\n",
 			m->log_text.name);
+	else if (!h.ready)
+		fprintf(stderr, "pageframe: %s: its memory reaches too far for a memory map here\n",
+			m->log_text.name);
+	else
+		status = show(q, &(struct summary){ &r, &late, &h, &z });
 	zones_free(&z);
 	handover_free(&h);
 	late_free_list(&late);
