@@ -307,6 +307,26 @@ void compare_zones(struct replay *r, const struct zones *z)
 	compare_zoneinfo(r, z);
 }
 
+/* "Movable zone start for each node"; of a node that has none, no line. */
+static void compare_movable(struct replay *r, const struct handover *h, int nid)
+{
+	const struct boot_log *log = &r->machine->log;
+	uint64_t ours = h->mem.nodes[nid] ? PF_PFN_PHYS(h->mem.nodes[nid]->movable_pfn) : 0;
+	uint64_t theirs = 0;
+	size_t line = log->zones.at[0].line;
+
+	for (size_t i = 0; i < log->movable.n; i++)
+		if (log->movable.at[i].nid == nid) {
+			theirs = log->movable.at[i].range.base;
+			line = log->movable.at[i].line;
+		}
+	if (ours != theirs)
+		replay_differs(r, line,
+			       "ZONE_MOVABLE of node %d begins at 0x%llx here, at 0x%llx in the "
+			       "kernel (0: there is none)",
+			       nid, (ull)ours, (ull)theirs);
+}
+
 void compare_handover(struct replay *r, const struct handover *h)
 {
 	const struct boot_log *log = &r->machine->log;
@@ -317,6 +337,8 @@ void compare_handover(struct replay *r, const struct handover *h)
 		return;
 	if (!pf_verify(&h->mem, why, sizeof(why)))
 		replay_differs(r, 0, "the accounts of the page allocator are wrong: %s", why);
+	for (int nid = 0; log->zones.n && nid < h->mem.nr_nodes; nid++)
+		compare_movable(r, h, nid);
 	if (theirs && log->operations && theirs != h->at_once)
 		replay_differs(r, log->memory_line,
 			       "%llu pages are handed over at once here, %llu in the kernel",

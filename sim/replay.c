@@ -563,6 +563,21 @@ static void play(struct player *p, const struct event *e)
 	}
 }
 
+/* What is hot-pluggable stood in memblock; the log tells what followed from it. */
+static void mark_movable(const struct boot_log *log)
+{
+	for (size_t i = 0; i < log->nodes.n; i++)
+		for (size_t k = 0; k < log->movable.n; k++) {
+			struct range node = log->nodes.at[i].range;
+			uint64_t start = log->movable.at[k].range.base;
+
+			start = start > node.base ? start : node.base;
+			if (log->movable.at[k].nid == log->nodes.at[i].nid &&
+			    start < range_end(node))
+				memblock_mark_hotplug(start, range_end(node) - start);
+		}
+}
+
 /*
  * A log without memblock=debug still tells memory: where each node's is, or at least the firmware's
  * map.
@@ -576,6 +591,8 @@ static void memory_without_debug(struct player *p)
 			memblock_add_node(log->nodes.at[i].range.base, log->nodes.at[i].range.size,
 					  log->nodes.at[i].nid, MEMBLOCK_NONE);
 		inferred(p->r, log->nodes.at[0].line, "memory is taken from the node ranges");
+		if (movable_node_enabled)
+			mark_movable(log);
 	} else if (firmware_usable(log)) {
 		memblock_trim_memory(PF_PAGE_SIZE);
 		inferred(p->r, 0, "memory is what firmware calls usable");
