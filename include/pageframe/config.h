@@ -93,8 +93,9 @@
 #endif
 
 /*
- * 1: descriptors of blocks that are not split are filled with a pattern, and each use tests for it.
- * Under AddressSanitizer they are poisoned instead, whatever this says.
+ * 1: each use of a page's descriptor asks the block's entry whether it was ever written, and panics
+ * if not. AddressSanitizer notices by itself, whatever this says: such descriptors are poisoned for
+ * it.
  */
 #ifndef PF_DEBUG_MEMMAP
 #define PF_DEBUG_MEMMAP 0
