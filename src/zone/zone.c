@@ -61,7 +61,8 @@ static void span_node(struct pf_node *node, const struct zone_limits *limits)
 		pf_pfn start = max_pfn(node->start_pfn, limits->start[z]);
 		pf_pfn end = min_pfn(node_end, limits->end[z]);
 
-		if (movable && start >= movable)
+		/* Mirrored memory may lie there, and stays. */
+		if (movable && start >= movable && !node->zone[z].present)
 			continue;
 		if (movable && !mirror && end > movable)
 			end = movable;
@@ -70,19 +71,6 @@ static void span_node(struct pf_node *node, const struct zone_limits *limits)
 	if (movable)
 		set_span(&node->zone[PF_ZONE_MOVABLE], movable,
 			 min_pfn(node_end, limits->end[limits->highest]));
-}
-
-/*
- * A zone spans all of its pages. They lie inside already, but for mirrored memory above where
- * ZONE_MOVABLE begins, which Linux gives to no zone.
- */
-static void count_piece(struct pf_zone *zone, const struct piece *p)
-{
-	pf_pfn end = max_pfn(zone->start_pfn + zone->spanned, p->end);
-
-	zone->start_pfn = zone->spanned ? min_pfn(zone->start_pfn, p->start) : p->start;
-	zone->spanned = end - zone->start_pfn;
-	zone->present += p->end - p->start;
 }
 
 /* Links of free lists have 32 bits. */
@@ -101,20 +89,27 @@ static int check_span(const struct pf_zone *zone)
 	return -PF_EINVAL;
 }
 
+static int span_all(struct pf_node *node, const struct zone_limits *limits)
+{
+	int ret = 0;
+
+	span_node(node, limits);
+	for (int z = 0; z < PF_ZONES && !ret; z++)
+		ret = check_span(&node->zone[z]);
+	return ret;
+}
+
 int pfi_zone_spans(struct pf_mem *mem, const struct zone_limits *limits)
 {
 	struct piece_walk w;
 	struct piece p;
 	int ret = 0;
 
-	for (int nid = 0; nid < mem->nr_nodes; nid++)
-		if (mem->nodes[nid])
-			span_node(mem->nodes[nid], limits);
 	pfi_pieces_start(&w, mem, limits);
 	while (pfi_next_piece(&w, &p))
-		count_piece(&mem->nodes[p.nid]->zone[p.zone], &p);
-	for (int nid = 0; nid < mem->nr_nodes; nid++)
-		for (int z = 0; mem->nodes[nid] && z < PF_ZONES && !ret; z++)
-			ret = check_span(&mem->nodes[nid]->zone[z]);
+		mem->nodes[p.nid]->zone[p.zone].present += p.end - p.start;
+	for (int nid = 0; nid < mem->nr_nodes && !ret; nid++)
+		if (mem->nodes[nid])
+			ret = span_all(mem->nodes[nid], limits);
 	return ret;
 }
