@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "host.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +20,7 @@ static size_t used;
 void host_reset(void)
 {
 	memblock_reset();
-	used = 0;
-	output[0] = '\0';
+	host_forget_output();
 	host_zero_calls = 0;
 	host_zero_bytes = 0;
 	host_symbol = NULL;
@@ -33,12 +33,22 @@ const char *host_output(void)
 	return output;
 }
 
+void host_forget_output(void)
+{
+	used = 0;
+	output[0] = '\0';
+}
+
 void pf_port_print(enum pf_level level, const char *line)
 {
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
 	(void)level;
+	pthread_mutex_lock(&lock);
 	if (used + strlen(line) + 2 > sizeof(output)) /* keep the newest */
 		used = 0;
 	used += (size_t)snprintf(output + used, sizeof(output) - used, "%s\n", line);
+	pthread_mutex_unlock(&lock);
 }
 
 bool pf_port_symbol(const void *ip, char *buf, size_t size)

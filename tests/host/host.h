@@ -14,6 +14,8 @@ void host_reset(void);
 
 /* All lines printed since host_reset(), each ended by a newline. */
 const char *host_output(void);
+/* Those printed so far are forgotten. Any thread may print; only one that is alone may read. */
+void host_forget_output(void);
 
 /* pf_port_zero() calls since host_reset(), and the bytes that they cleared. */
 extern unsigned long host_zero_calls;
