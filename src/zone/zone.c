@@ -40,6 +40,8 @@ int pfi_zone_limits(struct zone_limits *limits, const struct pf_boot_config *con
 	}
 	if (!any)
 		limits->end[PF_ZONE_NORMAL] = ~(pf_pfn)0;
+	else if (start < dram_end) /* memory that no zone takes */
+		return -PF_EINVAL;
 	return 0;
 }
 
