@@ -69,6 +69,14 @@ static void drop_kernels_map(struct handover *h, struct replay *r)
 	}
 }
 
+static void own_our_map(struct replay *r)
+{
+	const struct memblock_region *m;
+
+	for_each_reserved_mem_region(m)
+		owners_take(&r->owners, (struct range){ m->base, m->size }, "pf_boot", 7, 0);
+}
+
 /* --- what became of each page --- */
 
 static void add_run(struct handover *h, uint64_t start, uint64_t end, enum fate fate)
@@ -199,6 +207,8 @@ void handover_run(struct handover *h, struct replay *r, const struct late *late,
 				       "pages, or there is no room for the memory map");
 		return;
 	}
+	if (as == AS_NATIVE && r)
+		own_our_map(r);
 	h->at_once = memblock_free_all(&h->mem);
 	for (size_t i = 0; late && i < late->list.n; i++)
 		free_late(h, r, &late->list.at[i]);

@@ -9,6 +9,7 @@ const char *meaning(const char *who, size_t length)
 		const char *who;
 		const char *meaning;
 	} known[] = {
+		{ "pf_boot", "pageframe's memory map" },
 		{ "sparse_init_nid", "memory map" },
 		{ "vmemmap_alloc_block_zero", "map's page tables" },
 		{ "vmemmap_populate_hugepages", "memory map" },

@@ -209,9 +209,9 @@ static void print_remarks(const struct view *v, const char *title, const struct 
 		printf("  and %zu more (--all lists them)\n", n - shown);
 }
 
-void report_summary(const struct summary *s, const struct view *v)
+void report_summary(const struct booted *s, const struct view *v)
 {
-	const struct replay *r = s->r;
+	const struct replay *r = &s->r;
 	const struct boot_log *log = &r->machine->log;
 	bool color = v->color;
 	struct accounts accounts;
@@ -221,12 +221,12 @@ void report_summary(const struct summary *s, const struct view *v)
 		printf(": Linux %.*s", (int)strcspn(log->version, " "), log->version);
 	putchar('\n');
 	print_firmware(log, color);
-	accounts_find(&accounts, r, s->h);
+	accounts_find(&accounts, r, &s->h);
 	print_accounts(&accounts, v);
 	accounts_free(&accounts);
-	print_handover(s->h, s->late, color);
-	print_map_saving(s->h, color);
-	print_zones(s->z, color);
+	print_handover(&s->h, &s->late, color);
+	print_map_saving(&s->h, color);
+	print_zones(&s->z, color);
 	if (r->machine->made_up)
 		return;
 	PRINT_REMARKS(v, "Not in the log, and inferred", &r->inferred);

@@ -3,22 +3,15 @@
 #ifndef SIM_REPORT_H
 #define SIM_REPORT_H
 
-#include "handover.h"
+#include "booted.h"
 
 struct view {
 	bool color;
 	bool all; /* everything, not just what fits a screen */
 };
 
-struct summary {
-	const struct replay *r;
-	const struct late *late;
-	const struct handover *h;
-	const struct zones *z;
-};
-
 /* For people; fits a screen. */
-void report_summary(const struct summary *s, const struct view *v);
+void report_summary(const struct booted *s, const struct view *v);
 /* Both arrays, as the kernel's memblock_dump_all() prints them. */
 void report_memblock(void);
 /* Populated zones, as /proc/zoneinfo prints them. */

@@ -9,18 +9,18 @@
 
 /* --- what the log says --- */
 
-static void put_machine(struct json *j, const struct summary *s)
+static void put_machine(struct json *j, const struct booted *s)
 {
-	const struct boot_log *log = &s->r->machine->log;
+	const struct boot_log *log = &s->r.machine->log;
 
 	json_number(j, "schema", JSON_SCHEMA);
-	json_string(j, "machine", s->r->machine->name);
+	json_string(j, "machine", s->r.machine->name);
 	if (log->version)
 		json_bytes(j, "kernel", log->version, strcspn(log->version, " "));
 	else
 		json_null(j, "kernel");
 	json_string(j, "command_line", log->command_line);
-	json_string(j, "as", s->h->as == AS_NATIVE ? "native" : "recorded");
+	json_string(j, "as", s->h.as == AS_NATIVE ? "native" : "recorded");
 }
 
 static void put_firmware(struct json *j, const struct boot_log *log)
@@ -162,11 +162,11 @@ static void put_account(struct json *j, const struct account *a)
 	json_close(j);
 }
 
-static void put_accounts(struct json *j, const struct summary *s)
+static void put_accounts(struct json *j, const struct booted *s)
 {
 	struct accounts accounts;
 
-	accounts_find(&accounts, s->r, s->h);
+	accounts_find(&accounts, &s->r, &s->h);
 	json_number(j, "kept", accounts.kept);
 	json_number(j, "kept_by_nobody", accounts.nobodys);
 	json_array(j, "accounts");
@@ -189,13 +189,13 @@ static void put_memory_map(struct json *j, const struct handover *h)
 	json_close(j);
 }
 
-static void put_handover(struct json *j, const struct summary *s)
+static void put_handover(struct json *j, const struct booted *s)
 {
-	json_number(j, "at_once", s->h->at_once);
-	put_late(j, s->late, s->h);
-	put_runs(j, s->h);
+	json_number(j, "at_once", s->h.at_once);
+	put_late(j, &s->late, &s->h);
+	put_runs(j, &s->h);
 	put_accounts(j, s);
-	put_memory_map(j, s->h);
+	put_memory_map(j, &s->h);
 }
 
 /* --- remarks --- */
@@ -212,16 +212,16 @@ static void put_remarks(struct json *j, const char *key, const struct remark *li
 	json_close(j);
 }
 
-void report_json(FILE *to, const struct summary *s)
+void report_json(FILE *to, const struct booted *s)
 {
-	const struct replay *r = s->r;
+	const struct replay *r = &s->r;
 	struct json j = { .to = to };
 
 	json_object(&j, NULL);
 	put_machine(&j, s);
 	put_firmware(&j, &r->machine->log);
 	put_memblock(&j, r);
-	put_nodes(&j, s->z);
+	put_nodes(&j, &s->z);
 	put_handover(&j, s);
 	put_remarks(&j, "inferred", r->inferred.at, r->inferred.n);
 	put_remarks(&j, "missing", r->missing.at, r->missing.n);

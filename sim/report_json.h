@@ -5,6 +5,6 @@
 
 #include "report.h"
 
-void report_json(FILE *to, const struct summary *s);
+void report_json(FILE *to, const struct booted *s);
 
 #endif

@@ -46,8 +46,8 @@ static void find_memory(struct why *w)
 
 static void find_later_zone(struct why *w)
 {
-	for (size_t i = 0; i < w->s->z->list.n; i++) {
-		const struct zone *zone = &w->s->z->list.at[i];
+	for (size_t i = 0; i < w->s->z.list.n; i++) {
+		const struct zone *zone = &w->s->z.list.at[i];
 
 		if (!zone->later || w->pfn < zone->start_pfn ||
 		    w->pfn - zone->start_pfn >= zone->spanned)
@@ -59,7 +59,7 @@ static void find_later_zone(struct why *w)
 
 static void find_zone(struct why *w)
 {
-	const struct pf_mem *mem = &w->s->h->mem;
+	const struct pf_mem *mem = &w->s->h.mem;
 	uint32_t info = pf_page_info(mem, w->pfn);
 
 	if (pf_info_state(info) != PF_ABSENT) {
@@ -147,7 +147,7 @@ static const struct late_free *find_late(const struct late *late, uint64_t pfn)
 
 static enum why_end find_end(struct why *w)
 {
-	const struct page_run *run = handover_find(w->s->h, w->pfn);
+	const struct page_run *run = handover_find(&w->s->h, w->pfn);
 
 	if (!run)
 		return WHY_NO_MEMORY;
@@ -155,7 +155,7 @@ static enum why_end find_end(struct why *w)
 		return WHY_NEVER;
 	if (!w->memory)
 		return WHY_LATER;
-	w->late = kept_at_handover(w) ? find_late(w->s->late, w->pfn) : NULL;
+	w->late = kept_at_handover(w) ? find_late(&w->s->late, w->pfn) : NULL;
 	return w->late ? WHY_LATE : WHY_AT_ONCE;
 }
 
@@ -172,7 +172,7 @@ static const struct page_class *find_class(const struct machine *m, uint64_t pfn
 /* Holes have descriptors too, and those are reserved. */
 static enum why_opinion find_opinion(const struct why *w)
 {
-	const struct machine *m = w->s->r->machine;
+	const struct machine *m = w->s->r.machine;
 	bool kept = w->class && w->class->class == 'R';
 
 	if (!m->classes.n || !m->log.operations)
@@ -184,9 +184,9 @@ static enum why_opinion find_opinion(const struct why *w)
 
 /* --- all together --- */
 
-void why_find(struct why *w, const struct summary *s, uint64_t pfn)
+void why_find(struct why *w, const struct booted *s, uint64_t pfn)
 {
-	const struct machine *m = s->r->machine;
+	const struct machine *m = s->r.machine;
 	uint64_t base = pfn << PF_PAGE_SHIFT;
 
 	*w = (struct why){ .s = s, .pfn = pfn, .page = { base, PF_PAGE_SIZE } };
@@ -194,7 +194,7 @@ void why_find(struct why *w, const struct summary *s, uint64_t pfn)
 		w->page.size--;
 	find_maps(w, &m->log);
 	find_memory(w);
-	find_owners(w, &s->r->owners);
+	find_owners(w, &s->r.owners);
 	find_history(w, &m->log);
 	w->end = find_end(w);
 	find_zone(w);

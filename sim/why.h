@@ -35,7 +35,7 @@ enum why_opinion {
 typedef VEC(const struct map_entry *) why_entries;
 
 struct why {
-	const struct summary *s;
+	const struct booted *s;
 	uint64_t pfn;
 	struct range page; /* the last one of the address space lacks its last byte */
 	enum why_end end;
@@ -63,7 +63,7 @@ struct why {
 };
 
 /* The machine is booted as recorded, and memblock still holds it. */
-void why_find(struct why *w, const struct summary *s, uint64_t pfn);
+void why_find(struct why *w, const struct booted *s, uint64_t pfn);
 void why_free(struct why *w);
 
 /* "handed over late": the same words for the same end, for scripts. */

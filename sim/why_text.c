@@ -37,7 +37,7 @@ static void put_place(const struct text *text, size_t line)
 /* In the log. */
 static void end_line(const struct why *w, size_t line)
 {
-	put_place(&w->s->r->machine->log_text, line);
+	put_place(&w->s->r.machine->log_text, line);
 	putchar('\n');
 }
 
@@ -119,7 +119,7 @@ static void print_changes(const struct why *w)
 
 static void print_firmware(const struct why *w)
 {
-	const struct boot_log *log = &w->s->r->machine->log;
+	const struct boot_log *log = &w->s->r.machine->log;
 
 	if (!log->e820.n && !log->user.n && !log->efi.n) {
 		label("firmware");
@@ -193,7 +193,7 @@ static bool is_unnamed(const struct owned *o)
 /* What is older has no line of its own. */
 static bool is_older(const struct why *w, const struct owned *o)
 {
-	return !o->line && w->s->r->machine->log.operations && !is_unnamed(o);
+	return !o->line && w->s->r.machine->log.operations && !is_unnamed(o);
 }
 
 static void print_owners(const struct why *w)
@@ -302,7 +302,7 @@ static void print_resources(const struct why *w)
 		put_range(w->iomem.at[i]->range);
 		putchar('\n');
 	}
-	if (!w->iomem.n && w->s->r->machine->iomem.n) {
+	if (!w->iomem.n && w->s->r.machine->iomem.n) {
 		label("iomem.txt");
 		puts("in no resource");
 	}
@@ -331,7 +331,7 @@ static void print_class(const struct why *w)
 		[WHY_DIFFERS] = ": does not agree",
 		[WHY_NOT_COMPARED] = ": not compared, for the log is without memblock=debug",
 	};
-	const struct machine *m = w->s->r->machine;
+	const struct machine *m = w->s->r.machine;
 
 	if (!m->classes.n)
 		return;
@@ -346,7 +346,7 @@ void why_print(const struct why *w, uint64_t address)
 	size_t length;
 	const char *by = why_by(w, &length);
 
-	printf("%s: page 0x%llx, pfn 0x%llx", w->s->r->machine->name, (ull)w->page.base,
+	printf("%s: page 0x%llx, pfn 0x%llx", w->s->r.machine->name, (ull)w->page.base,
 	       (ull)w->pfn);
 	if (address != w->page.base)
 		printf(", which has 0x%llx", (ull)address);

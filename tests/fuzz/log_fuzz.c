@@ -27,7 +27,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 }
 
 /* The first and last pages of what the log speaks of, their neighbours, and the very last one. */
-static void ask_why(const struct summary *s)
+static void ask_why(const struct booted *s)
 {
 	uint64_t start = memblock_start_of_DRAM() >> PF_PAGE_SHIFT;
 	uint64_t end = memblock_end_of_DRAM() >> PF_PAGE_SHIFT;
@@ -51,32 +51,22 @@ static void ask_why(const struct summary *s)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct machine m = { .name = "fuzz" };
-	struct replay r;
-	struct zones z;
-	struct late late;
-	struct handover h;
+	struct booted b;
 
 	text_from_bytes(&m.log_text, "fuzz", data, size);
 	if (log_read(&m.log, &m.log_text)) {
-		replay_run(&r, &m);
-		late_find(&late, &r);
-		handover_run(&h, &r, &late, size & 1 ? AS_NATIVE : AS_RECORDED);
-		zones_find(&z, &m, &h.mem);
-		compare_zones(&r, &z);
-		compare_handover(&r, &h);
-		compare_pages(&r, &h, &late);
-		report_summary(&(struct summary){ &r, &late, &h, &z },
-			       &(struct view){ .all = true });
+		booted_run(&b, &m, size & 1 ? AS_NATIVE : AS_RECORDED);
+		compare_zones(&b.r, &b.z);
+		compare_handover(&b.r, &b.h);
+		compare_pages(&b.r, &b.h, &b.late);
+		report_summary(&b, &(struct view){ .all = true });
 		report_memblock();
-		report_zoneinfo(&z);
-		report_pages(&h);
-		report_check(&r);
-		report_json(stdout, &(struct summary){ &r, &late, &h, &z });
-		ask_why(&(struct summary){ &r, &late, &h, &z });
-		zones_free(&z);
-		handover_free(&h);
-		late_free_list(&late);
-		replay_free(&r);
+		report_zoneinfo(&b.z);
+		report_pages(&b.h);
+		report_check(&b.r);
+		report_json(stdout, &b);
+		ask_why(&b);
+		booted_free(&b);
 	}
 	log_free(&m.log);
 	text_free(&m.log_text);

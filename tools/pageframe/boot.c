@@ -28,15 +28,6 @@ struct options {
 	bool all;
 };
 
-/* A machine, and all that was found out about it. */
-struct booted {
-	struct machine m;
-	struct replay r;
-	struct late late;
-	struct handover h;
-	struct zones z;
-};
-
 static int read_format(struct options *o, const char *name)
 {
 	for (size_t i = 0; i < sizeof(format_names) / sizeof(*format_names); i++)
@@ -183,7 +174,7 @@ static int no_memory(const struct booted *b)
 	fprintf(stderr,
 		"pageframe: %s: no memory in this log, so nothing to show: it is cut off too "
 		"early\n",
-		b->m.log_text.name);
+		b->m->log_text.name);
 	return EXIT_USAGE;
 }
 
@@ -191,7 +182,7 @@ static int too_large(const struct booted *b)
 {
 	fprintf(stderr,
 		"pageframe: '%s' is too large: at most 64T in all, and 16T a node (nodes=N)\n",
-		b->m.name);
+		b->m->name);
 	return EXIT_USAGE;
 }
 
@@ -205,13 +196,13 @@ static int show(const struct options *o, const struct booted *b)
 		return no_memory(b);
 	if (!o->check || o->format_given) {
 		if (o->format == FORMAT_SUMMARY)
-			report_summary(&(struct summary){ r, &b->late, &b->h, z }, &v);
+			report_summary(b, &v);
 		else if (o->format == FORMAT_MEMBLOCK)
 			report_memblock();
 		else if (o->format == FORMAT_PAGES)
 			report_pages(&b->h);
 		else if (o->format == FORMAT_JSON)
-			report_json(stdout, &(struct summary){ r, &b->late, &b->h, z });
+			report_json(stdout, b);
 		else
 			report_zoneinfo(z);
 	}
@@ -225,56 +216,57 @@ static int show_late_free(const struct options *o, struct booted *b)
 	if (!b->r.memory_known)
 		return no_memory(b);
 	if (o->compare_late_free) {
-		late_free_compare(&b->m, &b->z, &b->late, &v);
+		late_free_compare(b->m, &b->z, &b->late, &v);
 	} else if (o->format_given) {
 		late_free_apply(o->late_free, &b->z, &b->late);
 		report_zoneinfo(&b->z);
 	} else {
-		late_free_explain(o->late_free, &b->m, &b->z, &b->late, &v);
+		late_free_explain(o->late_free, b->m, &b->z, &b->late, &v);
 	}
 	return 0;
 }
 
-static void boot(struct booted *b, const struct options *o)
+static void compare(struct booted *b)
 {
-	replay_run(&b->r, &b->m);
-	late_find(&b->late, &b->r);
-	handover_run(&b->h, &b->r, &b->late, o->as);
-	zones_find(&b->z, &b->m, &b->h.mem);
-	if (o->as != AS_RECORDED)
+	if (b->as != AS_RECORDED)
 		return;
 	compare_zones(&b->r, &b->z);
 	compare_handover(&b->r, &b->h);
 	compare_pages(&b->r, &b->h, &b->late);
 }
 
+static int run_machine(struct options *o, const struct machine *m)
+{
+	struct booted b;
+	int status;
+
+	if (m->made_up)
+		o->as = AS_NATIVE;
+	status = check_options(o);
+	if (status)
+		return status;
+	booted_run(&b, m, o->as);
+	compare(&b);
+	if (m->made_up && !b.h.ready)
+		status = too_large(&b);
+	else
+		status = o->late_free || o->compare_late_free ? show_late_free(o, &b) : show(o, &b);
+	booted_free(&b);
+	return status;
+}
+
 static int run(int argc, char **argv)
 {
 	struct options o = { .format = FORMAT_SUMMARY };
-	struct booted b = { 0 };
+	struct machine m;
 	int status = read_options(&o, argc, argv);
 
 	if (status)
 		return status;
-	if (!machine_load(&b.m, o.machine))
+	if (!machine_load(&m, o.machine))
 		return EXIT_USAGE;
-	if (b.m.made_up)
-		o.as = AS_NATIVE;
-	status = check_options(&o);
-	if (status) {
-		machine_free(&b.m);
-		return status;
-	}
-	boot(&b, &o);
-	if (b.m.made_up && !b.h.ready)
-		status = too_large(&b);
-	else
-		status = o.late_free || o.compare_late_free ? show_late_free(&o, &b) : show(&o, &b);
-	zones_free(&b.z);
-	handover_free(&b.h);
-	late_free_list(&b.late);
-	replay_free(&b.r);
-	machine_free(&b.m);
+	status = run_machine(&o, &m);
+	machine_free(&m);
 	return status;
 }
 

@@ -18,7 +18,7 @@ struct question {
 
 /* A machine that is booted, and how answers are shown. */
 struct answers {
-	struct summary s;
+	const struct booted *s;
 	struct json json;
 	bool as_json;
 	bool some;
@@ -92,7 +92,7 @@ static void answer(struct answers *a, uint64_t address)
 {
 	struct why w;
 
-	why_find(&w, &a->s, address >> PF_PAGE_SHIFT);
+	why_find(&w, a->s, address >> PF_PAGE_SHIFT);
 	if (a->as_json) {
 		why_json(&a->json, &w);
 	} else {
@@ -147,16 +147,16 @@ static int answer_all(struct answers *a, const struct question *q)
 	return status;
 }
 
-static int show(const struct question *q, const struct summary *s)
+static int show(const struct question *q, const struct booted *s)
 {
-	struct answers a = { .s = *s, .json = { .to = stdout }, .as_json = q->as_json };
+	struct answers a = { .s = s, .json = { .to = stdout }, .as_json = q->as_json };
 	int status;
 
 	if (!q->as_json)
 		return answer_all(&a, q);
 	json_object(&a.json, NULL);
 	json_number(&a.json, "schema", JSON_SCHEMA);
-	json_string(&a.json, "machine", s->r->machine->name);
+	json_string(&a.json, "machine", s->r.machine->name);
 	json_array(&a.json, "pages");
 	status = answer_all(&a, q);
 	json_close(&a.json);
@@ -166,28 +166,19 @@ static int show(const struct question *q, const struct summary *s)
 
 static int boot(const struct question *q, const struct machine *m)
 {
-	struct replay r;
-	struct late late;
-	struct handover h;
-	struct zones z;
+	struct booted b;
 	int status = EXIT_USAGE;
 
-	replay_run(&r, m);
-	late_find(&late, &r);
-	handover_run(&h, &r, &late, AS_RECORDED);
-	zones_find(&z, m, &h.mem);
-	if (!r.memory_known)
+	booted_run(&b, m, AS_RECORDED);
+	if (!b.r.memory_known)
 		fprintf(stderr, "pageframe: %s: no memory in this log: it is cut off too early\n",
 			m->log_text.name);
-	else if (!h.ready)
+	else if (!b.h.ready)
 		fprintf(stderr, "pageframe: %s: its memory reaches too far for a memory map here\n",
 			m->log_text.name);
 	else
-		status = show(q, &(struct summary){ &r, &late, &h, &z });
-	zones_free(&z);
-	handover_free(&h);
-	late_free_list(&late);
-	replay_free(&r);
+		status = show(q, &b);
+	booted_free(&b);
 	return status;
 }
 
