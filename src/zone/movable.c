@@ -14,8 +14,12 @@
 
 static void lower_movable(struct pf_mem *mem, int nid, pf_pfn pfn)
 {
-	struct pf_node *node = mem->nodes[node_or_first(nid)];
+	struct pf_node *node = NULL;
 
+	if (node_or_first(nid) < mem->nr_nodes)
+		node = mem->nodes[node_or_first(nid)];
+	if (!node) /* less than a page */
+		return;
 	if (!node->movable_pfn || pfn < node->movable_pfn)
 		node->movable_pfn = pfn;
 }
