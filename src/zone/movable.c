@@ -30,7 +30,8 @@ static void movable_from_hotplug(struct pf_mem *mem)
 
 	for_each_mem_region(r)
 		if (memblock_is_hotpluggable(r))
-			lower_movable(mem, memblock_get_region_node(r), PF_PFN_DOWN(r->base));
+			lower_movable(mem, memblock_get_region_node(r),
+				      memblock_region_memory_base_pfn(r));
 }
 
 /* Memory below 4 GiB stays the kernel's, mirrored or not. */
