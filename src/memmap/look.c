@@ -21,7 +21,8 @@ static uint32_t look_inside(const struct pf_mem *mem, pf_pfn pfn)
 
 	if (pf_info_state(info) == PF_ABSENT)
 		return 0;
-	return (info & PF_INFO_PLACE) | (uint32_t)chunk_state(mem, pfn);
+	return (info & PF_INFO_PLACE) | (pf_load(&pf_block(mem, pfn)->info) & PF_INFO_MIGRATE) |
+	       (uint32_t)chunk_state(mem, pfn);
 }
 
 uint32_t pf_page_info(const struct pf_mem *mem, pf_pfn pfn)
