@@ -144,6 +144,7 @@ static bool count_split(struct check *c, unsigned long nr, struct counts *n)
 {
 	uint32_t place = info_place(c->zone->type, c->zone->nid);
 	unsigned long free = n->free, left = 0;
+	uint32_t head = 0;
 
 	for (unsigned long i = 0; i<PF_BLOCK_PAGES; i++, left -= left> 0) {
 		pf_pfn pfn = pf_block_pfn(c->mem, nr) + i;
@@ -153,15 +154,40 @@ static bool count_split(struct check *c, unsigned long nr, struct counts *n)
 		if ((left > 0) != (state == PF_TAIL))
 			return wrong(c, "a chunk begins inside another, or has no first page: pfn",
 				     pfn);
+		if (state == PF_TAIL && (info ^ head) & PF_INFO_PLACE)
+			return wrong(c, "a chunk has pages of several zones: pfn", pfn);
 		if (state == PF_TAIL || state == PF_ABSENT)
 			continue;
+		head = info;
 		left = 1ul << pf_info_order(info);
+		if (left >= PF_BLOCK_PAGES || pfn & (left - 1))
+			return wrong(c, "a chunk begins where none of its order can: pfn", pfn);
 		if ((info & PF_INFO_PLACE) == place)
 			count(n, state, left);
 	}
 	if (c->mem->blocks[nr].info & PF_INFO_MIXED)
 		return true;
 	return same(c, "free pages of a split block:", n->free - free, c->mem->blocks[nr].nr_free);
+}
+
+/* A whole block: the first of a chunk has its size, and the others follow. */
+static bool check_whole(struct check *c, unsigned long nr, unsigned long *left)
+{
+	uint32_t info = c->mem->blocks[nr].info;
+	enum pf_state state = pf_info_state(info);
+	bool chunk = state == PF_FREE || state == PF_ALLOCATED;
+	unsigned order = pf_info_order(info);
+
+	if (chunk ? !(info & PF_INFO_FIRST) != (*left > 0) : *left > 0)
+		return wrong(c, "a chunk begins inside another, or has no first block:", nr);
+	if (chunk && !*left) {
+		if (order < PF_BLOCK_ORDER || order > PF_MAX_ORDER ||
+		    nr & ((1ul << (order - PF_BLOCK_ORDER)) - 1))
+			return wrong(c, "a chunk begins where none of its order can: block", nr);
+		*left = 1ul << (order - PF_BLOCK_ORDER);
+	}
+	*left -= *left > 0;
+	return true;
 }
 
 static bool check_counts(struct check *c)
@@ -171,6 +197,7 @@ static bool check_counts(struct check *c)
 	unsigned long nr = z->spanned ? pf_block_nr(c->mem, z->start_pfn) : 0;
 	unsigned long end = z->spanned ? pf_block_nr(c->mem, z->start_pfn + z->spanned - 1) + 1 : 0;
 	uint32_t place = info_place(z->type, z->nid);
+	unsigned long left = 0;
 
 	for (; nr < end; nr++) {
 		uint32_t info = c->mem->blocks[nr].info;
@@ -182,6 +209,8 @@ static bool check_counts(struct check *c)
 			if (!count_split(c, nr, &n))
 				return false;
 		} else if ((info & PF_INFO_PLACE) == place && pf_info_state(info) != PF_SPLIT) {
+			if (!check_whole(c, nr, &left))
+				return false;
 			count(&n, pf_info_state(info), PF_BLOCK_PAGES);
 		}
 	}
@@ -197,11 +226,18 @@ bool pf_verify(const struct pf_mem *mem, char *why, size_t size)
 	bool good = true;
 	size_t i;
 
-	for (int nid = 0; good && nid < mem->nr_nodes; nid++)
+	for (int nid = 0; good && nid < mem->nr_nodes; nid++) {
+		unsigned long present = 0;
+
 		for (int z = 0; mem->nodes[nid] && good && z < PF_ZONES; z++) {
 			c.zone = &mem->nodes[nid]->zone[z];
 			good = check_lists(&c) && check_counts(&c);
+			present += c.zone->present;
+			if (good && z == PF_ZONES - 1)
+				good = same(&c, "present pages of the node:", present,
+					    mem->nodes[nid]->present);
 		}
+	}
 	for (i = 0; size && i < c.why.len && i < size - 1; i++)
 		why[i] = c.why.text[i];
 	if (size)
