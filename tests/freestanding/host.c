@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The smallest host: no libc, no start-up files, nothing but port.h and the four functions that a
- * compiler may call. It boots a machine of 4 MiB and exits with 0 if memblock did what it should.
+ * compiler may call. It boots a machine of 4 MiB, hands it over to the page allocator, and exits
+ * with 0 if all of it did what it should.
  */
+#include <pageframe/boot.h>
 #include <pageframe/memblock.h>
 #include <pageframe/port.h>
 
@@ -143,7 +145,7 @@ static void expect(bool ok, const char *what)
 	leave(1);
 }
 
-static void boot(void)
+static void memblock_works(void)
 {
 	unsigned char *block;
 
@@ -162,6 +164,45 @@ static void boot(void)
 	memblock_debug = true;
 	memblock_dump_all();
 	expect(lines > memblock.reserved.cnt, "the dump has a line for each region");
+}
+
+static enum pf_state state_at(const struct pf_mem *mem, pf_phys addr)
+{
+	return pf_info_state(pf_page_info(mem, PF_PFN_DOWN(addr)));
+}
+
+static void hand_over(struct pf_mem *mem)
+{
+	struct pf_boot_config config = { .pages_at_once = 1 };
+	pf_phys array = pf_port_virt_to_phys(memblock.reserved.regions);
+	unsigned long pages;
+	char why[200];
+
+	expect(!pf_boot(mem, &config), "there is room for zones and the memory map");
+	pages = memblock_free_all(mem);
+	expect(pages > 400 && pages < 1024 - 200, "free pages are handed over");
+	expect(state_at(mem, 0x200000) == PF_RESERVED, "what is reserved is not");
+	pf_release_deferred(mem, 0, ~0ul);
+	expect(!memblock_free_late(0x200000, 0x1000), "a page is given back late");
+	expect(state_at(mem, 0x200000) == PF_FREE, "and free");
+	lines = 0;
+	expect(memblock_free_late(0x200000, 0x1000) == -PF_EINVAL && lines == 1,
+	       "once more is refused, with a message");
+	expect(pf_verify(mem, why, sizeof(why)), "all counts are right");
+	expect(pf_init_descriptors(mem, ~0ul) + pf_described_blocks(mem) > 0,
+	       "descriptors are written");
+	memblock_discard();
+	expect((state_at(mem, array) == PF_FREE) == !PF_KEEP_MEMBLOCK,
+	       "the doubled array is free memory, unless it is kept");
+	expect(pf_verify(mem, why, sizeof(why)), "and all counts are right");
+}
+
+static void boot(void)
+{
+	static struct pf_mem mem;
+
+	memblock_works();
+	hand_over(&mem);
 }
 
 _Noreturn void _start(void)

@@ -13,8 +13,8 @@
 
 extern const struct check_group basic_group, alloc_group, alloc_helpers_group, alloc_nid_group;
 extern const struct check_group alloc_exact_nid_group, alloc_node_group, alloc_low_group;
-extern const struct check_group find_group, skip_group, doubling_group, flags_group, mirror_group;
-extern const struct check_group limits_group, physmem_group, hotplug_group, top_group;
+extern const struct check_group find_group, skip_group, doubling_group, discard_group, flags_group;
+extern const struct check_group mirror_group, limits_group, physmem_group, hotplug_group, top_group;
 extern const struct check_group query_group, iterate_group, dump_group, random_group;
 
 static const struct check_group *const groups[] = {
@@ -28,6 +28,7 @@ static const struct check_group *const groups[] = {
 	&find_group,
 	&skip_group,
 	&doubling_group,
+	&discard_group,
 	&flags_group,
 	&mirror_group,
 	&limits_group,
