@@ -146,7 +146,7 @@ static bool count_split(struct check *c, unsigned long nr, struct counts *n)
 	unsigned long free = n->free, left = 0;
 	uint32_t head = 0;
 
-	for (unsigned long i = 0; i<PF_BLOCK_PAGES; i++, left -= left> 0) {
+	for (unsigned long i = 0; i < PF_BLOCK_PAGES; i++, left -= (left > 0)) {
 		pf_pfn pfn = pf_block_pfn(c->mem, nr) + i;
 		uint32_t info = page_of(c->mem, pfn)->info;
 		enum pf_state state = pf_info_state(info);
