@@ -74,4 +74,7 @@ fi
 sed -n '/^    \$ build\/pageframe boot efi-numa-4g-k61$/,/^Nothing of that/p' README.md | sed -e '1d;$d' -e 's/^    //' >"$W/readme"
 "$PF" boot efi-numa-4g-k61 >"$W/out" && echo >>"$W/out" && cmp -s "$W/readme" "$W/out"
 ok "the README's picture of a run"
+sed -n '/^    \$ pageframe boot t3.micro-v6.2 --compare-late-free$/,/^`pageframe/p' docs/late-frees.md | sed -e '1d;$d' -e 's/^    //' >"$W/doc"
+"$PF" boot t3.micro-v6.2 --compare-late-free >"$W/out" && echo >>"$W/out" && cmp -s "$W/doc" "$W/out"
+ok "the table of docs/late-frees.md"
 finish
