@@ -42,8 +42,10 @@ static void *touched[4];
 static size_t touched_size[4];
 static int taken;
 
-/* Blocks and descriptors are taken in the same order each time: the second boot finds memory
- * touched. */
+/*
+ * Blocks and descriptors are taken in the same order each time: the second boot finds memory
+ * touched.
+ */
 static void *alloc(size_t size)
 {
 	int i = taken++;

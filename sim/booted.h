@@ -14,8 +14,10 @@ struct booted {
 	struct zones z;
 };
 
-/* memblock holds the machine afterwards, until the next one boots. A made-up machine boots
- * natively. */
+/*
+ * memblock holds the machine afterwards, until the next one boots. A made-up machine boots
+ * natively.
+ */
 void booted_run(struct booted *b, const struct machine *m, enum boot_as as);
 void booted_free(struct booted *b);
 

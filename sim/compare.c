@@ -242,8 +242,10 @@ static bool zoneinfo_has(const struct machine *m, const struct zone *zone)
 	return false;
 }
 
-/* Without memblock's operations the number of reserved pages is known, but not which zones have
- * them. */
+/*
+ * Without memblock's operations the number of reserved pages is known, but not which zones have
+ * them.
+ */
 static bool managed_by_zone(struct replay *r, const struct zones *z)
 {
 	const struct machine *m = r->machine;

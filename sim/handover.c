@@ -95,7 +95,8 @@ static void find_runs(struct handover *h)
 
 	while (pf_next_run(&h->mem, &run))
 		add_run(h, run.start, run.end,
-			run.state == PF_RESERVED ? FATE_NEVER : FATE_HANDED_OVER);
+			run.state == PF_RESERVED || run.state == PF_NOMAP ? FATE_NEVER
+									  : FATE_HANDED_OVER);
 }
 
 static int by_start(const void *a, const void *b)

@@ -18,13 +18,14 @@ struct pf_boot_config {
 	pf_pfn zone_end[PF_ZONES];
 	struct pf_movable_config movable;
 	/*
-	 * The memory map's address range. NULL: the arrays are contiguous in physical memory, holes
-	 * included, and reached through pf_port_phys_to_virt().
+	 * The memory map's address range; each part of what is behind it comes from the node that
+	 * it describes, as far as there is room. NULL: the arrays are contiguous in physical
+	 * memory, on any node, holes included, and reached through pf_port_phys_to_virt().
 	 */
 	const struct pf_memmap_ops *memmap;
 	/*
-	 * For a simulator that must leave memblock as it is: everything comes from here, zeroed.
-	 * NULL: from memblock, each part on the node that it describes.
+	 * For a simulator that must leave memblock as it is: everything comes from here, zeroed,
+	 * and @memmap is not used. NULL: from memblock.
 	 */
 	void *(*alloc)(size_t size);
 	/*
@@ -32,6 +33,11 @@ struct pf_boot_config {
 	 * section of 128 MiB); pf_release_deferred() hands over the rest. 0: all of them.
 	 */
 	unsigned long pages_at_once;
+	/*
+	 * Nodes with ids below this exist, with or without memory, and have a struct pf_node. 0:
+	 * those that have memory.
+	 */
+	int nr_nodes;
 	pf_released_fn released; /* or NULL */
 };
 
@@ -40,11 +46,12 @@ struct pf_boot_config {
  * @mem: zeroed; stays in use as long as the system runs
  * @config: read during the call only, but for what it points to
  *
- * Every page is reserved afterwards. memblock.memory may not change any more.
+ * Every page is reserved afterwards, or nomap. memblock.memory may not change any more.
  *
- * Return: 0; -PF_EINVAL without memory, for limits that do not ascend, or for a zone of more than
- * 2^32 pages from first to last; -PF_ENOMEM if memblock has no room, after a message. After an
- * error @mem is zeroed again; what memblock gave is not given back. Context: boot, one CPU.
+ * Return: 0, or an error after a message that says what is in the way. -PF_EINVAL: no memory; zone
+ * limits that do not ascend, or leave memory out; a zone of more than 2^32 pages, or a machine of
+ * more than 2^32 blocks, from first to last. -PF_ENOMEM: memblock has no room, or the map fails.
+ * @mem is zeroed again then; what memblock gave is not given back. Context: boot, one CPU.
  */
 int pf_boot(struct pf_mem *mem, const struct pf_boot_config *config);
 
@@ -71,12 +78,16 @@ unsigned long memblock_free_all(struct pf_mem *mem);
  * memblock_free_late() - give back a range that was reserved at boot
  * @base, @size: bytes; pages that lie in it only in part stay reserved
  *
- * Before memblock_free_all() it is memblock_phys_free(). After it, the pages are free when this
- * returns, whatever deferred initialisation has done or is doing: docs/late-frees.md.
+ * From the moment at which memblock_free_all() begins, the pages are free when this returns,
+ * whatever deferred initialisation has done or is doing: docs/late-frees.md. Until then there is
+ * nobody to free to, and it is memblock_phys_free(), with its context (boot, one CPU) and its
+ * rules: bytes are given back, so that two halves of a page are a page, and the hand-over takes
+ * them along. It frees into the machine that was handed over last, until that is closed.
  *
  * Return: 0; -PF_EINVAL after a message if a page of the range was not reserved (it stays as it is,
- * the others are freed); -PF_ENOMEM if descriptors have no memory behind them (on-demand maps
- * only): pages not freed stay reserved, and the call may be repeated. Context: any CPU, any time.
+ * the others are freed); -PF_ENOMEM after a message if descriptors have no memory behind them
+ * (on-demand maps only): pages not freed stay reserved, and may be given to another call, without
+ * those that were freed. Context: after the hand-over has begun any CPU, any time.
  */
 int memblock_free_late(phys_addr_t base, phys_addr_t size);
 
@@ -96,12 +107,19 @@ void memblock_discard(void);
  * @nid: of this node
  * @pages: stop when this many are handed over, or somewhat more; ~0ul: all
  *
- * Work for as many threads as the host likes, at any time, along with everything else: each block
- * is handed over by one of them. An allocation that finds nothing asks here before it fails.
+ * Work for as many threads as the host likes, along with everything else: each block is handed over
+ * by one of them. An allocation that finds nothing asks here before it fails.
  *
- * Return: pages handed over by this call, 0 when there is nothing left to take. Context: any CPU.
+ * Return: pages handed over by this call; 0 when there is nothing left to take, or before
+ * memblock_free_all() is done. Others may still be handing over what they took: as long as
+ * pf_deferred_pages() is not 0, there is more to come. It does not wait for them, for it may have
+ * interrupted one. Context: any CPU, any time.
  */
 unsigned long pf_release_deferred(struct pf_mem *mem, int nid, unsigned long pages);
+
+/** pf_deferred_pages() - pages of a node that are free, but not handed over yet; any CPU, any time
+ */
+unsigned long pf_deferred_pages(const struct pf_mem *mem, int nid);
 
 /**
  * pf_init_descriptors() - write the descriptors of blocks before they are needed

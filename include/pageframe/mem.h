@@ -7,7 +7,7 @@
 
 /* How a page came to the page allocator. */
 enum pf_release {
-	PF_RELEASE_BOOT, /* memblock had it as free */
+	PF_RELEASE_BOOT, /* memblock had it as free, at last: it may have been reserved before */
 	PF_RELEASE_LATE, /* it was reserved at boot, and was given back since */
 };
 
@@ -31,15 +31,16 @@ struct pf_mem {
 	struct pf_block *blocks;
 	struct pf_page *pages; /* of first_pfn and on */
 	struct pf_node **nodes;
-	int nr_nodes; /* ids below this; an entry is NULL if there is no such node */
-	unsigned long described_next; /* block where pf_init_descriptors() goes on; atomic */
-	unsigned long described;      /* blocks whose descriptors are written; atomic */
-	unsigned long mixed;	      /* blocks that stay split */
+	int nr_nodes;	     /* ids below this; an entry is NULL if there is no such node */
+	unsigned long mixed; /* blocks that stay split */
 	const struct pf_memmap_ops *memmap_ops;
 	pf_released_fn released;
 	unsigned long pages_at_once; /* of each node's last zone; 0: nothing is deferred */
-	bool handed_over;	     /* memblock_free_all() is done */
-	pf_phys memmap_bytes;	     /* taken from memblock for blocks, descriptors and nodes */
+	bool handed_over;	     /* memblock_free_all() is done; atomic */
+	pf_phys memmap_bytes;	     /* taken for blocks, descriptors and nodes */
+	char apart[64]; /* what is above is read all the time, what is below is written */
+	unsigned long described_next; /* block where pf_init_descriptors() goes on; atomic */
+	unsigned long described;      /* blocks whose descriptors are written; atomic */
 };
 
 /** pf_mem_has_pfn() - is there an entry for the page's block? */

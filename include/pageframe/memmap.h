@@ -28,6 +28,7 @@ enum pf_state {
 	PF_ISOLATED,   /* pages: free, and withdrawn from allocation */
 	PF_NOFREE,     /* pages: handed out for as long as the system runs */
 	PF_POISONED,   /* pages: hardware says that they are damaged */
+	PF_NOMAP,      /* memory without a direct map, memblock's nomap: never handed over */
 };
 
 /* What pages of a block are for: Linux's migratetypes. */
@@ -107,7 +108,8 @@ enum pf_described {
 struct pf_block {
 	uint32_t info;	   /* written under the zone's lock */
 	uint16_t nr_free;  /* split, and not mixed: its pages in the free lists; zone's lock */
-	uint8_t described; /* enum pf_described: UNDESCRIBED, DESCRIBING, DESCRIBED, never back */
+	uint8_t described; /* enum pf_described: UNDESCRIBED, DESCRIBING, DESCRIBED; back only when
+			      a map fails */
 	uint8_t spare;
 	uint32_t next; /* the first of a free chunk: neighbours in its list, as block numbers;
 			  zone's lock */
@@ -119,7 +121,7 @@ struct pf_block {
  * start has the others. An allocated page's are its owner's.
  */
 struct pf_page {
-	uint32_t info; /* written under the zone's lock, or by the page's owner */
+	uint32_t info; /* written under the zone's lock */
 	uint32_t next;
 	uint32_t prev;
 	uint32_t value; /* the owner's; anything, until it writes it */
@@ -137,10 +139,13 @@ struct pf_memmap_ops {
 	void *(*reserve)(size_t size);
 	/*
 	 * Put something behind @size bytes at @virt, both multiples of the page size; what is there
-	 * reads as zero, or as anything for descriptors. @phys is what memblock gave for it; in
-	 * on-demand mode PF_PHYS_MAX: the host finds memory on @nid itself. Return: 0, or
-	 * -PF_ENOMEM, and nothing has changed. Context: boot; on demand: any CPU, interrupts off,
-	 * under a zone's lock: it may not allocate from this library.
+	 * reads as zero, or as anything for descriptors. At boot @phys is what memblock gave for
+	 * it. In on-demand mode descriptors come with PF_PHYS_MAX, at boot and later: the host
+	 * finds memory itself, best on
+	 * @nid. Return: 0, or -PF_ENOMEM, and nothing has changed.
+	 * Context: boot; on demand: any CPU, several at a time for different blocks, interrupts
+	 * off, and perhaps under a zone's lock, while others wait: it may not allocate from this
+	 * library, sleep, or wait for another CPU. Have the pages at hand.
 	 */
 	int (*map)(void *virt, pf_phys phys, size_t size, int nid);
 	/* map() is called for a block's descriptors when they are first needed, not at boot. */

@@ -26,7 +26,8 @@ enum pf_level {
  * @level: how much it matters
  * @line: the text, NUL-terminated, without a newline
  *
- * Called early: before there is an allocator, an interrupt or a second CPU.
+ * Called early, before there is an allocator, an interrupt or a second CPU; and once memory is
+ * handed over by whoever makes a mistake, on any CPU, in any context, several at a time.
  *
  *	void pf_port_print(enum pf_level level, const char *line)
  *	{
@@ -71,8 +72,8 @@ _Noreturn void pf_port_panic(const char *what);
  * @phys: a physical address inside memory, in bytes
  *
  * Called for each block that memblock_alloc() and its kin hand out, and for a region array that
- *moves to early memory. What memblock may allocate (see memblock_set_current_limit()) must be
- *mapped.
+ * moves to early memory. What memblock may allocate (see memblock_set_current_limit()) must be
+ * mapped.
  *
  *	void *pf_port_phys_to_virt(pf_phys phys)
  *	{
@@ -98,7 +99,7 @@ pf_phys pf_port_virt_to_phys(const void *virt);
  * @size: bytes
  *
  * A host that has a faster way for large blocks uses it; a simulator whose memory does not exist
- *does nothing.
+ * does nothing.
  *
  *	void pf_port_zero(void *virt, pf_phys size)
  *	{

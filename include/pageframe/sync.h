@@ -3,9 +3,10 @@
  * Everything that the library does where CPUs race: atomics, locks, interrupts. Nothing in src/
  * reads shared, unlocked state in any other way.
  *
- * What is here works on every machine with gcc or clang, and does not know of interrupts. A kernel
- * that allocates or frees in interrupt handlers, or that has better locks, defines PF_SYNC_HEADER,
- * -DPF_SYNC_HEADER='"my_sync.h"', as a header with the same names and meanings.
+ * What is here works with gcc and clang on machines whose compiler has atomics of 8 and 32 bits
+ * without a library (gcc for aarch64: -mno-outline-atomics), and does not know of interrupts. A
+ * kernel that allocates or frees in interrupt handlers, or that has better locks, defines
+ * PF_SYNC_HEADER, -DPF_SYNC_HEADER='"my_sync.h"', as a header with the same names and meanings.
  */
 #ifndef PAGEFRAME_SYNC_H
 #define PAGEFRAME_SYNC_H
@@ -31,7 +32,7 @@
 /* What pf_irq_save() needs to know to undo itself. */
 typedef unsigned long pf_irqflags;
 
-/* No interrupt handler runs on this CPU, and no other thread, until pf_irq_restore(). */
+/* No interrupt handler runs on this CPU, and no other thread, until pf_irq_restore(). They nest. */
 static inline pf_irqflags pf_irq_save(void)
 {
 	return 0;
@@ -44,7 +45,7 @@ static inline void pf_irq_restore(pf_irqflags flags)
 
 /* Held for short times, with interrupts off. All zero: free. */
 struct pf_lock {
-	unsigned char held;
+	uint32_t held;
 };
 
 static inline pf_irqflags pf_lock_irqsave(struct pf_lock *lock)

@@ -29,8 +29,6 @@ int pf_boot(struct pf_mem *mem, const struct pf_boot_config *config)
 {
 	int ret;
 
-	pfi_bind_late(
-		NULL); /* until this machine is handed over, what is given back is memblock's */
 	mem->released = config->released;
 	ret = bring_up(mem, config);
 	if (ret)
@@ -40,7 +38,7 @@ int pf_boot(struct pf_mem *mem, const struct pf_boot_config *config)
 
 void pf_close(struct pf_mem *mem)
 {
-	pfi_bind_late(NULL);
+	pfi_unbind_late(mem);
 	if (mem->pages)
 		unpoison(mem->pages, mem->nr_blocks * DESCRIPTORS_SIZE);
 	*mem = (struct pf_mem){ 0 };

@@ -12,7 +12,7 @@
 static unsigned long release_stretch(struct pf_mem *mem, int nid, unsigned long nr,
 				     unsigned long end)
 {
-	struct refused none = { 0 };
+	struct release op = { .from = PF_DEFERRED, .how = PF_RELEASE_BOOT };
 	unsigned long pages = 0;
 
 	while (nr < end) {
@@ -23,9 +23,18 @@ static unsigned long release_stretch(struct pf_mem *mem, int nid, unsigned long 
 			continue;
 		while (nr < end && pf_load(&mem->blocks[nr].info) == info)
 			nr++;
-		pages += pfi_release(mem, pf_block_pfn(mem, first), pf_block_pfn(mem, nr),
-				     PF_DEFERRED, &none);
+		pages += pfi_release(mem, pf_block_pfn(mem, first), pf_block_pfn(mem, nr), &op);
 	}
+	return pages;
+}
+
+unsigned long pf_deferred_pages(const struct pf_mem *mem, int nid)
+{
+	const struct pf_node *node = nid >= 0 && nid < mem->nr_nodes ? mem->nodes[nid] : NULL;
+	unsigned long pages = 0;
+
+	for (int z = 0; node && z < PF_ZONES; z++)
+		pages += pf_load(&node->zone[z].deferred);
 	return pages;
 }
 
@@ -34,7 +43,7 @@ unsigned long pf_release_deferred(struct pf_mem *mem, int nid, unsigned long pag
 	struct pf_node *node = nid >= 0 && nid < mem->nr_nodes ? mem->nodes[nid] : NULL;
 	unsigned long done = 0, last;
 
-	if (!node || !mem->pages_at_once || !mem->handed_over)
+	if (!node || !node->spanned || !mem->pages_at_once || !pf_load_acquire(&mem->handed_over))
 		return 0;
 	last = pf_block_nr(mem, node->start_pfn + node->spanned - 1) + 1;
 	while (done < pages && pf_load(&node->deferred_next) < last) {
@@ -51,7 +60,7 @@ void pfi_set_deferral(struct pf_mem *mem, unsigned long pages_at_once)
 {
 	mem->pages_at_once = pages_at_once;
 	for (int nid = 0; nid < mem->nr_nodes; nid++)
-		if (mem->nodes[nid])
+		if (mem->nodes[nid] && mem->nodes[nid]->spanned)
 			mem->nodes[nid]->deferred_next =
 				pf_block_nr(mem, mem->nodes[nid]->start_pfn);
 }

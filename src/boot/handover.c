@@ -20,27 +20,33 @@ static bool defer_block(struct pf_mem *mem, unsigned long nr)
 {
 	struct pf_block *b = &mem->blocks[nr];
 	struct pf_zone *zone = pf_info_to_zone(mem, b->info);
+	pf_irqflags flags;
+	bool defer;
 
-	if (pf_info_state(b->info) != PF_RESERVED ||
-	    !is_last_zone(mem->nodes[zone->nid], zone->type) || zone->managed < mem->pages_at_once)
+	if (!is_last_zone(mem->nodes[zone->nid], zone->type))
 		return false;
-	b->info = info_become(b->info, PF_DEFERRED);
-	zone->deferred += PF_BLOCK_PAGES;
-	return true;
+	flags = pf_lock_irqsave(&zone->lock);
+	defer = pf_info_state(b->info) == PF_RESERVED && zone->managed >= mem->pages_at_once;
+	if (defer) {
+		pf_store(&b->info, info_become(b->info, PF_DEFERRED));
+		pf_store(&zone->deferred, zone->deferred + PF_BLOCK_PAGES);
+	}
+	pf_unlock_irqrestore(&zone->lock, flags);
+	return defer;
 }
 
 static unsigned long hand_over(struct pf_mem *mem, pf_pfn start, pf_pfn end)
 {
-	struct refused none = { 0 };
+	struct release op = { .from = PF_RESERVED, .how = PF_RELEASE_BOOT };
 	unsigned long pages = 0;
 
 	if (!mem->pages_at_once)
-		return pfi_release(mem, start, end, PF_RESERVED, &none);
+		return pfi_release(mem, start, end, &op);
 	while (start < end) {
 		pf_pfn stop = min_pfn(end, (start | (PF_BLOCK_PAGES - 1)) + 1);
 
 		if (stop - start < PF_BLOCK_PAGES || !defer_block(mem, pf_block_nr(mem, start)))
-			pages += pfi_release(mem, start, stop, PF_RESERVED, &none);
+			pages += pfi_release(mem, start, stop, &op);
 		start = stop;
 	}
 	return pages;
@@ -52,11 +58,15 @@ unsigned long memblock_free_all(struct pf_mem *mem)
 	unsigned long pages = 0;
 	uint64_t i;
 
+	/*
+	 * From here on nobody edits memblock: what is freed late is none of what is walked over
+	 * here.
+	 */
+	pfi_bind_late(mem);
 	for_each_free_mem_range(i, NUMA_NO_NODE, PF_MEMBLOCK_ANY_RAM, &start, &end, NULL) {
 		if (PF_PFN_UP(start) < PF_PFN_DOWN(end))
 			pages += hand_over(mem, PF_PFN_UP(start), PF_PFN_DOWN(end));
 	}
-	mem->handed_over = true;
-	pfi_bind_late(mem);
+	pf_store_release(&mem->handed_over, true);
 	return pages;
 }

@@ -18,6 +18,12 @@ void pfi_bind_late(struct pf_mem *mem)
 	pf_store_release(&bound, mem);
 }
 
+void pfi_unbind_late(struct pf_mem *mem)
+{
+	if (pf_load(&bound) == mem)
+		pf_store(&bound, NULL);
+}
+
 static const char *what_it_is(enum pf_state state)
 {
 	switch (state) {
@@ -32,6 +38,8 @@ static const char *what_it_is(enum pf_state state)
 	case PF_TAIL:
 	case PF_NOFREE:
 		return "in use, or free already";
+	case PF_NOMAP:
+		return "not in the direct map";
 	case PF_POISONED:
 		return "poisoned";
 	default:
@@ -39,14 +47,14 @@ static const char *what_it_is(enum pf_state state)
 	}
 }
 
-static void report(pf_phys base, pf_phys size, const struct refused *r)
+static void report(pf_phys base, pf_phys size, const struct release *r)
 {
 	struct line l = { 0 };
 
 	line_str(&l, "memblock_free_late: ");
 	line_range(&l, base, size);
 	line_str(&l, r->no_memory ? ": no memory to describe " : ": not reserved: ");
-	line_dec(&l, r->pages);
+	line_dec(&l, r->refused);
 	line_str(&l, " pages; the first, pfn ");
 	line_0x(&l, r->first);
 	line_str(&l, ", is ");
@@ -54,18 +62,27 @@ static void report(pf_phys base, pf_phys size, const struct refused *r)
 	pf_port_print(PF_ERR, l.text);
 }
 
+/* Above what a pfn can say there is no memory. */
+static pf_phys highest_address(void)
+{
+	return PF_PHYS_MAX >> PF_PAGE_SHIFT > (pf_pfn)~0ul ? PF_PFN_PHYS(~0ul) : PF_PHYS_MAX;
+}
+
 int pf_free_late(struct pf_mem *mem, pf_phys base, pf_phys size)
 {
-	struct refused refused = { 0 };
+	struct release op = { .from = PF_RESERVED, .how = PF_RELEASE_LATE };
+	pf_phys end = size < PF_PHYS_MAX - base ? base + size : PF_PHYS_MAX;
+	pf_phys highest = highest_address();
 
-	if (size > PF_PHYS_MAX - base)
-		size = PF_PHYS_MAX - base;
-	if (PF_PFN_UP(base) < PF_PFN_DOWN(base + size))
-		pfi_release(mem, PF_PFN_UP(base), PF_PFN_DOWN(base + size), PF_RESERVED, &refused);
-	if (!refused.pages)
+	if (end > highest)
+		op = (struct release){ PF_RESERVED,	     PF_RELEASE_LATE, 1,
+				       PF_PFN_DOWN(highest), PF_ABSENT,	      false };
+	if (base < highest && PF_PFN_UP(base) < PF_PFN_DOWN(end < highest ? end : highest))
+		pfi_release(mem, PF_PFN_UP(base), PF_PFN_DOWN(end < highest ? end : highest), &op);
+	if (!op.refused)
 		return 0;
-	report(base, size, &refused);
-	return refused.no_memory ? -PF_ENOMEM : -PF_EINVAL;
+	report(base, end - base, &op);
+	return op.no_memory ? -PF_ENOMEM : -PF_EINVAL;
 }
 
 int memblock_free_late(phys_addr_t base, phys_addr_t size)

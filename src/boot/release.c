@@ -8,21 +8,19 @@
 
 #define BLOCKS_AT_ONCE 512ul /* under one lock */
 
-static void refuse(struct refused *r, pf_pfn start, pf_pfn end, enum pf_state state)
+static void refuse(struct release *op, pf_pfn start, pf_pfn end, enum pf_state state)
 {
-	if (!r->pages) {
-		r->first = start;
-		r->state = state;
+	if (!op->refused) {
+		op->first = start;
+		op->state = state;
 	}
-	r->pages += end - start;
+	op->refused += end - start;
 }
 
-static void tell(struct pf_mem *mem, pf_pfn start, unsigned long pages, enum pf_state from)
+static void tell(struct pf_mem *mem, pf_pfn start, unsigned long pages, const struct release *op)
 {
 	if (mem->released)
-		mem->released(mem, start, pages,
-			      from == PF_DEFERRED || !mem->handed_over ? PF_RELEASE_BOOT
-								       : PF_RELEASE_LATE);
+		mem->released(mem, start, pages, op->how);
 }
 
 /* The largest aligned chunk that begins at @pfn and ends by @end. */
@@ -68,26 +66,28 @@ static void free_run(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
 
 /* The first few of the blocks [@nr, @end), under one lock. Return: how many are free now. */
 static unsigned long release_blocks(struct pf_mem *mem, unsigned long nr, unsigned long end,
-				    enum pf_state from)
+				    const struct release *op)
 {
 	uint32_t info = pf_load(&mem->blocks[nr].info);
+	/* Who shadows pages has work to do for each of them. */
+	unsigned long at_once = mem->released ? 1 : BLOCKS_AT_ONCE;
 	struct pf_zone *zone;
 	pf_irqflags flags;
 	unsigned long n;
 
-	if (pf_info_state(info) != from)
+	if (pf_info_state(info) != op->from)
 		return 0;
-	end = end - nr < BLOCKS_AT_ONCE ? end : nr + BLOCKS_AT_ONCE;
+	end = end - nr < at_once ? end : nr + at_once;
 	zone = pf_info_to_zone(mem, info);
 	flags = pf_lock_irqsave(&zone->lock);
 	n = mark_free(mem, nr, end, info);
 	if (n) {
 		unsigned long pages = n << PF_BLOCK_ORDER;
 
-		tell(mem, pf_block_pfn(mem, nr), pages, from);
+		tell(mem, pf_block_pfn(mem, nr), pages, op);
 		free_run(mem, zone, nr, nr + n);
 		zone->managed += pages;
-		if (from == PF_DEFERRED)
+		if (op->from == PF_DEFERRED)
 			zone->deferred -= pages;
 	}
 	pf_unlock_irqrestore(&zone->lock, flags);
@@ -120,7 +120,7 @@ static unsigned make_chunk(struct pf_mem *mem, pf_pfn pfn, pf_pfn end, uint32_t 
 
 /* Pages of one zone in a split block. Under the zone's lock. */
 static unsigned long free_reserved(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, pf_pfn end,
-				   struct refused *refused)
+				   struct release *op)
 {
 	uint32_t place = info_place(zone->type, zone->nid);
 	unsigned long freed = 0;
@@ -131,12 +131,12 @@ static unsigned long free_reserved(struct pf_mem *mem, struct pf_zone *zone, pf_
 
 		if (state == PF_RESERVED) {
 			order = make_chunk(mem, pfn, end, place);
-			tell(mem, pfn, 1ul << order, PF_RESERVED);
+			tell(mem, pfn, 1ul << order, op);
 			zone->managed += 1ul << order;
 			freed += 1ul << order;
 			pfi_free_pages(mem, zone, pfn, order);
 		} else {
-			refuse(refused, pfn, pfn + 1, state);
+			refuse(op, pfn, pfn + 1, state);
 		}
 		pfn += 1ul << order;
 		/*
@@ -145,7 +145,7 @@ static unsigned long free_reserved(struct pf_mem *mem, struct pf_zone *zone, pf_
 		 */
 		if (pf_info_state(pf_load(&pf_block(mem, pfn - 1)->info)) != PF_SPLIT) {
 			if (pfn < end)
-				refuse(refused, pfn, end, PF_FREE);
+				refuse(op, pfn, end, PF_FREE);
 			break;
 		}
 	}
@@ -153,8 +153,7 @@ static unsigned long free_reserved(struct pf_mem *mem, struct pf_zone *zone, pf_
 }
 
 /* A block in one zone: split it if it is not, and free what is reserved of [@start, @end). */
-static unsigned long release_part(struct pf_mem *mem, pf_pfn start, pf_pfn end,
-				  struct refused *refused)
+static unsigned long release_part(struct pf_mem *mem, pf_pfn start, pf_pfn end, struct release *op)
 {
 	struct pf_block *b = pf_block(mem, start);
 	struct pf_zone *zone = pf_info_to_zone(mem, pf_load(&b->info));
@@ -163,20 +162,19 @@ static unsigned long release_part(struct pf_mem *mem, pf_pfn start, pf_pfn end,
 	unsigned long freed = 0;
 
 	if (state == PF_RESERVED && pfi_split(mem, pf_block_nr(mem, start), PF_RESERVED)) {
-		refuse(refused, start, end, PF_RESERVED);
-		refused->no_memory = true;
+		refuse(op, start, end, PF_RESERVED);
+		op->no_memory = true;
 	} else if (state != PF_RESERVED && state != PF_SPLIT) {
-		refuse(refused, start, end, state);
+		refuse(op, start, end, state);
 	} else {
-		freed = free_reserved(mem, zone, start, end, refused);
+		freed = free_reserved(mem, zone, start, end, op);
 	}
 	pf_unlock_irqrestore(&zone->lock, flags);
 	return freed;
 }
 
 /* A block of holes and of several zones: one zone after the other. It is split, and stays so. */
-static unsigned long release_mixed(struct pf_mem *mem, pf_pfn start, pf_pfn end,
-				   struct refused *refused)
+static unsigned long release_mixed(struct pf_mem *mem, pf_pfn start, pf_pfn end, struct release *op)
 {
 	unsigned long freed = 0;
 	pf_irqflags flags;
@@ -189,13 +187,13 @@ static unsigned long release_mixed(struct pf_mem *mem, pf_pfn start, pf_pfn end,
 		while (next < end && !((pf_load(&page_of(mem, next)->info) ^ info) & PF_INFO_PLACE))
 			next++;
 		if (pf_info_state(info) == PF_ABSENT) {
-			refuse(refused, start, start + 1, PF_ABSENT);
+			refuse(op, start, start + 1, PF_ABSENT);
 			start++;
 			continue;
 		}
 		zone = pf_info_to_zone(mem, info);
 		flags = pf_lock_irqsave(&zone->lock);
-		freed += free_reserved(mem, zone, start, next, refused);
+		freed += free_reserved(mem, zone, start, next, op);
 		pf_unlock_irqrestore(&zone->lock, flags);
 		start = next;
 	}
@@ -205,21 +203,20 @@ static unsigned long release_mixed(struct pf_mem *mem, pf_pfn start, pf_pfn end,
 /* --- any range --- */
 
 static unsigned long release_in_block(struct pf_mem *mem, pf_pfn start, pf_pfn end,
-				      enum pf_state from, struct refused *refused)
+				      struct release *op)
 {
 	uint32_t info = pf_load_acquire(&pf_block(mem, start)->info);
 
-	if (pf_info_state(info) == PF_ABSENT || from == PF_DEFERRED) {
-		refuse(refused, start, end, pf_info_state(info));
+	if (pf_info_state(info) == PF_ABSENT || op->from == PF_DEFERRED) {
+		refuse(op, start, end, pf_info_state(info));
 		return 0;
 	}
 	if (info & PF_INFO_MIXED)
-		return release_mixed(mem, start, end, refused);
-	return release_part(mem, start, end, refused);
+		return release_mixed(mem, start, end, op);
+	return release_part(mem, start, end, op);
 }
 
-unsigned long pfi_release(struct pf_mem *mem, pf_pfn start, pf_pfn end, enum pf_state from,
-			  struct refused *refused)
+unsigned long pfi_release(struct pf_mem *mem, pf_pfn start, pf_pfn end, struct release *op)
 {
 	unsigned long pages = 0, blocks;
 
@@ -228,20 +225,19 @@ unsigned long pfi_release(struct pf_mem *mem, pf_pfn start, pf_pfn end, enum pf_
 
 		if (!pf_mem_has_pfn(mem, start)) {
 			stop = start < mem->first_pfn ? min_pfn(end, mem->first_pfn) : end;
-			refuse(refused, start, stop, PF_ABSENT);
+			refuse(op, start, stop, PF_ABSENT);
 			start = stop;
 			continue;
 		}
 		blocks = 0;
 		if (stop - start == PF_BLOCK_PAGES)
 			blocks = release_blocks(mem, pf_block_nr(mem, start),
-						min_pfn(pf_block_nr(mem, end), mem->nr_blocks),
-						from);
+						min_pfn(pf_block_nr(mem, end), mem->nr_blocks), op);
 		if (blocks) {
 			start += blocks << PF_BLOCK_ORDER;
 			pages += blocks << PF_BLOCK_ORDER;
 		} else {
-			pages += release_in_block(mem, start, stop, from, refused);
+			pages += release_in_block(mem, start, stop, op);
 			start = stop;
 		}
 	}

@@ -6,8 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* @n times @pattern from @at on, which is aligned. ThreadSanitizer does not see what assembly
- * stores. */
+/*
+ * @n times @pattern from @at on, which is aligned. ThreadSanitizer does not see what assembly
+ * stores.
+ */
 static inline void fill64(void *at, uint64_t pattern, size_t n)
 {
 #if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)

@@ -11,6 +11,7 @@
 #include "../lib/fill.h"
 #include "poison.h"
 
+/* The entry has its place by now, whatever its state. */
 static int back(struct pf_mem *mem, unsigned long nr, struct pf_page *page)
 {
 	const struct pf_memmap_ops *ops = mem->memmap_ops;
@@ -86,6 +87,15 @@ static int describe_early(struct pf_mem *mem, unsigned long nr)
 	return pfi_describe(mem, nr, (info & PF_INFO_PLACE) | PF_TAIL);
 }
 
+/* A block was not described: the next call begins no later than with it. */
+static void go_back(struct pf_mem *mem, unsigned long nr)
+{
+	unsigned long next = pf_load(&mem->described_next);
+
+	while (next > nr && !pf_cas_acquire(&mem->described_next, &next, nr))
+		;
+}
+
 unsigned long pf_init_descriptors(struct pf_mem *mem, unsigned long blocks)
 {
 	unsigned long done = 0;
@@ -94,8 +104,10 @@ unsigned long pf_init_descriptors(struct pf_mem *mem, unsigned long blocks)
 		unsigned long nr = pf_fetch_add(&mem->described_next, 1);
 		int ret = nr < mem->nr_blocks ? describe_early(mem, nr) : 1;
 
-		if (ret < 0)
+		if (ret < 0) {
+			go_back(mem, nr);
 			break;
+		}
 		done += !ret;
 	}
 	return done;

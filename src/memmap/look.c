@@ -30,17 +30,19 @@ uint32_t pf_page_info(const struct pf_mem *mem, pf_pfn pfn)
 	const struct pf_block *b;
 	struct pf_zone *zone;
 	pf_irqflags flags;
-	uint32_t info;
+	uint32_t info, place;
 
 	if (!pf_mem_has_pfn(mem, pfn))
 		return 0;
 	b = pf_block(mem, pfn);
 	info = pf_load_acquire(&b->info);
-	if (info & PF_INFO_MIXED) /* stays split: its descriptors may be looked at without a lock */
-		return look_inside(mem, pfn);
 	if (pf_info_state(info) != PF_SPLIT)
 		return info_become(info, pf_info_state(info));
-	zone = pf_info_to_zone(mem, info);
+	/* A mixed block stays split, and its pages where they are. */
+	place = info & PF_INFO_MIXED ? pf_load(&page_of(mem, pfn)->info) : info;
+	if (pf_info_state(place) == PF_ABSENT)
+		return 0;
+	zone = pf_info_to_zone(mem, place);
 	flags = pf_lock_irqsave(&zone->lock);
 	info = pf_load(&b->info);
 	info = pf_info_state(info) == PF_SPLIT ? look_inside(mem, pfn)

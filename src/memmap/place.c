@@ -18,17 +18,24 @@ struct area {
 	bool holes;    /* elements of blocks without memory are read, too */
 };
 
-/* In as few pieces as there is room for. */
+static size_t whole_pages(size_t size)
+{
+	return (size_t)((size + PF_PAGE_SIZE - 1) & ~(PF_PAGE_SIZE - 1));
+}
+
+/* In as few pieces as there is room for on the node; elsewhere only what it has none for. */
 static int back(struct pf_mem *mem, char *virt, size_t size, int nid)
 {
 	const struct pf_memmap_ops *ops = mem->memmap_ops;
 	size_t piece = size;
+	bool exact = true;
 
 	while (size) {
 		pf_phys phys;
 
 		piece = piece < size ? piece : size;
-		phys = memblock_phys_alloc_try_nid((pf_phys)piece, PF_PAGE_SIZE, nid);
+		phys = memblock_alloc_range_nid((pf_phys)piece, PF_PAGE_SIZE, MEMBLOCK_LOW_LIMIT,
+						MEMBLOCK_ALLOC_ACCESSIBLE, nid, exact);
 		if (phys && ops->map(virt, phys, piece, nid)) {
 			memblock_phys_free(phys, (pf_phys)piece);
 			return pfi_no_room(piece, nid);
@@ -37,10 +44,13 @@ static int back(struct pf_mem *mem, char *virt, size_t size, int nid)
 			mem->memmap_bytes += (pf_phys)piece;
 			virt += piece;
 			size -= piece;
-		} else if (piece <= PF_PAGE_SIZE) {
-			return pfi_no_room(piece, nid);
-		} else {
+		} else if (piece > PF_PAGE_SIZE) {
 			piece = (size_t)((piece >> 1) & ~(PF_PAGE_SIZE - 1));
+		} else if (exact) {
+			exact = false;
+			piece = size;
+		} else {
+			return pfi_no_room(piece, nid);
 		}
 	}
 	return 0;
@@ -51,7 +61,7 @@ static int back_blocks(struct pf_mem *mem, struct area *a, unsigned long first, 
 		       int nid)
 {
 	size_t start = (size_t)((first * a->element) & ~(PF_PAGE_SIZE - 1));
-	size_t end = (size_t)((last * a->element + PF_PAGE_SIZE - 1) & ~(PF_PAGE_SIZE - 1));
+	size_t end = whole_pages(last * a->element);
 	int ret;
 
 	start = start > a->mapped && !a->holes ? start : a->mapped;
@@ -92,8 +102,8 @@ static int place_mapped(struct pf_mem *mem)
 	struct area pages = { .element = DESCRIPTORS_SIZE };
 	int ret;
 
-	blocks.virt = mem->memmap_ops->reserve(mem->nr_blocks * blocks.element);
-	pages.virt = mem->memmap_ops->reserve(mem->nr_blocks * pages.element);
+	blocks.virt = mem->memmap_ops->reserve(whole_pages(mem->nr_blocks * blocks.element));
+	pages.virt = mem->memmap_ops->reserve(whole_pages(mem->nr_blocks * pages.element));
 	if (!blocks.virt || !pages.virt)
 		return pfi_no_room(mem->nr_blocks * pages.element, NUMA_NO_NODE);
 	mem->blocks = (struct pf_block *)blocks.virt;
@@ -119,18 +129,31 @@ static int place_contiguous(struct pf_mem *mem, const struct pf_boot_config *con
 	return mem->blocks && mem->pages ? 0 : pfi_no_room(size, 0);
 }
 
+/* What 32-bit links, the host's addresses and its map can do. */
+static int check_limits(const struct pf_mem *mem, const struct pf_boot_config *config)
+{
+	if (mem->nr_blocks > UINT32_MAX)
+		return pfi_cannot_boot("there are more than 2^32 blocks from first to last");
+	if (mem->nr_blocks > SIZE_MAX / DESCRIPTORS_SIZE)
+		return pfi_no_room(SIZE_MAX, NUMA_NO_NODE);
+	if (config->memmap && config->memmap->on_demand && DESCRIPTORS_SIZE % PF_PAGE_SIZE)
+		return pfi_cannot_boot("a block's descriptors are no multiple of a page: "
+				       "they cannot be mapped on demand");
+	return 0;
+}
+
 int pfi_memmap_place(struct pf_mem *mem, const struct pf_boot_config *config)
 {
 	pf_pfn chunk = 1ul << PF_MAX_ORDER;
-	pf_pfn end = PF_PFN_UP(memblock_end_of_DRAM());
+	pf_pfn last = PF_PFN_DOWN(memblock_end_of_DRAM() - 1);
 	int ret;
 
 	mem->first_pfn = PF_PFN_DOWN(memblock_start_of_DRAM()) & ~(chunk - 1);
-	mem->nr_blocks = (end - mem->first_pfn + PF_BLOCK_PAGES - 1) >> PF_BLOCK_ORDER;
-	if (mem->nr_blocks > SIZE_MAX / DESCRIPTORS_SIZE)
-		return pfi_no_room(SIZE_MAX, 0);
+	mem->nr_blocks = ((last - mem->first_pfn) >> PF_BLOCK_ORDER) + 1;
 	mem->memmap_ops = config->alloc ? NULL : config->memmap;
-	ret = mem->memmap_ops ? place_mapped(mem) : place_contiguous(mem, config);
+	ret = check_limits(mem, config);
+	if (!ret)
+		ret = mem->memmap_ops ? place_mapped(mem) : place_contiguous(mem, config);
 	if (!ret)
 		poison(mem->pages, mem->nr_blocks * DESCRIPTORS_SIZE);
 	return ret;

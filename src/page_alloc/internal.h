@@ -13,8 +13,10 @@
  * and out
  */
 void pfi_list_add_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr);
-/* @n neighbouring chunks of PF_MAX_ORDER and one migratetype, from block @nr on, all PF_FREE: sets
- * that they are first. */
+/*
+ * @n neighbouring chunks of PF_MAX_ORDER and one migratetype, from block @nr on, all PF_FREE: sets
+ * that they are first.
+ */
 void pfi_list_add_largest(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
 			  unsigned long n);
 void pfi_list_del_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr);

@@ -59,20 +59,21 @@ static void take_pages(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, uns
 		b->nr_free = (uint16_t)(b->nr_free - (1u << order));
 }
 
-/* A free block becomes a split one that gives a chunk away. Undone if descriptors have no memory.
- */
+/* A free block becomes a split one that gives a chunk away. */
 static bool take_from_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
 			    unsigned order)
 {
-	take_blocks(mem, zone, nr, PF_BLOCK_ORDER);
-	if (pfi_split(mem, nr, PF_TAIL)) {
-		mark_blocks(mem, nr, PF_BLOCK_ORDER, PF_FREE);
-		pfi_free_blocks(mem, zone, nr, PF_BLOCK_ORDER);
+	uint32_t info = mem->blocks[nr].info;
+
+	if (pfi_describe(mem, nr, (info & PF_INFO_PLACE) | PF_TAIL) < 0)
 		return false;
-	}
+	pfi_list_del_block(mem, zone, nr);
+	cut_blocks(mem, zone, nr, pf_info_order(info), PF_BLOCK_ORDER);
+	if (pfi_split(mem, nr, PF_TAIL))
+		pf_port_panic("a block whose descriptors are written cannot be split");
 	cut_pages(mem, zone, pf_block_pfn(mem, nr), PF_BLOCK_ORDER, order);
 	mem->blocks[nr].nr_free = (uint16_t)(PF_BLOCK_PAGES - (1u << order));
-	zone->nr_free += PF_BLOCK_PAGES - (1ul << order);
+	zone->nr_free -= 1ul << order;
 	return true;
 }
 

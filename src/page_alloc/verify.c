@@ -131,7 +131,7 @@ static void count(struct counts *n, enum pf_state state, unsigned long pages)
 {
 	if (state == PF_FREE)
 		n->free += pages;
-	else if (state == PF_RESERVED)
+	else if (state == PF_RESERVED || state == PF_NOMAP)
 		n->reserved += pages;
 	else if (state == PF_DEFERRED)
 		n->deferred += pages;

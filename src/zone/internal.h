@@ -19,16 +19,22 @@ int pfi_zone_limits(struct zone_limits *limits, const struct pf_boot_config *con
 void pfi_find_movable(struct pf_mem *mem, const struct pf_movable_config *config,
 		      const struct zone_limits *limits);
 
-/* zone.c: spans and present pages of all zones; -PF_EINVAL if one is too wide. Needs nodes with
- * their spans and movable_pfn. */
+/*
+ * zone.c: spans and present pages of all zones; -PF_EINVAL if one is too wide. Needs nodes with
+ * their spans and movable_pfn.
+ */
 int pfi_zone_spans(struct pf_mem *mem, const struct zone_limits *limits);
 
-/* piece.c: memory by zone. Neighbouring pages of one zone are one piece. */
+/*
+ * piece.c: memory by zone. Neighbouring pages of one zone, all of them nomap or none, are one
+ * piece.
+ */
 struct piece {
 	pf_pfn start;
 	pf_pfn end; /* exclusive */
 	int nid;
 	enum pf_zone_type zone;
+	bool nomap; /* never to be handed over */
 };
 
 struct piece_walk {
@@ -47,9 +53,15 @@ bool pfi_next_piece(struct piece_walk *w, struct piece *piece);
 /* node.c */
 int pfi_nodes_init(struct pf_mem *mem, const struct pf_boot_config *config);
 /* Zeroed memory that stays, on a node if possible; NULL if there is none. */
-/* Says what there is no room for. Return: -PF_ENOMEM. */
-int pfi_no_room(size_t size, int nid);
 void *pfi_boot_alloc(struct pf_mem *mem, const struct pf_boot_config *config, size_t size, int nid);
+/* Say what there is no room for, or what else is in the way. Return: -PF_ENOMEM, -PF_EINVAL. */
+int pfi_no_room(size_t size, int nid);
+int pfi_cannot_boot(const char *why);
+
+static inline bool has_memory(const struct pf_node *node)
+{
+	return node && node->present;
+}
 
 /* Memory that nobody put on a node is node 0's. */
 static inline int node_or_first(int nid)

@@ -38,11 +38,20 @@ static void movable_from_hotplug(struct pf_mem *mem)
 static void movable_from_mirror(struct pf_mem *mem)
 {
 	const struct memblock_region *r;
+	bool low = false;
 
-	for_each_mem_region(r)
-		if (!memblock_is_mirror(r) && memblock_region_memory_base_pfn(r) >= MIRROR_FROM)
+	for_each_mem_region(r) {
+		if (memblock_is_mirror(r))
+			continue;
+		if (memblock_region_memory_base_pfn(r) < MIRROR_FROM)
+			low = true;
+		else
 			lower_movable(mem, memblock_get_region_node(r),
 				      memblock_region_memory_base_pfn(r));
+	}
+	if (low)
+		pf_port_print(PF_WARN, "kernelcore=mirror: some of the kernel's memory, below "
+				       "4 GiB, is not mirrored");
 }
 
 /* In two steps, for a product with all pages may not fit. */
@@ -118,13 +127,13 @@ static void movable_from_amounts(struct pf_mem *mem, unsigned long core, pf_pfn 
 	unsigned long nodes = 0;
 
 	for (int nid = 0; nid < mem->nr_nodes; nid++)
-		nodes += mem->nodes[nid] != NULL;
+		nodes += has_memory(mem->nodes[nid]);
 	/* Nodes smaller than their share leave some over: once more, among fewer. */
 	do {
 		unsigned long share = core / nodes;
 
 		for (int nid = 0; nid < mem->nr_nodes; nid++) {
-			if (!mem->nodes[nid])
+			if (!has_memory(mem->nodes[nid]))
 				continue;
 			if (core < share)
 				share = core / nodes;

@@ -6,6 +6,16 @@
 
 #include "../lib/line.h"
 
+int pfi_cannot_boot(const char *why)
+{
+	struct line l = { 0 };
+
+	line_str(&l, "pf_boot: ");
+	line_str(&l, why);
+	pf_port_print(PF_ERR, l.text);
+	return -PF_EINVAL;
+}
+
 int pfi_no_room(size_t size, int nid)
 {
 	struct line l = { 0 };
@@ -71,7 +81,11 @@ int pfi_nodes_init(struct pf_mem *mem, const struct pf_boot_config *config)
 
 	mem->nr_nodes = count_nodes();
 	if (!mem->nr_nodes)
-		return -PF_EINVAL;
+		return pfi_cannot_boot("there is no memory");
+	if (config->nr_nodes > MAX_NUMNODES)
+		return pfi_cannot_boot("there are more nodes than PF_MAX_NUMNODES");
+	if (config->nr_nodes > mem->nr_nodes)
+		mem->nr_nodes = config->nr_nodes;
 	mem->nodes = pfi_boot_alloc(mem, config, (size_t)mem->nr_nodes * sizeof(*mem->nodes),
 				    NUMA_NO_NODE);
 	if (!mem->nodes)
@@ -82,5 +96,8 @@ int pfi_nodes_init(struct pf_mem *mem, const struct pf_boot_config *config)
 			return pfi_no_room(sizeof(struct pf_node), nid);
 		widen(mem->nodes[nid], start, end);
 	}
+	for (nid = 0; nid < config->nr_nodes; nid++) /* those without memory */
+		if (!mem->nodes[nid] && !add_node(mem, config, nid))
+			return pfi_no_room(sizeof(struct pf_node), nid);
 	return 0;
 }

@@ -14,6 +14,7 @@ static bool next_region(struct piece_walk *w)
 		return false;
 	w->rest.nid = node_or_first(nid);
 	w->mirror = memblock_is_mirror(&memblock.memory.regions[w->region]);
+	w->rest.nomap = memblock_is_nomap(&memblock.memory.regions[w->region]);
 	return true;
 }
 
@@ -69,7 +70,8 @@ bool pfi_next_piece(struct piece_walk *w, struct piece *piece)
 	if (!next_part(w, piece))
 		return false;
 	for (before = *w; next_part(w, &more); before = *w) {
-		if (more.start != piece->end || more.nid != piece->nid || more.zone != piece->zone)
+		if (more.start != piece->end || more.nid != piece->nid ||
+		    more.zone != piece->zone || more.nomap != piece->nomap)
 			break;
 		piece->end = more.end;
 	}

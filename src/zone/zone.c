@@ -24,6 +24,10 @@ int pfi_zone_limits(struct zone_limits *limits, const struct pf_boot_config *con
 	bool any = false;
 
 	*limits = (struct zone_limits){ .highest = PF_ZONE_NORMAL };
+	if (!memblock_end_of_DRAM())
+		return pfi_cannot_boot("there is no memory");
+	if ((memblock_end_of_DRAM() - 1) >> PF_PAGE_SHIFT > (pf_pfn)~0ul - PF_BLOCK_PAGES)
+		return pfi_cannot_boot("there is memory above what a pfn can tell");
 	for (int z = 0; z < PF_ZONE_MOVABLE; z++) {
 		pf_pfn end = config->zone_end[z];
 
@@ -31,7 +35,7 @@ int pfi_zone_limits(struct zone_limits *limits, const struct pf_boot_config *con
 		if (!end)
 			continue;
 		if (end < start)
-			return -PF_EINVAL;
+			return pfi_cannot_boot("the ends of zones do not ascend");
 		any = true;
 		limits->end[z] = end;
 		if (max_pfn(start, dram_start) < min_pfn(end, dram_end))
@@ -40,8 +44,8 @@ int pfi_zone_limits(struct zone_limits *limits, const struct pf_boot_config *con
 	}
 	if (!any)
 		limits->end[PF_ZONE_NORMAL] = ~(pf_pfn)0;
-	else if (start < dram_end) /* memory that no zone takes */
-		return -PF_EINVAL;
+	else if (start < dram_end)
+		return pfi_cannot_boot("there is memory above the last zone's end");
 	return 0;
 }
 

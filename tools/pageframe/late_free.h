@@ -11,8 +11,10 @@ bool late_free_known(const char *way);
 /* "lost, early, ...", for messages. */
 const char *late_free_names(void);
 
-/* managed of each zone becomes what it is with @way, when late frees come before deferred
- * initialisation. */
+/*
+ * managed of each zone becomes what it is with @way, when late frees come before deferred
+ * initialisation.
+ */
 void late_free_apply(const char *way, struct zones *z, const struct late *late);
 /* For people: what the way does, where it is from, and what it does to this machine. */
 void late_free_explain(const char *way, const struct machine *m, const struct zones *z,
