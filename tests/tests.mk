@@ -46,6 +46,36 @@ $(MODELS): $(MODEL_SRC) $(wildcard src/*/*.h include/pageframe/*.h tests/host/*.
 	$(CC) $(CSTD) $(WARN) -D_GNU_SOURCE -Iinclude -Itests/host -O1 -g $(SAN) $(MODEL_CONFIG) \
 		$(MODEL_SRC) -o $@
 
+# Tests of the library without the workbench.
+LIB_TESTS := $(patsubst %,$(T)/unit/%,boot verify)
+$(LIB_TESTS): $(T)/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/san/tests/host/host.o $(SAN_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(SAN) $^ -lcmocka -o $@
+
+# From memblock to the page allocator: chunks of a GiB, blocks of 16 pages, arrays that double, 32 bits, one node, descriptors that are checked.
+HANDOVER_SRC := tests/property/handover_model.c $(wildcard tests/property/handover/*.c) tests/host/host.c $(LIB_SRC)
+HANDOVERS := $(addprefix $(T)/handover-,default huge tiny 32-64 32-32 flat debug)
+$(T)/handover-default: HANDOVER_CONFIG := $(SAN)
+$(T)/handover-huge: HANDOVER_CONFIG := $(SAN) -DPF_MAX_ORDER=18
+$(T)/handover-tiny: HANDOVER_CONFIG := $(SAN) -DPF_BLOCK_ORDER=4 -DPF_MAX_ORDER=6 \
+	-DPF_MEMBLOCK_MEMORY_REGIONS=4 -DPF_MEMBLOCK_RESERVED_REGIONS=4
+$(T)/handover-32-64: HANDOVER_CONFIG := $(SAN) -m32
+$(T)/handover-32-32: HANDOVER_CONFIG := $(SAN) -m32 -DPF_PHYS_BITS=32
+$(T)/handover-flat: HANDOVER_CONFIG := $(SAN) -DPF_NUMA=0
+$(T)/handover-debug: HANDOVER_CONFIG := -fsanitize=undefined -fno-sanitize-recover=all -DPF_DEBUG_MEMMAP=1
+$(HANDOVERS): $(HANDOVER_SRC) $(wildcard src/*/*.h include/pageframe/*.h tests/host/*.h tests/property/handover/*.h) Makefile tests/tests.mk
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(WARN) -D_GNU_SOURCE -Iinclude -Itests/host -O1 -g $(HANDOVER_CONFIG) $(HANDOVER_SRC) -o $@
+
+# Threads: what ThreadSanitizer sees, and what the others do.
+RACES_SRC := tests/races/late_free.c tests/host/host.c $(LIB_SRC)
+RACES := $(addprefix $(T)/late_free-,thread address)
+$(T)/late_free-thread: RACES_SAN := -fsanitize=thread
+$(T)/late_free-address: RACES_SAN := $(SAN)
+$(RACES): $(RACES_SRC) $(wildcard src/*/*.h include/pageframe/*.h tests/host/*.h) Makefile tests/tests.mk
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(WARN) -D_GNU_SOURCE -Iinclude -Itests/host -O2 -g -pthread $(RACES_SAN) $(RACES_SRC) -o $@
+
 # The fuzzer of everything that reads; it needs clang.
 $(T)/log_fuzz: tests/fuzz/log_fuzz.c $(SIM_SRC) port/posix/port.c $(LIB_SRC) $(wildcard sim/*.h src/*/*.h include/pageframe/*.h)
 	@mkdir -p $(@D)
@@ -55,7 +85,7 @@ $(T)/log_fuzz: tests/fuzz/log_fuzz.c $(SIM_SRC) port/posix/port.c $(LIB_SRC) $(w
 fuzz: $(T)/log_fuzz
 	tests/fuzz/run $(T)/log_fuzz $(FUZZ_SECONDS)
 
-TESTS_BUILT := $(UNIT) $(MODELS) $(T)/log_fuzz $(T)/pageframe
+TESTS_BUILT := $(UNIT) $(MODELS) $(HANDOVERS) $(RACES) $(T)/log_fuzz $(T)/pageframe
 
 .PHONY: tests-built model
 tests-built: $(TESTS_BUILT)
@@ -66,6 +96,16 @@ test: all tests-built
 # The differential test at full length: make model MODEL_OPS=10000000
 model: $(T)/model-numa
 	$(T)/model-numa --ops $(MODEL_OPS)
+
+# Races at length, and the model of the hand-over: make races ROUNDS=10000, make handover HANDOVER_OPS=1000000
+.PHONY: races handover
+ROUNDS ?= 10000
+HANDOVER_OPS ?= 200000
+races: $(RACES)
+	$(T)/late_free-address --rounds $(ROUNDS)
+	$(T)/late_free-thread --rounds $(ROUNDS)
+handover: $(HANDOVERS)
+	for m in $(HANDOVERS); do $$m --ops $(HANDOVER_OPS) || exit 1; done
 
 # The memblock simulator: silent when all is well. How many small errors it finds is a matter of an hour.
 .PHONY: simulator mutate

@@ -185,6 +185,7 @@ static void hand_over(struct pf_mem *mem)
 	pf_release_deferred(mem, 0, ~0ul);
 	expect(!memblock_free_late(0x200000, 0x1000), "a page is given back late");
 	expect(state_at(mem, 0x200000) == PF_FREE, "and free");
+	memblock_debug = false;
 	lines = 0;
 	expect(memblock_free_late(0x200000, 0x1000) == -PF_EINVAL && lines == 1,
 	       "once more is refused, with a message");
