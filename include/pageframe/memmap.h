@@ -133,8 +133,8 @@ _Static_assert(sizeof(struct pf_page) == 16, "16 bytes for a page");
 /* How a host gives the memory map an address range of its own. */
 struct pf_memmap_ops {
 	/*
-	 * Address space for @size bytes, page-aligned, with nothing behind it; NULL if there is
-	 * none. Context: boot, one CPU.
+	 * Address space for @size bytes, a multiple of the page size, from a page boundary on, with
+	 * nothing behind it; NULL if there is none. Context: boot, one CPU.
 	 */
 	void *(*reserve)(size_t size);
 	/*

@@ -64,7 +64,7 @@ static void freed_late(uint64_t first, uint64_t last, enum late_way way)
 
 static void zone(int nid, const char *name, uint64_t start_pfn, uint64_t spanned, uint64_t present)
 {
-	*vec_add(&zones.list) = (struct zone){ nid, name, start_pfn, spanned, present, 0 };
+	*vec_add(&zones.list) = (struct zone){ nid, name, start_pfn, spanned, present, 0, 0 };
 }
 
 static struct late_free_outcome run_with(const char *way, enum late_free_when when, unsigned flags)
