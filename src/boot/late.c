@@ -74,11 +74,13 @@ int pf_free_late(struct pf_mem *mem, pf_phys base, pf_phys size)
 	pf_phys end = size < PF_PHYS_MAX - base ? base + size : PF_PHYS_MAX;
 	pf_phys highest = highest_address();
 
-	if (end > highest)
-		op = (struct release){ PF_RESERVED,	     PF_RELEASE_LATE, 1,
-				       PF_PFN_DOWN(highest), PF_ABSENT,	      false };
 	if (base < highest && PF_PFN_UP(base) < PF_PFN_DOWN(end < highest ? end : highest))
 		pfi_release(mem, PF_PFN_UP(base), PF_PFN_DOWN(end < highest ? end : highest), &op);
+	if (end > highest && !op.refused) {
+		op.refused = 1;
+		op.first = PF_PFN_DOWN(highest);
+		op.state = PF_ABSENT;
+	}
 	if (!op.refused)
 		return 0;
 	report(base, end - base, &op);

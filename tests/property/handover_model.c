@@ -172,11 +172,11 @@ static bool boot(void)
 		if (!line_begins(take_output(), "memory map: no room"))
 			differ("pf_boot() has no memory, and does not say so");
 		if (has_much_memory() && !map_failures)
-			differ("pf_boot() finds no memory where there is much");
+			differ("pf_boot() finds no memory where there is much: %s", host_output());
 		return false;
 	}
 	if (ret)
-		differ("pf_boot() returns %d", ret);
+		differ("pf_boot() returns %d: %s", ret, host_output());
 	if (machine.place == FROM_ALLOC && memblock.reserved.total_size != before)
 		differ("pf_boot() takes from memblock what config.alloc should give");
 	if (machine.place != FROM_ALLOC && memblock.reserved.total_size - before < mem.memmap_bytes)
@@ -185,7 +185,9 @@ static bool boot(void)
 	    (mirrored_kernelcore && !movable_node_enabled && !machine.has_mirror))
 		differ("pf_boot() says '%s'", host_output());
 	for (unsigned long i = 0; i < machine.pages; i++)
-		states[i] = page_nid(i) < 0 ? PF_ABSENT : PF_RESERVED;
+		states[i] = page_nid(i) < 0		       ? PF_ABSENT
+			    : CELL_FLAGS(cells[2 * i]) & NOMAP ? PF_NOMAP
+							       : PF_RESERVED;
 	host_forget_output();
 	return true;
 }
@@ -314,6 +316,8 @@ static bool is_state_named(enum pf_state state, const char *name)
 		       !strcmp(name, "in use, or free already\n");
 	case PF_RESERVED:
 		return !strcmp(name, "still reserved\n");
+	case PF_NOMAP:
+		return !strcmp(name, "not in the direct map\n");
 	default:
 		return !strcmp(name, "in use, or free already\n");
 	}
@@ -480,6 +484,19 @@ static void release_deferred(void)
 	expect_output("");
 }
 
+/* Not a block without memory, nor one that nobody will ever split, for it is nomap throughout. */
+static bool may_be_described(unsigned long i)
+{
+	unsigned long end = i + PF_BLOCK_PAGES, nomap = 0;
+
+	for (unsigned long j = i; j < end; j++)
+		nomap +=
+			states[j] == PF_NOMAP && page_nid(j) == page_nid(i) && zones[j] == zones[i];
+	while (i < end && page_nid(i) < 0)
+		i++;
+	return i < end && nomap < PF_BLOCK_PAGES;
+}
+
 static void init_descriptors(void)
 {
 	unsigned long before = pf_described_blocks(&mem), all = 0, ret;
@@ -490,13 +507,8 @@ static void init_descriptors(void)
 	if (pf_described_blocks(&mem) != before + ret || ret > blocks)
 		differ("it returns %lu, and describes %lu", ret,
 		       pf_described_blocks(&mem) - before);
-	for (unsigned long i = 0; i < machine.pages; i++) {
-		unsigned long first = i;
-
-		for (; i % PF_BLOCK_PAGES != PF_BLOCK_PAGES - 1; i++)
-			first = page_nid(first) < 0 ? i + 1 : first;
-		all += page_nid(first) >= 0;
-	}
+	for (unsigned long i = 0; i < machine.pages; i += PF_BLOCK_PAGES)
+		all += may_be_described(i);
 	if (ret < blocks && !machine.may_fail && before + ret != all)
 		differ("it stops at %lu of %lu blocks", before + ret, all);
 	expect_output("");

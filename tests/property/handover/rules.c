@@ -243,7 +243,10 @@ void rules_apply(void)
 
 static bool alike(unsigned long i, unsigned long j)
 {
-	return page_nid(i) == page_nid(j) && (page_nid(i) < 0 || zones[i] == zones[j]);
+	if (page_nid(i) < 0 || page_nid(j) < 0)
+		return page_nid(i) == page_nid(j);
+	return page_nid(i) == page_nid(j) && zones[i] == zones[j] &&
+	       !((CELL_FLAGS(cells[2 * i]) ^ CELL_FLAGS(cells[2 * j])) & NOMAP);
 }
 
 unsigned long rules_mixed(void)
