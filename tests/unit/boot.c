@@ -169,6 +169,42 @@ static void who_asks_too_early_does_not_lose_what_is_deferred(void **unused)
 	assert_int_equal(pf_release_deferred(&mem, 1, ~0ul), 0);
 }
 
+/* As many as were asked for, and no block more. */
+static void what_is_wanted_at_once_is_handed_over_at_once(void **unused)
+{
+	struct pf_boot_config config = { .pages_at_once = 3 * PF_BLOCK_PAGES };
+	const struct pf_zone *zone;
+
+	(void)unused;
+	add(16 * MIB, 32 * MIB, 0);
+	memblock_set_bottom_up(true); /* what boot takes lies in the first blocks */
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	assert_int_equal(memblock_reserve(16 * MIB, 4 * MIB), 0);
+	assert_int_equal(memblock_free_all(&mem), 3 * PF_BLOCK_PAGES);
+	zone = &mem.nodes[0]->zone[PF_ZONE_NORMAL];
+	assert_int_equal(zone->managed, 3 * PF_BLOCK_PAGES);
+	assert_int_equal(zone->deferred, PAGES(28ul) - 3 * PF_BLOCK_PAGES);
+}
+
+/* Two nodes take turns: who asks one of them gets nothing of the other. */
+static void nodes_side_by_side_hand_over_their_own(void **unused)
+{
+	struct pf_boot_config config = { .pages_at_once = 1 };
+	unsigned long deferred[2];
+
+	(void)unused;
+	for (pf_phys mib = 16; mib < 80; mib += 8)
+		add(mib * MIB, 8 * MIB, mib / 8 % 2);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	memblock_free_all(&mem);
+	for (int nid = 0; nid < 2; nid++)
+		deferred[nid] = mem.nodes[nid]->zone[PF_ZONE_NORMAL].deferred;
+	assert_int_equal(pf_release_deferred(&mem, 1, ~0ul), deferred[1]);
+	assert_int_equal(mem.nodes[0]->zone[PF_ZONE_NORMAL].deferred, deferred[0]);
+	assert_int_equal(mem.nodes[1]->zone[PF_ZONE_NORMAL].deferred, 0);
+	assert_int_equal(pf_release_deferred(&mem, 0, 1), deferred[0]); /* all of one stretch */
+}
+
 /* A second machine that only boots does not take what belongs to the first. */
 static void a_closed_machine_gets_nothing_more(void **unused)
 {
@@ -200,6 +236,8 @@ int main(void)
 		BOOT_TEST(a_page_of_a_split_block_has_its_migratetype),
 		BOOT_TEST(a_late_free_of_everything_there_could_be_ends),
 		BOOT_TEST(who_asks_too_early_does_not_lose_what_is_deferred),
+		BOOT_TEST(what_is_wanted_at_once_is_handed_over_at_once),
+		BOOT_TEST(nodes_side_by_side_hand_over_their_own),
 		BOOT_TEST(a_closed_machine_gets_nothing_more),
 	};
 

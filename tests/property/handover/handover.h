@@ -38,6 +38,7 @@ struct machine {
 	enum place place;
 	unsigned fail_one_in; /* map() fails so often; 0: never */
 	bool may_fail;	      /* it did, or does */
+	unsigned fail_later;  /* fail_one_in, once the machine is handed over */
 	bool late_arrays;     /* memblock's arrays double on the heap */
 	bool reports;	      /* there is a released hook */
 	bool has_mirror;

@@ -158,7 +158,9 @@ static void choose_place(void)
 	if (one_in(6))
 		choose_high_window();
 	machine.fail_one_in = one_in(4) ? (unsigned)(2 + below(20)) : 0;
-	machine.may_fail = machine.fail_one_in > 0;
+	if (machine.place == ON_DEMAND && one_in(2))
+		machine.fail_later = (unsigned)(1 + below(6));
+	machine.may_fail = machine.fail_one_in || machine.fail_later;
 	machine.config.alloc = machine.place == FROM_ALLOC ? memmap_alloc : NULL;
 	if (machine.place == MAPPED)
 		machine.config.memmap = &mapped_ops;
