@@ -125,6 +125,19 @@ static void hotpluggable_memory_begins_with_its_first_whole_page(void **unused)
 	assert_int_equal(mem.nodes[0]->movable_pfn, PAGES(32ul) + (1ul << PF_MAX_ORDER));
 }
 
+/* What is left of kernelcore= when each node has its share, and is less than a page a node. */
+static void a_rest_of_kernelcore_does_not_move_a_border(void **unused)
+{
+	struct pf_boot_config config = { .movable.kernelcore = 2 * PAGES(8ul) + 1 };
+
+	(void)unused;
+	add(16 * MIB, 32 * MIB, 0);
+	add(48 * MIB, 32 * MIB, 1);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	assert_int_equal(mem.nodes[0]->movable_pfn, PAGES(24ul));
+	assert_int_equal(mem.nodes[1]->movable_pfn, PAGES(56ul));
+}
+
 /* A page is for the same when its block is split. */
 static void a_page_of_a_split_block_has_its_migratetype(void **unused)
 {
@@ -233,6 +246,7 @@ int main(void)
 		BOOT_TEST(a_hotpluggable_node_of_less_than_a_page_is_no_node),
 		BOOT_TEST(an_unmirrored_node_of_less_than_a_page_is_no_node),
 		BOOT_TEST(hotpluggable_memory_begins_with_its_first_whole_page),
+		BOOT_TEST(a_rest_of_kernelcore_does_not_move_a_border),
 		BOOT_TEST(a_page_of_a_split_block_has_its_migratetype),
 		BOOT_TEST(a_late_free_of_everything_there_could_be_ends),
 		BOOT_TEST(who_asks_too_early_does_not_lose_what_is_deferred),

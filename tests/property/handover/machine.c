@@ -140,6 +140,8 @@ static void choose_movable(void)
 	mirrored_kernelcore = one_in(5);
 	if (one_in(3))
 		c->kernelcore = below(machine.pages + machine.pages / 4);
+	if (one_in(3)) /* where a page more or less moves a border */
+		c->kernelcore = (c->kernelcore & ~(CHUNK - 1)) + below(5);
 	if (one_in(5))
 		c->movablecore = below(machine.pages + machine.pages / 4);
 	if (one_in(6))
