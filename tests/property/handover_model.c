@@ -537,7 +537,7 @@ static unsigned smallest_fit(const struct pf_zone *z, unsigned order)
 {
 	unsigned long n[PF_MAX_ORDER + 1];
 
-	count_chunks(z->nid, z->type, n);
+	count_chunks(z->nid, (int)z->type, n);
 	while (order <= PF_MAX_ORDER && !n[order])
 		order++;
 	return order;

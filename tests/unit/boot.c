@@ -65,6 +65,18 @@ static void zones_that_end_where_memory_does_are_enough(void **unused)
 	assert_int_equal(mem.nodes[0]->zone[PF_ZONE_NORMAL].present, PAGES(24ul));
 }
 
+static void a_zone_may_be_empty(void **unused)
+{
+	struct pf_boot_config config = { .zone_end = { PAGES(24ul), PAGES(24ul), ~0ul } };
+
+	(void)unused;
+	add(16 * MIB, 32 * MIB, 0);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	assert_int_equal(mem.nodes[0]->zone[PF_ZONE_DMA].present, PAGES(8ul));
+	assert_int_equal(mem.nodes[0]->zone[PF_ZONE_DMA32].spanned, 0);
+	assert_int_equal(mem.nodes[0]->zone[PF_ZONE_NORMAL].present, PAGES(24ul));
+}
+
 static void zone_limits_that_descend_are_refused(void **unused)
 {
 	struct pf_boot_config config = { .zone_end = { PAGES(24ul), PAGES(20ul), ~0ul } };
@@ -241,6 +253,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BOOT_TEST(memory_above_all_zones_is_refused),
 		BOOT_TEST(zones_that_end_where_memory_does_are_enough),
+		BOOT_TEST(a_zone_may_be_empty),
 		BOOT_TEST(zone_limits_that_descend_are_refused),
 		BOOT_TEST(a_machine_without_a_whole_page_is_refused),
 		BOOT_TEST(a_hotpluggable_node_of_less_than_a_page_is_no_node),

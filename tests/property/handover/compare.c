@@ -146,7 +146,7 @@ static void compare_lists(const struct pf_zone *z, int nid)
 {
 	unsigned long chunks[PF_MAX_ORDER + 1];
 
-	count_chunks(nid, z->type, chunks);
+	count_chunks(nid, (int)z->type, chunks);
 	for (unsigned order = 0; order <= PF_MAX_ORDER; order++)
 		for (int type = 0; type < PF_MIGRATETYPES; type++)
 			if (z->free[order][type].nr != (type == PF_MOVABLE ? chunks[order] : 0))
