@@ -721,6 +721,7 @@ static void early_ops(void)
 		if (ret && ret != -PF_ENOMEM)
 			differ("memblock_free_late() before the hand-over fails");
 	}
+	host_forget_output(); /* memblock's arrays may have doubled */
 	if (one_in(4))
 		init_descriptors();
 	if (one_in(4) && pf_release_deferred(&mem, 0, ~0ul))
