@@ -151,7 +151,8 @@ static bool has_much_memory(void)
 		n = good ? n + 1 : 0;
 		most = n > most ? n : most;
 	}
-	return most * HALF / sizeof(struct pf_page) > 4 * machine.pages + 8 * CHUNK;
+	return most * HALF > (4 * machine.pages + 8 * CHUNK) * sizeof(struct pf_page) +
+				     2 * MAX_NODES * sizeof(struct pf_node);
 }
 
 static bool boot(void)
