@@ -75,7 +75,7 @@ static void span_node(struct pf_node *node, const struct zone_limits *limits)
 		set_span(&node->zone[z], start, end);
 	}
 	if (movable)
-		set_span(&node->zone[PF_ZONE_MOVABLE], movable,
+		set_span(&node->zone[PF_ZONE_MOVABLE], max_pfn(movable, node->start_pfn),
 			 min_pfn(node_end, limits->end[limits->highest]));
 }
 
