@@ -137,6 +137,23 @@ static void hotpluggable_memory_begins_with_its_first_whole_page(void **unused)
 	assert_int_equal(mem.nodes[0]->movable_pfn, PAGES(32ul) + (1ul << PF_MAX_ORDER));
 }
 
+/* Hot-pluggable memory of less than a page lies right before the node's first whole one. */
+static void no_zone_begins_before_its_node(void **unused)
+{
+	struct pf_boot_config config = { 0 };
+
+	(void)unused;
+	movable_node_enabled = true;
+	add(16 * MIB, 16 * MIB, 0);
+	add(32 * MIB, 100, 1);
+	assert_int_equal(memblock_mark_hotplug(32 * MIB, 100), 0);
+	add(32 * MIB + PF_PAGE_SIZE, 16 * MIB, 1);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	assert_int_equal(mem.nodes[1]->start_pfn, PAGES(32ul) + 1);
+	assert_int_equal(mem.nodes[1]->zone[PF_ZONE_MOVABLE].start_pfn, PAGES(32ul) + 1);
+	assert_int_equal(mem.nodes[1]->zone[PF_ZONE_MOVABLE].spanned, PAGES(16ul));
+}
+
 /* What is left of kernelcore= when each node has its share, and is less than a page a node. */
 static void a_rest_of_kernelcore_does_not_move_a_border(void **unused)
 {
@@ -259,6 +276,7 @@ int main(void)
 		BOOT_TEST(a_hotpluggable_node_of_less_than_a_page_is_no_node),
 		BOOT_TEST(an_unmirrored_node_of_less_than_a_page_is_no_node),
 		BOOT_TEST(hotpluggable_memory_begins_with_its_first_whole_page),
+		BOOT_TEST(no_zone_begins_before_its_node),
 		BOOT_TEST(a_rest_of_kernelcore_does_not_move_a_border),
 		BOOT_TEST(a_page_of_a_split_block_has_its_migratetype),
 		BOOT_TEST(a_late_free_of_everything_there_could_be_ends),
