@@ -112,7 +112,7 @@ static void make_memory(void)
 
 static void choose_limits(void)
 {
-	pf_pfn *end = machine.config.zone_end, at = machine.base / (1 + below(2));
+	pf_pfn *end = machine.config.zone_end, at = machine.base / (1 + below(2)), lowest = 0;
 	int last = one_in(3) ? PF_ZONE_HIGHMEM : PF_ZONE_NORMAL;
 
 	if (one_in(4))
@@ -123,11 +123,11 @@ static void choose_limits(void)
 		at += below(machine.pages / 2);
 		if (one_in(3)) /* the usual ones are aligned */
 			at &= ~(PF_BLOCK_PAGES - 1);
-		if (z && at < end[z - 1])
-			at = end[z - 1];
+		if (at < lowest)
+			at = lowest;
 		if (at > machine.base + machine.pages)
 			at = machine.base + machine.pages;
-		end[z] = at;
+		end[z] = lowest = at;
 	}
 	end[last] = one_in(4) ? machine.base + machine.pages : ~0ul;
 }
