@@ -407,7 +407,7 @@ static void range_outside(struct late *l)
 	l->size = below(64) * PF_PAGE_SIZE;
 	if (one_in(4))
 		l->size = PF_PHYS_MAX - below(2);
-	if (one_in(8))
+	if (one_in(8) && sizeof(pf_pfn) * 8 >= PF_PHYS_BITS) /* else no pfn tells where it is */
 		l->base = PF_PHYS_MAX - below(PF_PAGE_SIZE);
 }
 

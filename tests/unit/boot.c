@@ -192,6 +192,9 @@ static void a_late_free_of_everything_there_could_be_ends(void **unused)
 	assert_int_equal(pf_boot(&mem, &config), 0);
 	memblock_free_all(&mem);
 	assert_int_equal(memblock_free_late(0, PF_PHYS_MAX), -PF_EINVAL);
+	assert_int_equal(memblock_free_late(PF_PHYS_MAX - PF_PAGE_SIZE, PF_PHYS_MAX), 0);
+	assert_int_equal(memblock_free_late(PF_PHYS_MAX - 9 * PF_PAGE_SIZE, PF_PHYS_MAX),
+			 -PF_EINVAL);
 	assert_int_equal(mem.nodes[0]->zone[PF_ZONE_NORMAL].nr_free, PAGES(32ul));
 }
 
