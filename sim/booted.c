@@ -7,6 +7,8 @@ void booted_run(struct booted *b, const struct machine *m, enum boot_as as)
 	replay_run(&b->r, m);
 	late_find(&b->late, &b->r);
 	handover_run(&b->h, &b->r, &b->late, b->as);
+	if (b->as == AS_NATIVE) /* it is to be another boot than the kernel's */
+		replay_forget_differences(&b->r);
 	zones_find(&b->z, m, &b->h.mem);
 }
 

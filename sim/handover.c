@@ -6,6 +6,8 @@
 
 #include "../port/posix/port.h"
 #include "../src/memmap/poison.h"
+#include "memmap.h"
+#include "unlogged.h"
 
 /*
  * No more than this from the first byte of memory to the last: entries of all blocks between are
@@ -54,8 +56,43 @@ static bool is_kernels_map(const struct owned *o)
 	return false;
 }
 
+static void drop(struct handover *h, struct replay *r, struct range range)
+{
+	h->kernels_map += range.size;
+	memblock_phys_free(range.base, range.size);
+	owners_drop(&r->owners, range);
+	owners_take(&h->dropped, range, "", 0, 0);
+}
+
+static bool is_rest(const struct owned *o)
+{
+	return o->length == strlen(UNLOGGED_REST) && !strncmp(o->who, UNLOGGED_REST, o->length);
+}
+
+/* Without memblock=debug the kernel's map is in what is told by its number only. */
+static void drop_guessed_map(struct handover *h, struct replay *r)
+{
+	uint64_t left = memmap_guess(&r->machine->log);
+
+	for (size_t i = r->owners.list.n; left && i--;) {
+		struct range range = r->owners.list.at[i].range;
+
+		if (!is_rest(&r->owners.list.at[i]))
+			continue;
+		if (range.size > left) { /* the highest part, as the kernel has it */
+			range.base += range.size - left;
+			range.size = left;
+		}
+		left -= range.size;
+		h->map_guessed = true;
+		drop(h, r, range);
+	}
+}
+
 static void drop_kernels_map(struct handover *h, struct replay *r)
 {
+	if (!r->machine->log.operations)
+		drop_guessed_map(h, r);
 	for (size_t i = 0; i < r->owners.list.n;) {
 		struct range range = r->owners.list.at[i].range;
 
@@ -63,10 +100,20 @@ static void drop_kernels_map(struct handover *h, struct replay *r)
 			i++;
 			continue;
 		}
-		h->kernels_map += range.size;
-		memblock_phys_free(range.base, range.size);
-		owners_drop(&r->owners, range);
+		drop(h, r, range);
 	}
+}
+
+/* The kernel gives back parts of its own memory map, too; ours may be in their place. */
+static bool was_dropped(const struct handover *h, struct range range)
+{
+	for (size_t i = 0; i < h->dropped.list.n; i++) {
+		struct range gone = h->dropped.list.at[i].range;
+
+		if (memblock_addrs_overlap(range.base, range.size, gone.base, gone.size))
+			return true;
+	}
+	return false;
 }
 
 static void own_our_map(struct replay *r)
@@ -157,12 +204,27 @@ static void free_late(struct handover *h, struct replay *r, const struct late_fr
 {
 	uint64_t before = managed(&h->mem);
 
-	if (pf_free_late(&h->mem, f->range.base, f->range.size))
+	if (!was_dropped(h, f->range) && pf_free_late(&h->mem, f->range.base, f->range.size))
 		replay_differs(r, f->line,
 			       "%s [0x%llx-0x%llx): some of it was not reserved when it was freed",
 			       f->what, (unsigned long long)f->range.base,
 			       (unsigned long long)range_end(f->range));
 	*vec_add(&h->late) = managed(&h->mem) - before;
+}
+
+/* What it says goes where people read why it is refused. */
+static bool boot_aloud(struct handover *h, const struct pf_boot_config *config)
+{
+	FILE *shown = posix_port_output;
+	size_t length;
+	bool ready;
+
+	posix_port_output = open_memstream(&h->refusal, &length);
+	ready = !pf_boot(&h->mem, config);
+	if (posix_port_output && fclose(posix_port_output) == 0)
+		h->refusal[strcspn(h->refusal, "\n")] = '\0';
+	posix_port_output = shown;
+	return ready;
 }
 
 static bool boot(struct handover *h, struct replay *r)
@@ -181,9 +243,33 @@ static bool boot(struct handover *h, struct replay *r)
 	if (h->as == AS_NATIVE && r)
 		drop_kernels_map(h, r);
 	/* A log that lacks its beginning has no simulated memory yet, and no array in it. */
-	if (h->as == AS_NATIVE && !posix_port_memory(memblock_end_of_DRAM()))
+	if (h->as == AS_NATIVE && !posix_port_memory(memblock_end_of_DRAM())) {
+		h->refusal = strdup("its memory reaches too high to simulate");
 		return false;
-	return !pf_boot(&h->mem, &config);
+	}
+	/* By then all that is mapped can be had, whether or not an allocation of the log shows it.
+	 */
+	if (h->as == AS_NATIVE && r)
+		memblock_set_current_limit(log_mapped_end(&r->machine->log));
+	return boot_aloud(h, &config);
+}
+
+static void refuse_span(struct handover *h, struct replay *r)
+{
+	unsigned long long from = memblock_start_of_DRAM() >> 30;
+	unsigned long long to = memblock_end_of_DRAM() >> 30;
+
+	if (asprintf(&h->refusal, "from %lluG to %lluG is too far for a memory map here", from,
+		     to) < 0)
+		h->refusal = NULL;
+	if (r)
+		replay_lacks(r, "a memory map: from %lluG to %lluG is too far for one here", from,
+			     to);
+}
+
+const char *handover_refusal(const struct handover *h)
+{
+	return h->refusal && *h->refusal ? h->refusal : "out of memory";
 }
 
 void handover_run(struct handover *h, struct replay *r, const struct late *late, enum boot_as as)
@@ -192,10 +278,7 @@ void handover_run(struct handover *h, struct replay *r, const struct late *late,
 	if (!memblock.memory.cnt)
 		return;
 	if (memblock_end_of_DRAM() - memblock_start_of_DRAM() > MAX_SPAN) {
-		if (r)
-			replay_lacks(r, "a memory map: from %lluG to %lluG is too far for one here",
-				     (unsigned long long)memblock_start_of_DRAM() >> 30,
-				     (unsigned long long)memblock_end_of_DRAM() >> 30);
+		refuse_span(h, r);
 		return;
 	}
 	posix_port_clears = true; /* from here on it is our own structures that are allocated */
@@ -203,9 +286,7 @@ void handover_run(struct handover *h, struct replay *r, const struct late *late,
 	posix_port_clears = false;
 	if (!h->ready) {
 		if (r)
-			replay_differs(r, 0,
-				       "pageframe cannot boot this: a zone is wider than 2^32 "
-				       "pages, or there is no room for the memory map");
+			replay_differs(r, 0, "pageframe cannot boot this: %s", handover_refusal(h));
 		return;
 	}
 	if (as == AS_NATIVE && r)
@@ -224,6 +305,8 @@ void handover_free(struct handover *h)
 	if (h->ready)
 		pf_close(&h->mem);
 	handover_free_all();
+	free(h->refusal);
+	owners_free(&h->dropped);
 	vec_free(&h->late);
 	vec_free(&h->runs);
 }

@@ -36,6 +36,9 @@ struct handover {
 	VEC(struct page_run) runs; /* of all memory, ascending; neighbours differ */
 	uint64_t described;	   /* blocks whose descriptors were written */
 	uint64_t kernels_map;	   /* native: bytes that the kernel's memory map took */
+	bool map_guessed;      /* so many it needs; which, and that they were there, is a guess */
+	struct owners dropped; /* native: where it was */
+	char *refusal;	       /* not ready: what pf_boot() said, or why it was not asked */
 };
 
 /*
@@ -44,6 +47,9 @@ struct handover {
  */
 void handover_run(struct handover *h, struct replay *r, const struct late *late, enum boot_as as);
 void handover_free(struct handover *h);
+
+/* Why there is memory, and it could not be booted. */
+const char *handover_refusal(const struct handover *h);
 
 /* For pf_boot_config.alloc: memory that the machine does not have; the second gives all of it back.
  */

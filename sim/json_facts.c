@@ -85,6 +85,8 @@ void json_late(struct json *j, const char *key, const struct late_free *f, const
 	json_range(j, f->range);
 	if (pages)
 		json_number(j, "pages", *pages);
+	else
+		json_null(j, "pages");
 	json_string(j, "way", ways[f->way]);
 	json_bool(j, "placed", f->placed);
 	json_line(j, f->line);

@@ -987,6 +987,14 @@ const char *log_option(const struct boot_log *log, const char *word)
 	return NULL;
 }
 
+uint64_t log_mapped_end(const struct boot_log *log)
+{
+	for (size_t i = 0; i < log->zones.n; i++) /* 32 bits */
+		if (!strcmp(log->zones.at[i].name, "HighMem") && log->zones.at[i].range.size)
+			return log->zones.at[i].range.base;
+	return UINT64_MAX;
+}
+
 size_t caller_length(const char *caller)
 {
 	return strcspn(caller, ".+ ");

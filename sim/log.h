@@ -180,6 +180,9 @@ void log_free(struct boot_log *log);
 /* Is @word on the kernel's command line? @word may end in "=", for an option with a value. */
 const char *log_option(const struct boot_log *log, const char *word);
 
+/* What kernels of 32 bits map all the time ends where high memory begins. */
+uint64_t log_mapped_end(const struct boot_log *log);
+
 /* "function" of "function.constprop.0+0x11/0x50". */
 size_t caller_length(const char *caller);
 

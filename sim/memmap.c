@@ -59,6 +59,25 @@ static bool find_section(uint64_t section, size_t *block, uint64_t *index)
 	return false;
 }
 
+uint64_t memmap_guess(const struct boot_log *log)
+{
+	const struct memblock_region *rgn;
+	uint64_t next = 0, sections = 0;
+
+	for (size_t i = 0; i < log->zones.n; i++)
+		if (!strcmp(log->zones.at[i].name, "HighMem"))
+			return 0;
+	for_each_mem_region(rgn) {
+		uint64_t first = rgn->base >> SECTION_SHIFT;
+		uint64_t last = (rgn->base + rgn->size - 1) >> SECTION_SHIFT;
+
+		first = first > next ? first : next;
+		sections += first <= last ? last - first + 1 : 0;
+		next = last + 1;
+	}
+	return sections * SECTION_MAP;
+}
+
 struct range memmap_of(const struct replay *r, struct range memory)
 {
 	uint64_t first = memory.base >> SECTION_SHIFT;

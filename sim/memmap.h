@@ -13,4 +13,7 @@ struct range memmap_block(const struct replay *r, size_t number);
 /* Where the descriptors of some memory are; of nothing if that is not known. */
 struct range memmap_of(const struct replay *r, struct range memory);
 
+/* What a log without memblock=debug does not tell: how many bytes it took. 0: no idea (32 bits). */
+uint64_t memmap_guess(const struct boot_log *log);
+
 #endif

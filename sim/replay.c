@@ -254,13 +254,10 @@ static bool uses_current_limit(const struct event *rq)
 /* The direct map is up by the time that something lies above the low limit. */
 static void infer_limit(struct player *p, const struct event *rq, uint64_t address)
 {
-	uint64_t limit = MEMBLOCK_ALLOC_ANYWHERE;
+	uint64_t limit = log_mapped_end(p->log);
 
 	if (!uses_current_limit(rq) || address + rq->size <= memblock_get_current_limit())
 		return;
-	for (size_t i = 0; i < p->log->zones.n; i++) /* 32-bit: only low memory is mapped */
-		if (!strcmp(p->log->zones.at[i].name, "HighMem") && p->log->zones.at[i].range.size)
-			limit = p->log->zones.at[i].range.base;
 	memblock_set_current_limit(limit);
 	inferred(p->r, rq->line, "from here on they may lie anywhere in %smemory",
 		 limit == MEMBLOCK_ALLOC_ANYWHERE ? "" : "low ");
@@ -664,16 +661,21 @@ struct range replay_outcome(const struct replay *r, const struct event *rq)
 	return (struct range){ 0, 0 };
 }
 
+void replay_forget_differences(struct replay *r)
+{
+	for (size_t i = 0; i < r->differences.n; i++)
+		free(r->differences.at[i].text);
+	vec_free(&r->differences);
+}
+
 void replay_free(struct replay *r)
 {
 	for (size_t i = 0; i < r->inferred.n; i++)
 		free(r->inferred.at[i].text);
-	for (size_t i = 0; i < r->differences.n; i++)
-		free(r->differences.at[i].text);
+	replay_forget_differences(r);
 	for (size_t i = 0; i < r->missing.n; i++)
 		free(r->missing.at[i].text);
 	vec_free(&r->inferred);
-	vec_free(&r->differences);
 	vec_free(&r->missing);
 	owners_free(&r->owners);
 }

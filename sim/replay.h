@@ -34,6 +34,8 @@ void replay_free(struct replay *r);
 /* What a request of the log got, if it still has it; of nothing if not. */
 struct range replay_outcome(const struct replay *r, const struct event *rq);
 
+void replay_forget_differences(struct replay *r);
+
 /* Remarks: ours is not the kernel's; something that should be compared is not there. */
 __attribute__((format(printf, 2, 3))) void replay_lacks(struct replay *r, const char *format, ...);
 __attribute__((format(printf, 3, 4))) void replay_differs(struct replay *r, size_t line,

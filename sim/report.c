@@ -163,6 +163,8 @@ static void print_late(const struct late *late, const struct handover *h, size_t
 	for (size_t j = i; j < late->list.n && j < h->late.n; j++)
 		if (same_reason(late, i, j))
 			pages += h->late.at[j];
+	if (!pages && h->as == AS_NATIVE) /* of the kernel's memory map, which is not there */
+		return;
 	snprintf(name, sizeof(name), "later: %s", late->list.at[i].what);
 	amount(name, 99, PF_PFN_PHYS(pages));
 }
@@ -184,7 +186,9 @@ static void print_map_saving(const struct handover *h, bool color)
 		return;
 	heading(color, "Memory map", MIB_AND_PAGES);
 	if (h->kernels_map)
-		amount("the kernel's, which is not in this boot", 99, h->kernels_map);
+		amount(h->map_guessed ? "the kernel's, not in this boot (a guess)"
+				      : "the kernel's, which is not in this boot",
+		       99, h->kernels_map);
 	amount("pageframe's: 16 bytes a page, and a block", 99, h->mem.memmap_bytes);
 	amount("of it in use: descriptors of split blocks", 99, h->described * DESCRIPTORS_BYTES);
 }
@@ -232,8 +236,9 @@ void report_summary(const struct booted *s, const struct view *v)
 	PRINT_REMARKS(v, "Not in the log, and inferred", &r->inferred);
 	PRINT_REMARKS(v, "Missing in the log", &r->missing);
 	PRINT_REMARKS(v, "Different from the kernel", &r->differences);
-	printf("\n%zu of %zu allocations landed where the kernel's did\n", r->landed,
-	       r->allocations);
+	if (s->as == AS_RECORDED)
+		printf("\n%zu of %zu allocations landed where the kernel's did\n", r->landed,
+		       r->allocations);
 }
 
 void report_memblock(void)

@@ -15,7 +15,7 @@ static void put_machine(struct json *j, const struct booted *s)
 
 	json_number(j, "schema", JSON_SCHEMA);
 	json_string(j, "machine", s->r.machine->name);
-	if (log->version)
+	if (log->version && !s->r.machine->made_up)
 		json_bytes(j, "kernel", log->version, strcspn(log->version, " "));
 	else
 		json_null(j, "kernel");
@@ -186,6 +186,7 @@ static void put_memory_map(struct json *j, const struct handover *h)
 	json_object(j, "memory_map");
 	json_number(j, "ours", h->mem.memmap_bytes);
 	json_number(j, "kernels", h->kernels_map);
+	json_bool(j, "kernels_guessed", h->map_guessed);
 	json_close(j);
 }
 

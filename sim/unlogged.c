@@ -30,15 +30,6 @@ static void take(struct replay *r, struct range range, const char *who, size_t l
 	owners_take(&r->owners, range, who, strlen(who), line);
 }
 
-/* Page tables, tables of pages and the like come from the top of memory that is mapped. */
-static uint64_t mapped_end(const struct boot_log *log)
-{
-	for (size_t i = 0; i < log->zones.n; i++)
-		if (!strcmp(log->zones.at[i].name, "HighMem") && log->zones.at[i].range.size)
-			return log->zones.at[i].range.base;
-	return UINT64_MAX;
-}
-
 /* The highest aligned room in free memory within limits; of nothing if there is none. */
 static struct range highest_room(uint64_t size, uint64_t align, uint64_t from, uint64_t to)
 {
@@ -84,7 +75,7 @@ static void take_image(struct replay *r)
 	const struct image_sizes *s = &log->image;
 	struct kernel_image im = image_find(r);
 	uint64_t size = (s->code + s->rwdata + s->rodata + s->init + s->bss) * KIB;
-	uint64_t to = log_option(log, "nokaslr") ? LOAD_ADDRESS + size : mapped_end(log);
+	uint64_t to = log_option(log, "nokaslr") ? LOAD_ADDRESS + size : log_mapped_end(log);
 
 	if (im.known)
 		take(r, (struct range){ im.text, im.end - im.text }, "kernel image", 0);
@@ -128,10 +119,10 @@ static uint64_t free_pages(void)
 	return pages;
 }
 
-/* As many pages from the top of memory down. */
+/* As many pages from the top of memory that is mapped down: page tables and the like are there. */
 static void take_rest(struct replay *r, uint64_t pages)
 {
-	uint64_t to = mapped_end(&r->machine->log);
+	uint64_t to = log_mapped_end(&r->machine->log);
 
 	while (pages) {
 		phys_addr_t start, end;

@@ -93,7 +93,7 @@ void why_json(struct json *j, const struct why *w)
 	put_memory(j, w);
 	put_history(j, w);
 	if (w->late)
-		json_late(j, "late", w->late, NULL);
+		json_late(j, "late", w->late, &w->s->h.late.at[w->late - w->s->late.list.at]);
 	else
 		json_null(j, "late");
 	put_zone(j, w);

@@ -56,11 +56,24 @@ for m in machines/*/; do
 	"$PF" boot --as=native --format=zoneinfo "$name" 2>/dev/null | zones >"$W/native"
 	"$PF" boot --format=zoneinfo "$name" 2>/dev/null | zones >"$W/recorded"
 	awk 'FNR == NR { present[$1 $2] = $3 " " $4; a += $5; next } present[$1 $2] != $3 " " $4 { bad = 1 } { b += $5 } END { exit bad || b < a }' \
-		"$W/recorded" "$W/native" || grep -q 'nodebug' <<-EOT
-			$name
-		EOT
+		"$W/recorded" "$W/native" && [ -s "$W/native" ]
 	ok "$name: a native boot has the same zones, and keeps less for itself"
+	"$PF" boot --as=native "$name" >"$W/out" && grep -q '^Memory map' "$W/out" && ! grep -qE "^Different from|where the kernel's did" "$W/out"
+	ok "$name: and is not compared with the kernel's"
 done
+
+"$PF" boot --as=native nodebug-8g-k612 | grep -q "the kernel's, not in this boot (a guess)  *128.00  *32768$"
+ok "without memblock=debug the kernel's memory map is a guess, and said to be one"
+
+# Huge pages give back parts of the kernel's memory map, which a native boot does not have.
+sed -e 's/hugepages=/hugetlb_free_vmemmap=on &/' machines/hugepages-k612/dmesg.txt >"$W/hvo.log"
+"$PF" boot "$W/hvo.log" | grep -q "later: huge pages' memory map  *16.00 " &&
+	"$PF" boot --as=native "$W/hvo.log" >"$W/out" && ! grep -qE "Different|huge pages' memory map" "$W/out"
+ok "a native boot gives nothing back of the kernel's memory map"
+sed -e 's/0x0000000100000000-0x000000027fffffff/0x0000000100000000-0x0000210000000fff/' machines/nodebug-8g-k612/dmesg.txt >"$W/wide.log"
+"$PF" boot --as=native "$W/wide.log" >"$W/out" 2>"$W/err"
+[ $? -eq 2 ] && [ ! -s "$W/out" ] && grep -q 'wide.log.* cannot be booted natively: node 0, zone Normal spans more than 2^32 pages' "$W/err"
+ok "what pf_boot() refuses is told in its own words"
 
 # Every historic fault shows itself on every UEFI machine that frees in the deferred range; ours never does.
 for m in machines/efi-* machines/t3.micro-*; do

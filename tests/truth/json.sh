@@ -93,8 +93,18 @@ for m in machines/*/; do
 done
 
 "$PF" boot --format=json --as=native bios-8g-k612 >"$W/doc" && is_json "$W/doc" && grep -q '^	"as": "native",$' "$W/doc" &&
-	grep -q '^		"ours": [1-9]' "$W/doc"
+	grep -q '^		"ours": [1-9]' "$W/doc" && grep -q '^		"kernels_guessed": false$' "$W/doc"
 ok "a native boot"
+"$PF" boot --format=json --as=native nodebug-8g-k612 >"$W/doc" && is_json "$W/doc" && grep -q '^		"kernels_guessed": true$' "$W/doc" &&
+	[ "$(list "$W/doc" late | grep -c '"pages": [1-9]')" -eq 5 ]
+ok "of a log without memblock=debug"
+"$PF" boot --format=json synthetic:1G >"$W/doc" && is_json "$W/doc" && grep -q '^	"kernel": null,$' "$W/doc"
+ok "a synthetic machine has no kernel"
+sed -e 's/Freeing initrd memory: 1540K/&/' -e '2i BIOS-e820: [mem 0xf000000000000000-0xf000000000ffffff] usable' machines/bios-512m-k61/dmesg.txt |
+	sed -e '/memblock/d' -e '/node ranges/,/Initmem/d' >"$W/far.log"
+"$PF" boot --format=json "$W/far.log" >"$W/doc" 2>/dev/null && is_json "$W/doc" && list "$W/doc" late | grep -q '"pages": null' &&
+	! list "$W/doc" late | grep -qv '"pages": null'
+ok "memory that reaches too far is not booted"
 
 # Strings as no kernel would print them.
 log=machines/bios-512m-k61/dmesg.txt

@@ -178,11 +178,13 @@ static int no_memory(const struct booted *b)
 	return EXIT_USAGE;
 }
 
-static int too_large(const struct booted *b)
+/* A native boot, which was all that was asked for. */
+static int not_booted(const struct booted *b)
 {
 	fprintf(stderr,
-		"pageframe: '%s' is too large: at most 64T in all, and 16T a node (nodes=N)\n",
-		b->m->name);
+		b->m->made_up ? "pageframe: '%s' is too large: %s\n"
+			      : "pageframe: '%s' cannot be booted natively: %s\n",
+		b->m->name, handover_refusal(&b->h));
 	return EXIT_USAGE;
 }
 
@@ -247,8 +249,8 @@ static int run_machine(struct options *o, const struct machine *m)
 		return status;
 	booted_run(&b, m, o->as);
 	compare(&b);
-	if (m->made_up && !b.h.ready)
-		status = too_large(&b);
+	if (b.as == AS_NATIVE && b.r.memory_known && !b.h.ready)
+		status = not_booted(&b);
 	else
 		status = o->late_free || o->compare_late_free ? show_late_free(o, &b) : show(o, &b);
 	booted_free(&b);
