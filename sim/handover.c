@@ -16,7 +16,7 @@
 #ifdef PFI_ASAN
 #define MAX_SPAN (1ull << 38)
 #else
-#define MAX_SPAN (1ull << 46)
+#define MAX_SPAN ((1ull << 46) + (1ull << 32)) /* 64 TiB, and the hole below 4 GiB */
 #endif
 
 /* --- memory that no machine has: for the recorded mode, where ours must not be in memblock --- */

@@ -8,31 +8,39 @@
 #define LOW_START 0x100000ull	/* what is below is firmware's */
 #define LOW_END	  0x80000000ull /* devices lie from here to 4 GiB */
 #define HIGH	  0x100000000ull
-#define MAX_SIZE  (1ull << 50)
+#define MAX_SIZE  (1ull << 46)
+
+#define TOO_LARGE "that is too large: at most 64T in all"
 
 typedef unsigned long long ull;
 
-/* "16T": bytes. */
-static bool eat_size(const char **p, uint64_t *size)
+/* "16T": bytes. Return: NULL, or what is wrong with it. */
+static const char *eat_size(const char **p, uint64_t *size)
 {
-	static const char units[] = "KMGTP";
+	static const char units[] = "KMGT";
 	const char *unit;
 
-	if (!eat_dec(p, size) || !**p)
-		return false;
-	unit = strchr(units, **p & ~0x20);
-	if (!unit || !(**p & 0x40) || *size > MAX_SIZE >> (10 * (unit - units + 1)))
-		return false;
+	if (**p < '0' || **p > '9')
+		return "expected a size, such as 512M or 16T";
+	if (!eat_dec(p, size))
+		return TOO_LARGE;
+	unit = **p & 0x40 ? strchr(units, **p & ~0x20) : NULL;
+	if (!unit)
+		return "a size needs a unit: K, M, G or T, such as 512M";
+	if (*size > MAX_SIZE >> (10 * (unit - units + 1)))
+		return TOO_LARGE;
 	*size <<= 10 * (unit - units + 1);
 	(*p)++;
-	return true;
+	return NULL;
 }
 
 static const char *read_spec(const char *spec, uint64_t *size, uint64_t *nodes)
 {
+	const char *bad = eat_size(&spec, size);
+
 	*nodes = 1;
-	if (!eat_size(&spec, size))
-		return "expected a size up to 1P, such as 512M or 16T";
+	if (bad)
+		return bad;
 	if (eat(&spec, ",nodes=") && !eat_dec(&spec, nodes))
 		return "expected a number after nodes=";
 	if (*spec)

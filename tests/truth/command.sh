@@ -22,6 +22,10 @@ advises boot --frobnicate bios-8g-k612
 ok "an unknown option"
 advises boot --format=picture bios-8g-k612
 ok "an unknown format"
+for options in --format=pages --format=json --check --late-free=lost; do
+	advises boot --compare-late-free $options efi-1g-k61
+	ok "$options --compare-late-free, which would be ignored"
+done
 advises boot no-such-machine
 ok "a machine that is not there"
 grep -q 'bios-8g-k612' "$W/err"

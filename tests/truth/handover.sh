@@ -140,13 +140,34 @@ case $PF in
 *)
 	"$PF" boot --format=zoneinfo synthetic:16T,nodes=8 | zones | awk '{ p += $4; m += $5 } END { exit !(p == 4294967296 && p - m < 16820000) }'
 	ok "16 TiB on 8 nodes are handed over"
-	for size in 128T 17T; do
+	"$PF" boot --format=zoneinfo synthetic:64T,nodes=4 | zones | awk '{ p += $4 } END { exit p != 17179869184 }'
+	ok "64 TiB on 4"
+	for size in 17T 64T; do
 		"$PF" boot synthetic:$size >"$W/out" 2>"$W/err"
-		[ $? -eq 2 ] && [ ! -s "$W/out" ] && grep -q 'too large' "$W/err"
+		[ $? -eq 2 ] && [ ! -s "$W/out" ] && grep -q 'too large: node 0, zone Normal spans more' "$W/err"
 		ok "$size on one node are too much, and that is said"
 	done
 	;;
 esac
+
+# refuses PATTERN ARGUMENT...: exit status 2, nothing on standard output, one line on standard error
+refuses() {
+	pattern=$1
+	shift
+	"$PF" boot "$@" >"$W/out" 2>"$W/err" </dev/null
+	[ $? -eq 2 ] && [ ! -s "$W/out" ] && [ "$(wc -l <"$W/err")" -eq 1 ] && grep -q "^pageframe: .*$pattern" "$W/err"
+	ok "boot $*" || cat "$W/out" "$W/err"
+}
+for spec in 1000001 16 1P 16X; do
+	refuses 'a size needs a unit: K, M, G or T, such as 512M$' "synthetic:$spec"
+done
+for spec in 65T 128T,nodes=8 99999999999999999999G; do
+	refuses 'that is too large: at most 64T in all$' "synthetic:$spec"
+done
+refuses 'a synthetic machine has no recording' --as=recorded synthetic:1G
+refuses 'a synthetic machine has no kernel to compare with' --check synthetic:1G
+refuses 'on a synthetic machine nothing is given back late' --late-free=lost synthetic:1G
+refuses 'on a synthetic machine nothing is given back late' --compare-late-free synthetic:1G
 for spec in '' 16 16X T 16T,nodes= 16T,nodes=0 16T,nodes=2000 16T,cores=8 1M 9999999999999999999T 16Tx; do
 	"$PF" boot "synthetic:$spec" >"$W/out" 2>"$W/err" </dev/null
 	[ $? -eq 2 ] && [ ! -s "$W/out" ] && [ "$(wc -l <"$W/err")" -eq 1 ]

@@ -22,6 +22,7 @@ struct options {
 	enum format format;
 	bool format_given;
 	enum boot_as as;
+	bool as_given;
 	const char *late_free; /* a way, or NULL: as the kernel of the log did */
 	bool compare_late_free;
 	bool check;
@@ -44,6 +45,7 @@ static int read_as(struct options *o, const char *how)
 	if (strcmp(how, "recorded") && strcmp(how, "native"))
 		return advise("boot", "a machine boots as 'recorded' or 'native', not '%s'", how);
 	o->as = *how == 'n' ? AS_NATIVE : AS_RECORDED;
+	o->as_given = true;
 	return 0;
 }
 
@@ -96,6 +98,12 @@ static int check_options(const struct options *o)
 	if (o->as == AS_NATIVE && (o->check || o->late_free || o->compare_late_free))
 		return advise("boot", "a native boot is not the kernel's: there is nothing to "
 				      "compare it with");
+	if (o->late_free && o->compare_late_free)
+		return advise("boot", "--compare-late-free shows all ways, --late-free one: give "
+				      "one of them");
+	if (o->compare_late_free && (o->check || o->format_given))
+		return advise("boot", "--compare-late-free is a table: it goes with neither "
+				      "--check nor --format");
 	if (o->late_free && o->check)
 		return advise("boot", "--check compares what the kernel of the log did, not a "
 				      "historic way");
@@ -104,6 +112,18 @@ static int check_options(const struct options *o)
 				      "spoil it");
 	if (o->late_free && o->format_given && o->format != FORMAT_ZONEINFO)
 		return advise("boot", "--late-free is shown as text, or with --format=zoneinfo");
+	return 0;
+}
+
+/* What makes no sense with a machine that is made up. */
+static int check_synthetic(const struct options *o)
+{
+	if (o->as_given && o->as == AS_RECORDED)
+		return advise("boot", "a synthetic machine has no recording: it boots natively");
+	if (o->check)
+		return advise("boot", "a synthetic machine has no kernel to compare with");
+	if (o->late_free || o->compare_late_free)
+		return advise("boot", "on a synthetic machine nothing is given back late");
 	return 0;
 }
 
@@ -237,14 +257,11 @@ static void compare(struct booted *b)
 	compare_pages(&b->r, &b->h, &b->late);
 }
 
-static int run_machine(struct options *o, const struct machine *m)
+static int run_machine(const struct options *o, const struct machine *m)
 {
 	struct booted b;
-	int status;
+	int status = m->made_up ? check_synthetic(o) : 0;
 
-	if (m->made_up)
-		o->as = AS_NATIVE;
-	status = check_options(o);
 	if (status)
 		return status;
 	booted_run(&b, m, o->as);
@@ -288,7 +305,10 @@ const struct verb verb_boot = {
 		"a\n"
 		"dmesg.txt (zoneinfo.txt, iomem.txt and kpageflags.txt beside it are used), a log\n"
 		"file, - for standard input, or synthetic:SIZE[,nodes=N], such as "
-		"synthetic:16T,nodes=8.\n"
+		"synthetic:16T,nodes=8:\n"
+		"SIZE in K, M, G or T, at least 16M and at most 16T a node, and 64T in all; N up "
+		"to "
+		"1024.\n"
 		"Boot with memblock=debug on the kernel's command line to have everything in the "
 		"log;\n"
 		"of several boots in one file, the last is used.\n"
