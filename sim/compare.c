@@ -378,11 +378,7 @@ static bool same_owner(const struct owned *a, const struct owned *b)
 	return a->length == b->length && !memcmp(a->who, b->who, a->length);
 }
 
-/*
- * The log tells how many pages of an owner were given back, but not always which: then his
- * reservations are compared by their number of pages.
- */
-static void find_vague(const struct replay *r, const struct late *late, struct owners *vague)
+void compare_vague(const struct replay *r, const struct late *late, struct owners *vague)
 {
 	const struct owners *o = &r->owners;
 
@@ -473,7 +469,7 @@ void compare_pages(struct replay *r, const struct handover *h, const struct late
 		replay_lacks(r, "which pages are reserved: %s is not compared", m->class_path);
 		return;
 	}
-	find_vague(r, late, &c.vague);
+	compare_vague(r, late, &c.vague);
 	for (size_t i = 0; m->classes.n && i < h->runs.n; i++)
 		check_run(&c, &h->runs.at[i], &next);
 	if (c.told > PAGES_SHOWN)

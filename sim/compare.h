@@ -15,4 +15,10 @@ void compare_handover(struct replay *r, const struct handover *h);
  */
 void compare_pages(struct replay *r, const struct handover *h, const struct late *late);
 
+/*
+ * The log tells how many pages of an owner were given back, but not always which: all that such
+ * owners have, of whose pages it is not known which were.
+ */
+void compare_vague(const struct replay *r, const struct late *late, struct owners *vague);
+
 #endif

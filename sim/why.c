@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "compare.h"
 #include "requests.h"
 
 /* --- where it lies --- */
@@ -159,6 +160,28 @@ static enum why_end find_end(struct why *w)
 	return w->late ? WHY_LATE : WHY_AT_ONCE;
 }
 
+/* Without memblock=debug owners are guesses, too, and have it in their names. */
+static bool of_vague_owner(const struct why *w)
+{
+	struct owners vague = { 0 };
+	bool found = false;
+
+	if (!w->s->r.machine->log.operations)
+		return false;
+	compare_vague(&w->s->r, &w->s->late, &vague);
+	for (size_t i = 0; i < vague.list.n; i++)
+		found |= overlaps(vague.list.at[i].range, w->page);
+	owners_free(&vague);
+	return found;
+}
+
+static bool is_guess(const struct why *w)
+{
+	if (w->end == WHY_LATE)
+		return !w->late->placed;
+	return w->end == WHY_NEVER && of_vague_owner(w);
+}
+
 /* --- what the kernel said --- */
 
 static const struct page_class *find_class(const struct machine *m, uint64_t pfn)
@@ -177,6 +200,8 @@ static enum why_opinion find_opinion(const struct why *w)
 
 	if (!m->classes.n || !m->log.operations)
 		return WHY_NOT_COMPARED;
+	if (w->guess)
+		return WHY_NOT_KNOWN;
 	if (!w->class)
 		return w->end == WHY_NO_MEMORY || w->end == WHY_LATER ? WHY_AGREES : WHY_DIFFERS;
 	return kept == (w->end == WHY_NEVER || w->end == WHY_NO_MEMORY) ? WHY_AGREES : WHY_DIFFERS;
@@ -197,6 +222,7 @@ void why_find(struct why *w, const struct booted *s, uint64_t pfn)
 	find_owners(w, &s->r.owners);
 	find_history(w, &m->log);
 	w->end = find_end(w);
+	w->guess = is_guess(w);
 	find_zone(w);
 	find_resources(w, m);
 	w->class = find_class(m, pfn);

@@ -29,7 +29,8 @@ struct why_event {
 enum why_opinion {
 	WHY_AGREES,
 	WHY_DIFFERS,
-	WHY_NOT_COMPARED, /* ours is a guess, or there is nothing to compare with */
+	WHY_NOT_KNOWN,	  /* what became of it is a guess */
+	WHY_NOT_COMPARED, /* who reserved it is a guess, or there is nothing to compare with */
 };
 
 typedef VEC(const struct map_entry *) why_entries;
@@ -39,6 +40,7 @@ struct why {
 	uint64_t pfn;
 	struct range page; /* the last one of the address space lacks its last byte */
 	enum why_end end;
+	bool guess; /* of its owner, some pages were given back: the log does not tell which */
 
 	why_entries e820;
 	why_entries user;

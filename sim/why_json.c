@@ -72,7 +72,7 @@ static void put_kernels(struct json *j, const struct why *w)
 		json_bytes(j, "kpageflags", &w->class->class, 1);
 	else
 		json_null(j, "kpageflags");
-	if (w->opinion == WHY_NOT_COMPARED)
+	if (w->opinion == WHY_NOT_COMPARED || w->opinion == WHY_NOT_KNOWN)
 		json_null(j, "agrees");
 	else
 		json_bool(j, "agrees", w->opinion == WHY_AGREES);
@@ -98,6 +98,7 @@ void why_json(struct json *j, const struct why *w)
 		json_null(j, "late");
 	put_zone(j, w);
 	put_kernels(j, w);
+	json_bool(j, "guess", w->guess);
 	json_string(j, "became", why_end_name(w->end));
 	if (by)
 		json_bytes(j, "by", by, length);

@@ -289,7 +289,7 @@ static void print_zone(const struct why *w)
 	label("zone");
 	printf("%s of node %d", w->zone, w->nid);
 	if (w->block)
-		printf("; its block of %lu pages is %s", PF_BLOCK_PAGES,
+		printf("; in pageframe its block of %lu pages is %s", PF_BLOCK_PAGES,
 		       w->split ? "split" : "whole");
 	putchar('\n');
 }
@@ -329,6 +329,8 @@ static void print_class(const struct why *w)
 	static const char *const opinions[] = {
 		[WHY_AGREES] = ": agrees",
 		[WHY_DIFFERS] = ": does not agree",
+		[WHY_NOT_KNOWN] = ": not known whether it agrees, for which pages were given back "
+				  "is a guess",
 		[WHY_NOT_COMPARED] = ": not compared, for the log is without memblock=debug",
 	};
 	const struct machine *m = w->s->r.machine;
@@ -359,6 +361,6 @@ void why_print(const struct why *w, uint64_t address)
 	print_zone(w);
 	print_resources(w);
 	print_class(w);
-	printf("pfn 0x%llx: %s%s%.*s\n", (ull)w->pfn, why_end_name(w->end), by ? ": " : "",
-	       (int)length, by ? by : "");
+	printf("pfn 0x%llx: %s%s%.*s%s\n", (ull)w->pfn, why_end_name(w->end), by ? ": " : "",
+	       (int)length, by ? by : "", w->guess ? " (a guess)" : "");
 }

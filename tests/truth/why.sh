@@ -101,7 +101,7 @@ says "the first page" efi-1g-k61 0 \
 says "EFI boot services" efi-1g-k61 pfn:0x3d6ad \
 	'...' '  reserved     by efi_reserve_boot_services (UEFI boot services) [0x3d639000-0x3d6d6fff] (dmesg.txt:93)' \
 	'  given back   late: EFI boot services [0x3d639000-0x3d6d6fff] (dmesg.txt:519)' \
-	'  zone         DMA32 of node 0; its block of 512 pages is whole' \
+	'  zone         DMA32 of node 0; in pageframe its block of 512 pages is whole' \
 	'...' 'pfn 0x3d6ad: handed over late: EFI boot services'
 says "UEFI's own map, with efi=debug" efi-1g-efidebug-k61 0x3eb90000 \
 	'  firmware     usable [0x3eb8c000-0x3f4ebfff] (dmesg.txt:11)' \
@@ -156,7 +156,29 @@ says "a place that is a guess" nodebug-8g-k612 pfn:0x27ed00 \
 says "an address that is a guess" machines/nodebug-8g-k612/dmesg.txt 0x27c66c000 \
 	'...' '  reserved     by kernel image (the place is a guess) [0x27c600000-0x27ec347ff]' \
 	'  given back   late: decrypted [0x27c60a000-0x27c804fff], but the address is a guess (dmesg.txt:341)' \
-	'...' 'pfn 0x27c66c: handed over late: decrypted'
+	'...' 'pfn 0x27c66c: handed over late: decrypted (a guess)'
+# Of the memory map of each of a hundred huge pages 6.12 gives back eight pages; which, no line says.
+sed -e 's/hugepagesz=1G hugepagesz=1G hugepages=1/hugepagesz=1G hugepages=1 hugetlb_free_vmemmap=on/' \
+	-e 's/2.00 MiB page size, pre-allocated 0 pages/2.00 MiB page size, pre-allocated 100 pages/' \
+	machines/hugepages-k612/dmesg.txt >"$W/hvo.log"
+mkdir "$W/hvo"
+cp "$W/hvo.log" "$W/hvo/dmesg.txt"
+cp machines/hugepages-k612/kpageflags.txt "$W/hvo/"
+"$PF" boot --format=json "$W/hvo" >"$W/doc"
+guess=$(sed -n "s/.*huge pages' memory map\", \"start\": \([0-9]*\), .*\"placed\": false.*/\1/p" "$W/doc")
+says "a late free whose place is a guess" "$W/hvo" "${guess:-none}" \
+	'...' '  kpageflags   reserved (kpageflags.txt:32): not known whether it agrees, for which pages were given back is a guess' \
+	"$(printf "pfn 0x%x: handed over late: huge pages' memory map (a guess)" $((${guess:-0} / 4096)))"
+says "and its neighbour, which may be the one" "$W/hvo" $((${guess:-0} - 4096)) \
+	'...' '  kpageflags   reserved (kpageflags.txt:32): not known whether it agrees, for which pages were given back is a guess' \
+	"$(printf "pfn 0x%x: never handed over: sparse_init_nid (a guess)" $((${guess:-0} / 4096 - 1)))"
+"$PF" why --format=json "$W/hvo" "${guess:-0}" | grep -q '"agrees": null, "guess": true, '
+ok "which the document says, too"
+"$PF" boot --compare-late-free "$W/hvo" | grep -q '^The place of 800 pages that were given back is a guess'
+ok "and so does the table of late frees"
+! "$PF" boot --compare-late-free efi-1g-k61 | grep -q guess
+ok "where nothing is guessed nothing is said of it"
+
 says "beyond everything" bios-8g-k612 0xffffffffffffffff \
 	'  firmware     in no entry' '...' '               next below: [0x100000000-0x27fffffff], node 0' \
 	'...' 'pfn 0xfffffffffffff: no memory'
@@ -176,6 +198,9 @@ printf '1M\n\n  \n2M \r\n' | "$PF" why bios-8g-k612 0 - 3m | grep '^pfn' | cut -
 ok "several pages, and some from standard input, in order"
 "$PF" why - 1M <machines/bios-8g-k612/dmesg.txt | tail -n 1 | grep -qx 'pfn 0x100: handed over by memblock_free_all'
 ok "the log from standard input"
+printf '# pages of a core dump\n1M # the first\n\n  # and\n2M#\n' | "$PF" why bios-8g-k612 - 2>&1 | grep '^pfn\|^<' | cut -d: -f1 | tr '\n' ' ' |
+	grep -qx 'pfn 0x100 pfn 0x200 '
+ok "and comments are skipped there"
 printf '1M\nrubbish\n2M\n' | "$PF" why bios-8g-k612 - >"$W/out" 2>"$W/err"
 [ $? -eq 2 ] && grep -q "^<stdin>:2: 'rubbish' is no page: give an address" "$W/err" && [ "$(grep -c '^pfn' "$W/out")" -eq 2 ]
 ok "a line that is no page is told, and the others are answered"

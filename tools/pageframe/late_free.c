@@ -143,6 +143,18 @@ static void explain_outcome(const struct late_free_outcome *o, enum late_free_wh
 		puts("    no page lost, no descriptor touched too early or initialised twice");
 }
 
+static void print_guesses(const struct late *late)
+{
+	uint64_t pages = 0;
+
+	for (size_t i = 0; i < late->list.n; i++)
+		pages += late->list.at[i].placed ? 0 : late_pages(&late->list.at[i]);
+	if (pages)
+		printf("\nThe place of %llu pages that were given back is a guess: the log tells "
+		       "their number only,\nso what its zones have, and what is lost, is a guess too.\n",
+		       (ull)pages);
+}
+
 void late_free_explain(const char *way, const struct machine *m, const struct zones *z,
 		       const struct late *late, const struct view *v)
 {
@@ -161,6 +173,7 @@ void late_free_explain(const char *way, const struct machine *m, const struct zo
 		explain_outcome(&out, (enum late_free_when)t);
 		late_free_outcome_free(&out);
 	}
+	print_guesses(late);
 }
 
 /* --- the table --- */
@@ -245,6 +258,7 @@ void late_free_compare(const struct machine *m, const struct zones *z, const str
 		for (size_t i = 0; i < n; i++)
 			late_free_outcome_free(&columns[i].out);
 	}
+	print_guesses(late);
 	puts("\nThe ways: 'pageframe boot --late-free=WAY MACHINE' explains one; blocks is "
 	     "pageframe's own.");
 }

@@ -104,7 +104,7 @@ static void answer(struct answers *a, uint64_t address)
 	why_free(&w);
 }
 
-/* A page a line; a line that is none is told, and the others are answered. */
+/* A page a line, or a comment; a line that is none is told, and the others are answered. */
 static int answer_input(struct answers *a)
 {
 	char *line = NULL;
@@ -116,6 +116,8 @@ static int answer_input(struct answers *a)
 		uint64_t address;
 		const char *bad;
 
+		got = (ssize_t)strcspn(line, "#");
+		line[got] = '\0';
 		while (got && strchr(" \t\r\n", line[got - 1]))
 			line[--got] = '\0';
 		if (!got)
@@ -210,7 +212,8 @@ const struct verb verb_why = {
 		"and kpageflags.txt say if they lie beside the log.\n"
 		"\n"
 		"PAGE is an address in it (0x3fe80000, 1072168960, 1022M, 4G; units K, M, G, T),\n"
-		"its number (pfn:0x3fe80, pfn:261760), or - for standard input: a PAGE a line.\n"
+		"its number (pfn:0x3fe80, pfn:261760), or - for standard input: a PAGE a line;\n"
+		"empty lines and what follows a # are skipped there.\n"
 		"\n"
 		"  --format=text  for people (the default)\n"
 		"  --format=json  everything, see docs/json.md\n"
@@ -222,6 +225,10 @@ const struct verb verb_why = {
 		"  pfn 0xN: never handed over: WHO\n"
 		"  pfn 0xN: plugged in later\n"
 		"  pfn 0xN: no memory\n"
+		"\n"
+		"\"(a guess)\" behind it: the log tells how many pages of WHO were given back, but "
+		"not\n"
+		"which.\n"
 		"\n"
 		"Exit status: 0; 2 for wrong use, an unreadable log, or a line of standard input\n"
 		"that is no page.\n",
