@@ -468,6 +468,13 @@ static const char *read_version(struct reader *r, const char *p)
 	return NULL;
 }
 
+static const char *read_reconstructed(struct reader *r, const char *p)
+{
+	(void)p;
+	r->log->reconstructed = true;
+	return NULL;
+}
+
 static const char *read_command_line(struct reader *r, const char *p)
 {
 	if (!r->log->command_line)
@@ -733,6 +740,7 @@ static const struct {
 	const char *(*read)(struct reader *r, const char *p);
 } kinds[] = {
 	{ "Linux version ", read_version },
+	{ "# Reconstructed", read_reconstructed },
 	{ "Command line: ", read_command_line },
 	{ "Kernel command line: ", read_command_line },
 	{ "BIOS-e820: ", read_e820 },

@@ -139,6 +139,7 @@ struct boot_log {
 	const char *version; /* "6.12.107", or NULL */
 	unsigned major, minor;
 	const char *command_line; /* or NULL */
+	bool reconstructed;	  /* a comment says that no kernel printed this */
 	size_t begins; /* line where this boot begins; lines before it are another's; 0: all */
 	struct range ramdisk;	  /* size 0: none */
 	struct range new_ramdisk; /* where the kernel moved it */

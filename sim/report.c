@@ -223,7 +223,7 @@ void report_summary(const struct booted *s, const struct view *v)
 	printf("%s%s%s", color ? "\033[1m" : "", r->machine->name, color ? "\033[0m" : "");
 	if (log->version && !r->machine->made_up)
 		printf(": Linux %.*s", (int)strcspn(log->version, " "), log->version);
-	putchar('\n');
+	puts(log->reconstructed ? " (reconstructed, not recorded)" : "");
 	print_firmware(log, color);
 	accounts_find(&accounts, r, &s->h);
 	print_accounts(&accounts, v);
@@ -237,8 +237,8 @@ void report_summary(const struct booted *s, const struct view *v)
 	PRINT_REMARKS(v, "Missing in the log", &r->missing);
 	PRINT_REMARKS(v, "Different from the kernel", &r->differences);
 	if (s->as == AS_RECORDED)
-		printf("\n%zu of %zu allocations landed where the kernel's did\n", r->landed,
-		       r->allocations);
+		printf("\n%zu of %zu allocations landed where %s\n", r->landed, r->allocations,
+		       log->reconstructed ? "the log has them" : "the kernel's did");
 }
 
 void report_memblock(void)

@@ -20,6 +20,7 @@ static void put_machine(struct json *j, const struct booted *s)
 	else
 		json_null(j, "kernel");
 	json_string(j, "command_line", log->command_line);
+	json_bool(j, "reconstructed", log->reconstructed);
 	json_string(j, "as", s->h.as == AS_NATIVE ? "native" : "recorded");
 }
 

@@ -122,6 +122,10 @@ table blocks 222816
 ok "t3.micro with them"
 "$PF" boot --compare-late-free t3.micro-v6.2 | awk '$2 == "DMA32" { exit !($5 == 178867 && $6 == 222816 && $NF == 222816) }'
 ok "one command shows both rows"
+"$PF" boot t3.micro-v6.2 >"$W/out" && head -n 1 "$W/out" | grep -q ': Linux 6.2.0-rc2 (reconstructed, not recorded)$' &&
+	tail -n 1 "$W/out" | grep -qx '54 of 54 allocations landed where the log has them' &&
+	! "$PF" boot efi-1g-k61 | grep -q reconstructed
+ok "that no kernel printed its log is said, of it alone"
 
 # sum of --format=pages in pages
 sum() {
