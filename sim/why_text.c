@@ -329,8 +329,7 @@ static void print_class(const struct why *w)
 	static const char *const opinions[] = {
 		[WHY_AGREES] = ": agrees",
 		[WHY_DIFFERS] = ": does not agree",
-		[WHY_NOT_KNOWN] = ": not known whether it agrees, for which pages were given back "
-				  "is a guess",
+		[WHY_NOT_KNOWN] = ": not known, for which pages came back is a guess",
 		[WHY_NOT_COMPARED] = ": not compared, for the log is without memblock=debug",
 	};
 	const struct machine *m = w->s->r.machine;

@@ -167,10 +167,10 @@ cp machines/hugepages-k612/kpageflags.txt "$W/hvo/"
 "$PF" boot --format=json "$W/hvo" >"$W/doc"
 guess=$(sed -n "s/.*huge pages' memory map\", \"start\": \([0-9]*\), .*\"placed\": false.*/\1/p" "$W/doc")
 says "a late free whose place is a guess" "$W/hvo" "${guess:-none}" \
-	'...' '  kpageflags   reserved (kpageflags.txt:32): not known whether it agrees, for which pages were given back is a guess' \
+	'...' '  kpageflags   reserved (kpageflags.txt:32): not known, for which pages came back is a guess' \
 	"$(printf "pfn 0x%x: handed over late: huge pages' memory map (a guess)" $((${guess:-0} / 4096)))"
 says "and its neighbour, which may be the one" "$W/hvo" $((${guess:-0} - 4096)) \
-	'...' '  kpageflags   reserved (kpageflags.txt:32): not known whether it agrees, for which pages were given back is a guess' \
+	'...' '  kpageflags   reserved (kpageflags.txt:32): not known, for which pages came back is a guess' \
 	"$(printf "pfn 0x%x: never handed over: sparse_init_nid (a guess)" $((${guess:-0} / 4096 - 1)))"
 "$PF" why --format=json "$W/hvo" "${guess:-0}" | grep -q '"agrees": null, "guess": true, '
 ok "which the document says, too"

@@ -151,7 +151,8 @@ static void print_guesses(const struct late *late)
 		pages += late->list.at[i].placed ? 0 : late_pages(&late->list.at[i]);
 	if (pages)
 		printf("\nThe place of %llu pages that were given back is a guess: the log tells "
-		       "their number only,\nso what its zones have, and what is lost, is a guess too.\n",
+		       "their number only,\nso what its zones have, and what is lost, is a guess "
+		       "too.\n",
 		       (ull)pages);
 }
 
