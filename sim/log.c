@@ -435,14 +435,24 @@ static const char *read_ramdisk(struct reader *r, const char *p)
 	return eat_mem(&p, &r->log->ramdisk) ? NULL : BAD_RANGE;
 }
 
+static bool tells_anything(const struct boot_log *log)
+{
+	return log->version || log->e820.n || log->user.n || log->efi.n || log->events.n ||
+	       log->zones.n || log->nodes.n || log->total_kib || log->freed.n;
+}
+
+/* Another boot begins; the last one counts. The end of one may come before it, too. */
 static void start_over(struct reader *r)
 {
 	struct boot_log *log = r->log;
 	struct text *text = log->text;
 	size_t malformed = log->malformed;
+	bool other = tells_anything(log); /* and not just what a boot loader said */
 
 	log_free(log);
-	*log = (struct boot_log){ .text = text, .malformed = malformed, .begins = r->line };
+	*log = (struct boot_log){ .text = text,
+				  .malformed = malformed,
+				  .begins = other ? r->line : 0 };
 	r->section = SECTION_NONE;
 	r->in_dump = false;
 }
@@ -458,8 +468,7 @@ static const char *read_version(struct reader *r, const char *p)
 	struct boot_log *log = r->log;
 	uint64_t major, minor;
 
-	if (log->version) /* another boot begins: the last one counts */
-		start_over(r);
+	start_over(r);
 	log->version = p;
 	if (!eat_dec(&p, &major) || !eat(&p, ".") || !eat_dec(&p, &minor))
 		return "expected a version number MAJOR.MINOR";
@@ -955,8 +964,7 @@ bool log_read(struct boot_log *log, struct text *text)
 	*log = (struct boot_log){ .text = text };
 	for (r.line = 1; r.line <= text->lines.n; r.line++)
 		read_line(&r);
-	return log->version || log->e820.n || log->user.n || log->efi.n || log->events.n ||
-	       log->zones.n || log->nodes.n || log->total_kib;
+	return tells_anything(log);
 }
 
 void log_free(struct boot_log *log)

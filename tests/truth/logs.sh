@@ -92,6 +92,16 @@ ok "--check finds another zone range"
 [ $? -eq 0 ] && grep -q '72 of 72 allocations' "$W/out"
 ok "of two boots in one file the last is used"
 
+efi=machines/efi-1g-k61/dmesg.txt
+for first in 2 100 200 400 600; do
+	{
+		tail -n "+$first" "$efi"
+		cat "$efi"
+	} | "$PF" boot --check - 2>/dev/null
+done >"$W/out"
+[ "$(grep -c 'no difference from the kernel: 64 of 64 allocations' "$W/out")" -eq 5 ]
+ok "and so it is if the first lacks its beginning"
+
 tail -c 40000 "$log" >"$W/tail.log"
 "$PF" boot "$W/tail.log" >"$W/out" 2>/dev/null
 [ $? -eq 0 ] && grep -q 'its beginning (is log_buf_len= too small?): allocations and dumps are not compared' "$W/out" &&
