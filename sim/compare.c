@@ -71,6 +71,11 @@ static bool is_newer(const struct dump *d)
 
 void compare_dump(struct replay *r, const struct dump *d)
 {
+	if (log_ends_in(&r->machine->log, d)) {
+		replay_lacks(r, "the end of the dump in line %zu: not compared", d->line);
+		return;
+	}
+	r->dumps++;
 	compare_type(r, d, &memblock.memory, d->memory.at, d->memory.n, d->memory_cnt);
 	if (is_newer(d))
 		replay_lacks(
@@ -169,7 +174,8 @@ static void compare_firmware(struct replay *r)
 		line = e->line;
 	}
 	firmware_usable_ranges(log, &map, line);
-	if (line && !owners_same(&map, &added))
+	r->firmware = line && !r->blind;
+	if (r->firmware && !owners_same(&map, &added))
 		replay_differs(r, line,
 			       "memory added up to here is not what firmware's map calls usable");
 	owners_free(&map);
@@ -251,13 +257,18 @@ static bool managed_by_zone(struct replay *r, const struct zones *z)
 	const struct machine *m = r->machine;
 	uint64_t ours = 0, theirs = 0;
 
-	if (m->log.operations || !m->zones.n)
-		return true;
+	if (m->log.operations) {
+		r->managed = m->zones.n && !r->blind;
+		return r->managed;
+	}
+	if (!m->zones.n)
+		return false;
 	for (size_t i = 0; i < z->list.n; i++)
 		ours += z->list.at[i].managed;
 	for (size_t i = 0; i < m->zones.n; i++)
 		theirs += m->zones.at[i].managed;
-	if (!late_handed_over(&m->log))
+	r->managed_sum = late_handed_over(&m->log);
+	if (!r->managed_sum)
 		replay_lacks(r, "how many pages boot reserved: managed is not compared");
 	else if (ours != theirs)
 		replay_differs(r, 0, "%s: %llu pages are managed here, %llu in the kernel",
@@ -297,6 +308,14 @@ static void compare_zoneinfo(struct replay *r, const struct zones *z)
 				       z->list.at[i].nid, z->list.at[i].name);
 }
 
+/* kernelcore= and movablecore= decide about zones. */
+static bool lacks_options(const struct replay *r)
+{
+	const struct boot_log *log = &r->machine->log;
+
+	return r->blind && !log->command_line && log->movable.n;
+}
+
 void compare_zones(struct replay *r, const struct zones *z)
 {
 	if (!r->memory_known)
@@ -306,7 +325,11 @@ void compare_zones(struct replay *r, const struct zones *z)
 	compare_initmem(r);
 	compare_nodes(r);
 	compare_total(r);
-	compare_zoneinfo(r, z);
+	if (lacks_options(r))
+		replay_lacks(r, "the command line: where ZONE_MOVABLE begins is not compared, and "
+				"neither is zoneinfo.txt");
+	else if (z->limits.n) /* without, it was said that the zone ranges are missing */
+		compare_zoneinfo(r, z);
 }
 
 /* "Movable zone start for each node"; of a node that has none, no line. */
@@ -339,9 +362,9 @@ void compare_handover(struct replay *r, const struct handover *h)
 		return;
 	if (!pf_verify(&h->mem, why, sizeof(why)))
 		replay_differs(r, 0, "the accounts of the page allocator are wrong: %s", why);
-	for (int nid = 0; log->zones.n && nid < h->mem.nr_nodes; nid++)
+	for (int nid = 0; log->zones.n && !lacks_options(r) && nid < h->mem.nr_nodes; nid++)
 		compare_movable(r, h, nid);
-	if (theirs && log->operations && theirs != h->at_once)
+	if (theirs && log->operations && !r->blind && theirs != h->at_once)
 		replay_differs(r, log->memory_line,
 			       "%llu pages are handed over at once here, %llu in the kernel",
 			       (ull)h->at_once, (ull)theirs);
@@ -429,7 +452,14 @@ static void check_stretch(struct page_check *c, const struct stretch *s)
 	if (s->ours == s->theirs)
 		return;
 	c->wrong += s->end - s->start;
-	if (c->told++ < PAGES_SHOWN)
+	if (c->told++ >= PAGES_SHOWN)
+		return;
+	if (!s->line)
+		replay_differs(c->r, 0,
+			       "%s: pages 0x%llx-0x%llx are never handed over here, and no line of "
+			       "it has them",
+			       c->r->machine->class_path, (ull)s->start, (ull)s->end);
+	else
 		replay_differs(c->r, 0,
 			       "%s:%zu: pages 0x%llx-0x%llx are %s here, and %s in the kernel",
 			       c->r->machine->class_path, s->line, (ull)s->start, (ull)s->end,
@@ -446,8 +476,12 @@ static void check_run(struct page_check *c, const struct page_run *run, size_t *
 
 		while (*next < m->classes.n && m->classes.at[*next].end <= pfn)
 			++*next;
+		bool vague;
+
 		s = stretch_from(m, run, pfn, *next);
-		if (cut_at_vague(&c->vague, &s)) {
+		vague = cut_at_vague(&c->vague, &s);
+		c->r->pages += s.line ? s.end - s.start : 0;
+		if (vague) {
 			c->ours += s.ours ? s.end - s.start : 0;
 			c->theirs += s.theirs ? s.end - s.start : 0;
 		} else {
@@ -465,8 +499,10 @@ void compare_pages(struct replay *r, const struct handover *h, const struct late
 
 	if (m->class_text.bytes && !m->classes.n)
 		replay_differs(r, 0, "%s: no class of pages in it", m->class_path);
-	if (m->classes.n && !m->log.operations) {
-		replay_lacks(r, "which pages are reserved: %s is not compared", m->class_path);
+	if (m->classes.n && (r->blind || !m->log.operations)) {
+		replay_lacks(r, "which pages are reserved (%s): kpageflags.txt is not compared",
+			     m->log.operations ? "the log lacks its beginning"
+					       : "boot with memblock=debug to have it");
 		return;
 	}
 	compare_vague(r, late, &c.vague);

@@ -71,6 +71,12 @@ static bool same_size(struct finder *f, const struct freeing *line, uint64_t byt
 {
 	if (bytes == line->kib * KIB)
 		return true;
+	if (f->r->blind) {
+		replay_lacks(f->r, "where all of '%s' was (line %zu): %llu of %llu KiB are known",
+			     line->what, line->line, (unsigned long long)bytes / KIB,
+			     (unsigned long long)line->kib);
+		return false;
+	}
 	replay_differs(f->r, line->line, "%s: %llu KiB here, %llu KiB there", line->what,
 		       (unsigned long long)bytes / KIB, (unsigned long long)line->kib);
 	return false;
@@ -210,7 +216,7 @@ static void find_text_gap(struct finder *f, const struct freeing *line)
 		same_size(f, line, between(from, to).size);
 		return;
 	}
-	if (f->image.known)
+	if (f->image.known && !f->r->blind)
 		replay_differs(f->r, line->line, "%s: %llu KiB do not end at a large page",
 			       line->what, (unsigned long long)line->kib);
 	add_guess(f, line, "kernel image (text/rodata gap)");
@@ -264,7 +270,7 @@ static void find_initrd(struct finder *f, const struct freeing *line)
 	}
 	disk.size = align_up(range_end(disk), PF_PAGE_SIZE) - disk.base;
 	same_size(f, line, whole_pages(disk) * PF_PAGE_SIZE);
-	if (memblock.memory.cnt && !in_memory(disk)) {
+	if (memblock.memory.cnt && !f->r->blind && !in_memory(disk)) {
 		replay_differs(f->r, line->line,
 			       "the initial RAM disk at 0x%llx is not in memory, and %s",
 			       (unsigned long long)disk.base,
@@ -311,16 +317,17 @@ static const struct {
 
 static void find_freed(struct finder *f, const struct freeing *line)
 {
+	size_t found = f->l->list.n, told = f->r->missing.n + f->r->differences.n;
+
 	if (find_line(f->log, line->what) != line) {
 		replay_differs(f->r, line->line, "%s is given back a second time", line->what);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (!strcmp(kinds[i].what, line->what)) {
+		if (!strcmp(kinds[i].what, line->what))
 			kinds[i].find(f, line);
-			return;
-		}
-	replay_lacks(f->r, "where '%s' was (line %zu)", line->what, line->line);
+	if (line->kib && f->l->list.n == found && f->r->missing.n + f->r->differences.n == told)
+		replay_lacks(f->r, "where '%s' was (line %zu)", line->what, line->line);
 }
 
 /* --- what other lines tell --- */
@@ -453,7 +460,11 @@ static void count_huge(struct finder *f, const struct huge_pages *h)
 
 	for (size_t k = 0; k < f->l->list.n; k++)
 		found += f->l->list.at[k].way == LATE_ACCOUNT && f->l->list.at[k].line == h->line;
-	if (found != h->pages)
+	if (found != h->pages && f->r->blind)
+		replay_lacks(f->r, "where %llu of %llu gigantic pages were (line %zu)",
+			     (unsigned long long)(h->pages - found), (unsigned long long)h->pages,
+			     h->line);
+	else if (found != h->pages)
 		replay_differs(f->r, h->line, "%llu gigantic pages here, %llu there",
 			       (unsigned long long)found, (unsigned long long)h->pages);
 }
@@ -589,7 +600,7 @@ static bool was_reserved(struct range range)
 /* The kernel gives back what it kept. */
 static void check_reserved(struct finder *f)
 {
-	for (size_t i = 0; f->log->dumps.n && i < f->l->list.n; i++) {
+	for (size_t i = 0; f->log->dumps.n && !f->r->blind && i < f->l->list.n; i++) {
 		const struct late_free *item = &f->l->list.at[i];
 
 		if (item->placed && !was_reserved(item->range))

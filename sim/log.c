@@ -278,14 +278,18 @@ static const char *read_dump(struct reader *r, const char *p)
 	(void)p;
 	e->dump = r->log->dumps.n;
 	d = vec_add(&r->log->dumps);
-	d->line = r->line;
+	d->line = d->last_line = r->line;
 	r->in_dump = true;
 	return NULL;
 }
 
 static struct dump *current_dump(struct reader *r)
 {
-	return r->in_dump ? &r->log->dumps.at[r->log->dumps.n - 1] : NULL;
+	struct dump *d = r->in_dump ? &r->log->dumps.at[r->log->dumps.n - 1] : NULL;
+
+	if (d)
+		d->last_line = r->line;
+	return d;
 }
 
 /* "memory size = 0x1 reserved size = 0x2" */
@@ -947,6 +951,7 @@ static void read_line(struct reader *r)
 		if (eat(&s, kinds[i].begin)) {
 			known = true;
 			bad = kinds[i].read(r, s);
+			r->log->last_line = r->line;
 		}
 	}
 	if (!known)
@@ -987,6 +992,12 @@ void log_free(struct boot_log *log)
 	vec_free(&log->told);
 	vec_free(&log->cma);
 	vec_free(&log->huge);
+}
+
+bool log_ends_in(const struct boot_log *log, const struct dump *d)
+{
+	return d->last_line == log->last_line &&
+	       (!d->reserved_cnt || d->reserved.n < d->reserved_cnt);
 }
 
 const char *log_option(const struct boot_log *log, const char *word)

@@ -34,6 +34,7 @@ struct region {
 
 struct dump {
 	size_t line;
+	size_t last_line;
 	uint64_t memory_size; /* bytes */
 	uint64_t reserved_size;
 	uint64_t memory_cnt; /* as announced; there are fewer regions where the log is cut */
@@ -167,6 +168,7 @@ struct boot_log {
 	VEC(struct cma_area) cma;
 	VEC(struct huge_pages) huge;
 
+	size_t last_line;  /* the last that tells anything */
 	size_t operations; /* memblock lines */
 	size_t malformed;
 };
@@ -177,6 +179,9 @@ struct boot_log {
  */
 bool log_read(struct boot_log *log, struct text *text);
 void log_free(struct boot_log *log);
+
+/* Does the log end before this dump does? */
+bool log_ends_in(const struct boot_log *log, const struct dump *d);
 
 /* Is @word on the kernel's command line? @word may end in "=", for an option with a value. */
 const char *log_option(const struct boot_log *log, const char *word);

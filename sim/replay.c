@@ -23,7 +23,6 @@ struct player {
 	const struct boot_log *log;
 	struct numa numa;
 	bool x86;
-	bool blind;  /* the log lacks its beginning: what was free when is not known */
 	size_t next; /* event */
 };
 
@@ -114,7 +113,7 @@ static void prepare_memory(struct player *p)
 
 	memblock_reset();
 	memblock_allow_resize();
-	if (p->blind || !p->log->operations) { /* it is not known what an array doubled into */
+	if (p->r->blind || !p->log->operations) { /* it is not known what an array doubled into */
 		memblock_set_array_ops(&from_malloc);
 	} else if (!posix_port_memory(highest_address(p->log))) {
 		memblock_set_array_ops(&from_malloc);
@@ -188,15 +187,18 @@ static void infer_hidden_reservations(struct player *p)
 }
 
 /*
- * Operations, but no memory was ever added: the kernel's log buffer has overflowed, or the file is
- * cut.
+ * The kernel's first line has its version. Without it, or with operations but no memory that was
+ * ever added, the kernel's log buffer has overflowed, or the file is cut: then nobody knows what
+ * else stood before the first line.
  */
 static bool lacks_beginning(const struct boot_log *log)
 {
+	if (!log->version)
+		return true;
 	for (size_t i = 0; i < log->events.n; i++)
 		if (log->events.at[i].kind == EVENT_ADD)
 			return false;
-	return log->operations || !log->version;
+	return log->operations;
 }
 
 static void infer_start(struct player *p)
@@ -326,7 +328,7 @@ static void play_request(struct player *p, const struct event *rq)
 		replay_lacks(p->r, "what became of the last allocation (line %zu)", rq->line);
 		return;
 	}
-	if (!p->blind) {
+	if (!p->r->blind) {
 		p->r->allocations++;
 		p->r->landed += allocate_as(p, rq, got ? got->range.base : 0);
 	} else if (got) {
@@ -380,7 +382,7 @@ static void play_silent_request(struct player *p, const struct event *e)
 			    .caller = e->caller,
 			    .api = API_ALLOC_TRY_NID_RAW };
 
-	if (p->blind) {
+	if (p->r->blind) {
 		memblock_reserve(e->range.base, e->range.size);
 	} else if (after && after->kind == EVENT_NODE_DATA && after->range.base == e->range.base) {
 		rq.nid = after->nid;
@@ -451,7 +453,7 @@ static void play_mirror(struct player *p, const struct event *e)
  */
 static void play_dump(struct player *p, const struct event *e)
 {
-	if (p->blind)
+	if (p->r->blind)
 		return;
 	if (p->x86 && e->dump == 0)
 		memblock_trim_memory(PF_PAGE_SIZE);
@@ -467,6 +469,8 @@ static void must(struct player *p, const struct event *e, int ret)
 
 static void play_add(struct player *p, const struct event *e)
 {
+	if (p->r->blind && p->log->nodes.n)
+		return; /* it may not be the first: memory_without_debug() knows better */
 	if (e->has_nid)
 		must(p, e,
 		     memblock_add_node(e->range.base, e->range.size, e->nid,
@@ -609,9 +613,11 @@ static void reservations_without_debug(struct player *p)
 
 static void say_what_is_missing(struct replay *r, const struct boot_log *log)
 {
-	if (lacks_beginning(log))
+	if (r->blind)
 		replay_lacks(r, "its beginning (is log_buf_len= too small?)%s",
-			     log->operations ? ": allocations and dumps are not compared" : "");
+			     log->operations ? ": allocations, dumps, managed and reserved pages "
+					       "are not compared"
+					     : "");
 	if (!log->e820.n && !log->user.n && !log->efi.n)
 		replay_lacks(r, "the firmware's memory map");
 	if (!log->operations)
@@ -631,9 +637,9 @@ static void say_what_is_missing(struct replay *r, const struct boot_log *log)
 
 void replay_run(struct replay *r, const struct machine *m)
 {
-	struct player p = { .r = r, .log = &m->log, .blind = lacks_beginning(&m->log) };
+	struct player p = { .r = r, .log = &m->log };
 
-	*r = (struct replay){ .machine = m };
+	*r = (struct replay){ .machine = m, .blind = lacks_beginning(&m->log) };
 	prepare_memory(&p);
 	infer_start(&p);
 	infer_hidden_reservations(&p);

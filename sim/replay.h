@@ -21,6 +21,12 @@ struct replay {
 	struct owners owners;
 	size_t allocations; /* requests in the log whose outcome it tells */
 	size_t landed;	    /* of those, where ours had the kernel's outcome */
+	size_t dumps;	    /* that were compared, and so are the next ones */
+	bool firmware;	    /* its map, with what was added to memblock */
+	bool managed;	    /* of each zone of zoneinfo.txt; if not, its sum at best */
+	bool managed_sum;
+	uint64_t pages; /* of kpageflags.txt */
+	bool blind; /* the log lacks its beginning: what was free or reserved when is not known */
 	VEC(struct remark) inferred;
 	VEC(struct remark) differences;
 	VEC(struct remark) missing; /* what the log should have, and has not */

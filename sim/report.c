@@ -281,7 +281,14 @@ void report_check(const struct replay *r)
 	}
 	for (size_t i = 0; i < r->missing.n; i++)
 		printf("not compared, for it is missing: %s\n", r->missing.at[i].text);
+	if (r->managed_sum)
+		puts("not compared: managed of each zone, but its sum is (memblock=debug tells "
+		     "which have the reserved pages)");
+	if (!r->machine->zones.n)
+		puts("not compared: there is no zoneinfo.txt");
+	if (!r->machine->classes.n)
+		puts("not compared: there is no kpageflags.txt");
 	if (r->machine->log.malformed)
-		printf("not compared, for they are damaged: %zu lines\n",
-		       r->machine->log.malformed);
+		printf("not compared, for they are damaged: %zu line%s\n",
+		       r->machine->log.malformed, r->machine->log.malformed == 1 ? "" : "s");
 }

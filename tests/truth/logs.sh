@@ -104,9 +104,60 @@ ok "and so it is if the first lacks its beginning"
 
 tail -c 40000 "$log" >"$W/tail.log"
 "$PF" boot "$W/tail.log" >"$W/out" 2>/dev/null
-[ $? -eq 0 ] && grep -q 'its beginning (is log_buf_len= too small?): allocations and dumps are not compared' "$W/out" &&
+[ $? -eq 0 ] && grep -q 'its beginning (is log_buf_len= too small?): allocations, dumps, managed and reserved pages are not compared' "$W/out" &&
 	! grep -q '^Different' "$W/out"
 ok "a log without its beginning is no reason to find differences"
+
+# lacks FIRST-LINE WHAT: said to be missing, and no difference follows from it
+mkdir "$W/tail"
+cp machines/efi-1g-k61/*.txt "$W/tail"
+lacks() {
+	tail -n "+$1" "$efi" >"$W/tail/dmesg.txt"
+	"$PF" boot --check "$W/tail" >"$W/out" 2>&1
+	[ $? -eq 0 ] && grep -q "^not compared.* its beginning" "$W/out" && grep -q "^not compared.*$2" "$W/out"
+	ok "--check: a log from its line $1 on differs in nothing, and lacks $2"
+}
+
+for first in 2 5 20 40 58 62 63 66 70 250; do
+	lacks $first "which pages are reserved"
+done
+lacks 100 "where all of 'EFI boot services memory' was (line 420): 35856 of 50452 KiB"
+lacks 200 "where 'EFI boot services memory' was"
+lacks 280 "the zone ranges"
+
+for lines in 70 71 73 78 85; do
+	head -n $lines "$efi" | "$PF" boot --check - 2>&1
+	[ $? -eq 0 ] || echo "status of $lines: not 0"
+done >"$W/out"
+[ "$(grep -c '^not compared.*the end of the dump in line 70' "$W/out")" -eq 5 ] && ! grep -q status "$W/out"
+ok "--check: a dump that the log ends in is not compared"
+head -n 87 "$efi" | "$PF" boot --check - >"$W/out" 2>&1
+[ $? -eq 0 ] && ! grep -q 'the end of the dump' "$W/out"
+ok "but it is when it has its end"
+
+# says MACHINE WHAT: --check compares, or cannot compare, WHAT
+says() {
+	"$PF" boot --check "$1" >"$W/out" 2>&1
+	[ $? -eq 0 ] && grep -q "$2" "$W/out"
+	ok "--check $1 says: $2"
+}
+
+says efi-numa-4g-k61 '10 zones of zoneinfo.txt with managed, 1046901 pages of kpageflags.txt$'
+says "$log" "^not compared: there is no zoneinfo.txt$"
+says "$log" "^not compared: there is no kpageflags.txt$"
+says nodebug-8g-k612 'zoneinfo.txt with the sum of managed'
+says nodebug-8g-k612 '^not compared: managed of each zone, but its sum is'
+
+cp -r machines/efi-numa-4g-k61 "$W/pages"
+grep -v '^#' "$W/pages/kpageflags.txt" | head -n 3 >"$W/few"
+cp "$W/few" "$W/pages/kpageflags.txt"
+"$PF" boot --check "$W/pages" >"$W/out" 2>&1
+[ $? -eq 1 ] && grep -q 'kpageflags.txt: pages 0x.* no line of it has them' "$W/out" && ! grep -q 'kpageflags.txt:0' "$W/out"
+ok "--check: a kpageflags.txt that ends early differs, and on no line"
+
+sed -e 's/DMA32    \[mem 0x0000000001000000-0x00000000ffffffff\]/DMA32    [mem 0x0000000001000000-0x00000000fffffffe]/' "$log" | "$PF" boot --check - 2>&1 |
+	grep -q '^1 difference from the kernel'
+ok "one difference is one"
 
 head -n 5 "$log" | "$PF" boot --check - >"$W/out" 2>"$W/err"
 [ $? -eq 2 ] && [ ! -s "$W/out" ] && grep -q 'nothing in it to compare with' "$W/err"
@@ -135,7 +186,7 @@ differs() {
 	ok "--check: $what"
 }
 
-differs "a damaged line" 'damaged: 1 lines' -e 's/DMA32    \[mem/DMA32    [mme/'
+differs "a damaged line" 'damaged: 1 line$' -e 's/DMA32    \[mem/DMA32    [mme/'
 differs "a zone without a line" 'zone DMA32 has no line' -e '/  DMA32    \[mem/d'
 differs "reservations that nobody asks for" 'no usual request explains it' -e '/bytes align=/d'
 differs "another map of firmware's" 'not what firmware.s map calls usable' \

@@ -152,12 +152,38 @@ static int read_options(struct options *o, int argc, char **argv)
 }
 
 /* What the log has that ours can be held against. */
-static size_t comparable(const struct replay *r)
+static bool comparable(const struct replay *r)
 {
 	const struct boot_log *log = &r->machine->log;
 
-	return r->allocations + log->dumps.n + log->zones.n + log->nodes.n + r->machine->zones.n +
-	       (log->total_kib != 0);
+	return r->allocations || r->dumps || log->zones.n || log->nodes.n || r->machine->zones.n ||
+	       log->total_kib || r->firmware;
+}
+
+static void print_count(size_t n, const char *what)
+{
+	printf(", %zu %s%s", n, what, n == 1 ? "" : "s");
+}
+
+static void print_compared(const struct replay *r)
+{
+	const struct machine *m = r->machine;
+
+	printf("no difference from the kernel: %zu of %zu allocations", r->landed, r->allocations);
+	print_count(r->dumps, "dump");
+	print_count(m->log.zones.n, "zone range");
+	print_count(m->log.nodes.n, "node range");
+	if (r->firmware)
+		fputs(", firmware's map", stdout);
+	if (m->zones.n) {
+		print_count(m->zones.n, "zone");
+		printf(" of zoneinfo.txt %s", r->managed       ? "with managed"
+					      : r->managed_sum ? "with the sum of managed"
+							       : "without managed");
+	}
+	if (r->pages)
+		printf(", %llu pages of kpageflags.txt", (unsigned long long)r->pages);
+	putchar('\n');
 }
 
 static int check(const struct replay *r)
@@ -171,15 +197,12 @@ static int check(const struct replay *r)
 	}
 	report_check(r);
 	if (r->differences.n)
-		printf("%zu differences from the kernel\n", r->differences.n);
+		printf("%zu difference%s from the kernel\n", r->differences.n,
+		       r->differences.n == 1 ? "" : "s");
 	else if (log->malformed)
 		puts("no difference from the kernel in the rest");
 	else
-		printf("no difference from the kernel: %zu of %zu allocations, %zu dumps, %zu zone "
-		       "ranges, "
-		       "%zu node ranges, %zu zones of zoneinfo.txt\n",
-		       r->landed, r->allocations, log->dumps.n, log->zones.n, log->nodes.n,
-		       r->machine->zones.n);
+		print_compared(r);
 	return r->differences.n || log->malformed ? EXIT_DIFFERS : 0;
 }
 
