@@ -267,10 +267,10 @@ static bool managed_by_zone(struct replay *r, const struct zones *z)
 		ours += z->list.at[i].managed;
 	for (size_t i = 0; i < m->zones.n; i++)
 		theirs += m->zones.at[i].managed;
-	r->managed_sum = late_handed_over(&m->log);
-	if (!r->managed_sum)
+	r->managed_sum = late_handed_over(&m->log) && !m->damaged;
+	if (!late_handed_over(&m->log))
 		replay_lacks(r, "how many pages boot reserved: managed is not compared");
-	else if (ours != theirs)
+	else if (r->managed_sum && ours != theirs)
 		replay_differs(r, 0, "%s: %llu pages are managed here, %llu in the kernel",
 			       m->zone_path, (ull)ours, (ull)theirs);
 	return false;
@@ -287,7 +287,7 @@ static void compare_zoneinfo(struct replay *r, const struct zones *z)
 		const struct zoneinfo *theirs = &m->zones.at[i];
 		const struct zone *ours = zone_named(z, theirs->nid, theirs->name);
 
-		if (!strcmp(theirs->name, "Device")) /* drivers make it, after boot */
+		if (theirs->damaged || !strcmp(theirs->name, "Device")) /* drivers' is later */
 			continue;
 		if (ours->spanned == theirs->spanned && ours->present == theirs->present &&
 		    (!by_zone || ours->managed == theirs->managed) &&

@@ -969,6 +969,7 @@ bool log_read(struct boot_log *log, struct text *text)
 	*log = (struct boot_log){ .text = text };
 	for (r.line = 1; r.line <= text->lines.n; r.line++)
 		read_line(&r);
+	text_end_complaints(text);
 	return tells_anything(log);
 }
 

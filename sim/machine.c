@@ -87,68 +87,130 @@ void machine_list_free(char **names)
 	free(names);
 }
 
-/* "Node 0, zone   Normal", then indented lines of "name value" */
-static void read_zoneinfo(struct machine *m)
+static void damaged(struct machine *m, struct text *t, size_t line, const char *reason)
+{
+	text_complain(t, line, reason);
+	m->damaged++;
+}
+
+/* "Node 0, zone   Normal"; NULL: there is no such zone */
+static struct zoneinfo *begin_zone(struct machine *m, size_t line, const char *p)
 {
 	static const char *const known[] = { "DMA",	"DMA32",   "Normal",
 					     "HighMem", "Movable", "Device" };
+	struct zoneinfo z = { .line = line };
+
+	if (eat_int(&p, &z.nid) && eat(&p, ", zone")) {
+		eat_spaces(&p);
+		for (size_t k = 0; k < sizeof(known) / sizeof(*known); k++)
+			if (!strcmp(p, known[k]))
+				z.name = known[k];
+	}
+	if (!z.name) {
+		damaged(m, &m->zone_text, line, "expected 'Node NUMBER, zone NAME'");
+		return NULL;
+	}
+	*vec_add(&m->zones) = z;
+	return &m->zones.at[m->zones.n - 1];
+}
+
+enum { FIGURE_SPANNED, FIGURE_PRESENT, FIGURE_MANAGED, FIGURE_START, FIGURES };
+
+/* "        spanned  4095": marks in @found which one it is */
+static void read_figure(struct machine *m, struct zoneinfo *z, size_t line, unsigned *found)
+{
+	static const char *const names[FIGURES] = { "spanned", "present", "managed", "start_pfn:" };
+	uint64_t *const figures[FIGURES] = { &z->spanned, &z->present, &z->managed, &z->start_pfn };
+
+	for (int i = 0; i < FIGURES; i++) {
+		const char *p = m->zone_text.lines.at[line - 1];
+
+		eat_spaces(&p);
+		if (!eat(&p, names[i]))
+			continue;
+		*found |= 1u << i;
+		eat_spaces(&p);
+		if (eat_dec(&p, figures[i]) && !*p)
+			return;
+		z->damaged = true;
+		damaged(m, &m->zone_text, line, "expected a number, and nothing behind it");
+		return;
+	}
+}
+
+/* A zone without pages has no first one. */
+static void end_zone(struct machine *m, struct zoneinfo *z, unsigned found)
+{
+	unsigned needed = (1u << FIGURES) - 1;
+
+	if (!z || z->damaged)
+		return;
+	if (!z->present)
+		needed &= ~(1u << FIGURE_START);
+	if ((found & needed) == needed)
+		return;
+	z->damaged = true;
+	damaged(m, &m->zone_text, z->line,
+		"spanned, present, managed or start_pfn of it is missing");
+}
+
+static void read_zoneinfo(struct machine *m)
+{
 	struct zoneinfo *z = NULL;
+	unsigned found = 0;
 
 	for (size_t i = 0; i < m->zone_text.lines.n; i++) {
 		const char *p = m->zone_text.lines.at[i];
-		int nid;
 
-		if (eat(&p, "Node ") && eat_int(&p, &nid) && eat(&p, ", zone")) {
-			eat_spaces(&p);
-			z = vec_add(&m->zones);
-			z->line = i + 1;
-			z->nid = nid;
-			z->name = "?";
-			for (size_t k = 0; k < sizeof(known) / sizeof(*known); k++)
-				if (!strcmp(p, known[k]))
-					z->name = known[k];
-			continue;
+		if (eat(&p, "Node ")) {
+			end_zone(m, z, found);
+			z = begin_zone(m, i + 1, p);
+			found = 0;
+		} else if (z) {
+			read_figure(m, z, i + 1, &found);
 		}
-		p = m->zone_text.lines.at[i];
-		eat_spaces(&p);
-		if (z && eat(&p, "spanned ") && (eat_spaces(&p), true))
-			eat_dec(&p, &z->spanned);
-		else if (z && eat(&p, "present ") && (eat_spaces(&p), true))
-			eat_dec(&p, &z->present);
-		else if (z && eat(&p, "managed ") && (eat_spaces(&p), true))
-			eat_dec(&p, &z->managed);
-		else if (z && eat(&p, "start_pfn:") && (eat_spaces(&p), true))
-			eat_dec(&p, &z->start_pfn);
 	}
+	end_zone(m, z, found);
 	if (!m->zones.n)
 		text_complain(&m->zone_text, 1,
 			      "no zone in it: it is not a copy of /proc/zoneinfo");
 }
 
-/* "  20600000-215fffff : Kernel code" */
+/* "20600000-215fffff : Kernel code" */
+static const char *parse_resource(const char *p, struct resource *r)
+{
+	uint64_t first, last;
+
+	if (!eat_hex(&p, &first) || !eat(&p, "-") || !eat_hex(&p, &last) || !eat(&p, " : "))
+		return "expected 'FIRST-LAST : NAME'";
+	if (last < first)
+		return "FIRST is above LAST";
+	r->range.base = first;
+	r->range.size = last - first == UINT64_MAX ? UINT64_MAX : last - first + 1;
+	r->name = p;
+	return NULL;
+}
+
 static void read_iomem(struct machine *m)
 {
 	uint64_t highest = 0;
 
 	for (size_t i = 0; i < m->iomem_text.lines.n; i++) {
 		const char *p = m->iomem_text.lines.at[i];
-		const char *start = p;
+		const char *start = p, *bad;
 		struct resource r = { .depth = 0 };
-		uint64_t first, last;
 
 		eat_spaces(&p);
 		r.depth = (unsigned)(p - start) / 2;
 		if (!*p)
 			continue;
-		if (!eat_first_last(&p, &first, &last) || last < first || !eat(&p, " : ")) {
-			text_complain(&m->iomem_text, i + 1, "expected 'FIRST-LAST : NAME'");
+		bad = parse_resource(p, &r);
+		if (bad) {
+			damaged(m, &m->iomem_text, i + 1, bad);
 			continue;
 		}
-		r.range.base = first;
-		r.range.size = last - first == UINT64_MAX ? UINT64_MAX : last - first + 1;
-		r.name = p;
 		*vec_add(&m->iomem) = r;
-		highest |= last;
+		highest |= r.range.base | (r.range.size - 1);
 	}
 	if (m->iomem.n && !highest) {
 		text_complain(&m->iomem_text, 1,
@@ -158,21 +220,31 @@ static void read_iomem(struct machine *m)
 }
 
 /* "R 7fe00 80000" */
+static const char *parse_class(const char *p, uint64_t before, struct page_class *c)
+{
+	c->class = *p++;
+	if (!eat_spaces(&p) || !eat_hex(&p, &c->start) || !eat_spaces(&p) ||
+	    !eat_hex(&p, &c->end) || *p)
+		return "expected 'CLASS START END', hexadecimal";
+	if (c->end <= c->start)
+		return "START is not below END";
+	return c->start < before ? "START is below the END of a line before" : NULL;
+}
+
 static void read_classes(struct machine *m)
 {
 	uint64_t before = 0;
 
 	for (size_t i = 0; i < m->class_text.lines.n; i++) {
 		const char *p = m->class_text.lines.at[i];
-		struct page_class c = { .line = i + 1, .class = *p };
+		struct page_class c = { .line = i + 1 };
+		const char *bad;
 
 		if (!*p || *p == '#')
 			continue;
-		p++;
-		if (!eat_spaces(&p) || !eat_hex(&p, &c.start) || !eat_spaces(&p) ||
-		    !eat_hex(&p, &c.end) || *p || c.end <= c.start || c.start < before) {
-			text_complain(&m->class_text, i + 1,
-				      "expected 'CLASS START END', hexadecimal and ascending");
+		bad = parse_class(p, before, &c);
+		if (bad) {
+			damaged(m, &m->class_text, i + 1, bad);
 			continue;
 		}
 		before = c.end;
@@ -180,17 +252,28 @@ static void read_classes(struct machine *m)
 	}
 }
 
+/* Reads @name in @directory if it is there. */
+static void load_file(struct machine *m, const char *directory, const char *name, char **path,
+		      struct text *text, void (*read)(struct machine *m))
+{
+	const char *error;
+
+	*path = join(directory, name);
+	error = text_read(text, *path);
+	if (!error) {
+		read(m);
+		text_end_complaints(text);
+	} else if (errno != ENOENT) {
+		fprintf(stderr, "%s: %s; not used\n", *path, error);
+		*vec_add(&m->unreadable) = name;
+	}
+}
+
 static void load_beside(struct machine *m, const char *directory)
 {
-	m->zone_path = join(directory, "zoneinfo.txt");
-	m->iomem_path = join(directory, "iomem.txt");
-	m->class_path = join(directory, "kpageflags.txt");
-	if (!access(m->zone_path, R_OK) && !text_read(&m->zone_text, m->zone_path))
-		read_zoneinfo(m);
-	if (!access(m->iomem_path, R_OK) && !text_read(&m->iomem_text, m->iomem_path))
-		read_iomem(m);
-	if (!access(m->class_path, R_OK) && !text_read(&m->class_text, m->class_path))
-		read_classes(m);
+	load_file(m, directory, "zoneinfo.txt", &m->zone_path, &m->zone_text, read_zoneinfo);
+	load_file(m, directory, "iomem.txt", &m->iomem_path, &m->iomem_text, read_iomem);
+	load_file(m, directory, "kpageflags.txt", &m->class_path, &m->class_text, read_classes);
 }
 
 static void list_known(void)
@@ -293,6 +376,7 @@ void machine_free(struct machine *m)
 	text_free(&m->zone_text);
 	text_free(&m->iomem_text);
 	text_free(&m->class_text);
+	vec_free(&m->unreadable);
 	vec_free(&m->zones);
 	vec_free(&m->iomem);
 	vec_free(&m->classes);

@@ -14,6 +14,7 @@ struct zoneinfo {
 	uint64_t present;
 	uint64_t managed;
 	uint64_t start_pfn;
+	bool damaged; /* not all of these could be read */
 };
 
 /* One line of /proc/iomem. */
@@ -40,6 +41,8 @@ struct machine {
 	char *class_path;
 	struct text log_text, zone_text, iomem_text, class_text;
 	struct boot_log log;
+	size_t damaged;			/* lines beside the log */
+	VEC(const char *) unreadable;	/* files beside it that are there */
 	VEC(struct zoneinfo) zones;	/* empty: no zoneinfo.txt */
 	VEC(struct resource) iomem;	/* empty: no iomem.txt */
 	VEC(struct page_class) classes; /* ascending; empty: no kpageflags.txt */

@@ -269,8 +269,19 @@ void report_pages(const struct handover *h)
 		       (ull)h->runs.at[i].start, (ull)h->runs.at[i].end);
 }
 
+static bool is_unreadable(const struct machine *m, const char *name)
+{
+	for (size_t i = 0; i < m->unreadable.n; i++)
+		if (!strcmp(m->unreadable.at[i], name))
+			return true;
+	return false;
+}
+
 void report_check(const struct replay *r)
 {
+	const struct machine *m = r->machine;
+	size_t damaged = m->log.malformed + m->damaged;
+
 	for (size_t i = 0; i < r->differences.n; i++) {
 		const struct remark *d = &r->differences.at[i];
 
@@ -284,11 +295,13 @@ void report_check(const struct replay *r)
 	if (r->managed_sum)
 		puts("not compared: managed of each zone, but its sum is (memblock=debug tells "
 		     "which have the reserved pages)");
-	if (!r->machine->zones.n)
+	if (!m->zone_text.bytes && !is_unreadable(m, "zoneinfo.txt"))
 		puts("not compared: there is no zoneinfo.txt");
-	if (!r->machine->classes.n)
+	if (!m->class_text.bytes && !is_unreadable(m, "kpageflags.txt"))
 		puts("not compared: there is no kpageflags.txt");
-	if (r->machine->log.malformed)
-		printf("not compared, for they are damaged: %zu line%s\n",
-		       r->machine->log.malformed, r->machine->log.malformed == 1 ? "" : "s");
+	for (size_t i = 0; i < m->unreadable.n; i++)
+		printf("not compared, for it cannot be read: %s\n", m->unreadable.at[i]);
+	if (damaged)
+		printf("not compared, for they are damaged: %zu line%s\n", damaged,
+		       damaged == 1 ? "" : "s");
 }

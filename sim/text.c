@@ -87,9 +87,18 @@ void text_free(struct text *t)
 	t->bytes = NULL;
 }
 
-void text_complain(const struct text *t, size_t line, const char *reason)
+#define COMPLAINTS_SHOWN 10
+
+void text_complain(struct text *t, size_t line, const char *reason)
 {
-	fprintf(stderr, "%s:%zu: %s\n", t->name, line, reason);
+	if (t->complaints++ < COMPLAINTS_SHOWN)
+		fprintf(stderr, "%s:%zu: %s\n", t->name, line, reason);
+}
+
+void text_end_complaints(const struct text *t)
+{
+	if (t->complaints > COMPLAINTS_SHOWN)
+		fprintf(stderr, "%s: and %zu more\n", t->name, t->complaints - COMPLAINTS_SHOWN);
 }
 
 bool eat(const char **p, const char *word)

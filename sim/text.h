@@ -15,6 +15,7 @@ struct text {
 	char *bytes;
 	VEC(char *) lines;
 	bool cut; /* the last line has no end: the file may be cut off there */
+	size_t complaints;
 };
 
 /* Reads a file, "-" for standard input: NULL, or why not (errno has it too). */
@@ -23,8 +24,10 @@ const char *text_read(struct text *t, const char *name);
 void text_from_bytes(struct text *t, const char *name, const void *bytes, size_t size);
 void text_free(struct text *t);
 
-/* "name:line: reason" on standard error. */
-void text_complain(const struct text *t, size_t line, const char *reason);
+/* "name:line: reason" on standard error; from the eleventh on they are only counted. */
+void text_complain(struct text *t, size_t line, const char *reason);
+/* Says how many of them were, once the text is read. */
+void text_end_complaints(const struct text *t);
 
 /* These move *p on and return true, or leave it where it is. */
 bool eat(const char **p, const char *word);

@@ -175,6 +175,44 @@ echo "nothing" >"$W/user/zoneinfo.txt"
 [ $? -eq 1 ] && grep -q 'zoneinfo.txt: no zone in it' "$W/out"
 ok "--check does not pass over a zoneinfo.txt without zones"
 
+# damaged DESCRIPTION MESSAGE FILE SED-ARGUMENT...: the file beside the log, edited, is said to be
+# damaged, and --check does not pass, but finds no difference
+damaged() {
+	what=$1
+	message=$2
+	file=$3
+	shift 3
+	rm -rf "$W/beside"
+	cp -r machines/efi-1g-k61 "$W/beside"
+	sed "$@" "machines/efi-1g-k61/$file" >"$W/beside/$file"
+	"$PF" boot --check "$W/beside" >"$W/out" 2>"$W/err"
+	[ $? -eq 1 ] && grep -q "$file:$message" "$W/err" && grep -q '^not compared.*damaged: [0-9]* line' "$W/out" &&
+		grep -q '^no difference from the kernel in the rest' "$W/out"
+	ok "--check: $what"
+}
+
+damaged "a figure of zoneinfo.txt that is none" '[0-9]*: expected a number' zoneinfo.txt -e '/present/{s/[0-9][0-9]*/x/;:a;n;ba}'
+damaged "a figure with something behind it" '[0-9]*: expected a number' zoneinfo.txt -e '/managed/s/$/x/'
+damaged "a zoneinfo.txt that ends within a zone" '86: .* is missing' zoneinfo.txt -e '87q'
+damaged "a resource that ends before it begins" '2: FIRST is above LAST' iomem.txt -e '2s/.*/00001000-00000000 : Reserved/'
+damaged "a resource that is none" '2: expected .FIRST-LAST : NAME' iomem.txt -e '2s/-/_/'
+damaged "a class of pages that is none" '2: expected .CLASS START END' kpageflags.txt -e '2i R nothing'
+
+yes 'R nothing' | head -n 25 >"$W/beside/kpageflags.txt"
+"$PF" boot --check "$W/beside" >"$W/out" 2>"$W/err"
+[ $? -eq 1 ] && [ "$(wc -l <"$W/err")" -eq 11 ] && grep -q 'kpageflags.txt: and 15 more$' "$W/err"
+ok "of many damaged lines ten are told, and how many more there are"
+
+for file in zoneinfo.txt kpageflags.txt iomem.txt; do
+	rm -rf "$W/beside"
+	cp -r machines/efi-1g-k61 "$W/beside"
+	rm "$W/beside/$file"
+	mkdir "$W/beside/$file"
+	"$PF" boot --check "$W/beside" >"$W/out" 2>"$W/err"
+	[ $? -eq 1 ] && grep -q "$file: Is a directory" "$W/err" && grep -q "cannot be read: $file" "$W/out"
+	ok "a directory in place of $file is told"
+done
+
 # differs DESCRIPTION PATTERN SED-ARGUMENT...: the log, edited, makes --check say so and exit with 1
 differs() {
 	what=$1

@@ -188,22 +188,22 @@ static void print_compared(const struct replay *r)
 
 static int check(const struct replay *r)
 {
-	const struct boot_log *log = &r->machine->log;
+	const struct machine *m = r->machine;
+	bool damaged = m->log.malformed || m->damaged || m->unreadable.n;
 
 	if (!comparable(r)) {
-		fprintf(stderr, "pageframe: %s: nothing in it to compare with\n",
-			r->machine->log_text.name);
+		fprintf(stderr, "pageframe: %s: nothing in it to compare with\n", m->log_text.name);
 		return EXIT_USAGE;
 	}
 	report_check(r);
 	if (r->differences.n)
 		printf("%zu difference%s from the kernel\n", r->differences.n,
 		       r->differences.n == 1 ? "" : "s");
-	else if (log->malformed)
+	else if (damaged)
 		puts("no difference from the kernel in the rest");
 	else
 		print_compared(r);
-	return r->differences.n || log->malformed ? EXIT_DIFFERS : 0;
+	return r->differences.n || damaged ? EXIT_DIFFERS : 0;
 }
 
 static struct view view(const struct options *o)
