@@ -27,14 +27,20 @@ static void for_each_section(struct linux_handover *h,
 	}
 }
 
-/* Does @pfn, outside memory perhaps, have a descriptor? If not, @next is the next that may. */
+/*
+ * Does @pfn, outside memory perhaps, have a descriptor? If not, @next is the next that may: from a
+ * damaged log reservations reach so far that a section at a time is too slow.
+ */
 static bool in_section(const struct linux_handover *h, uint64_t pfn, uint64_t *next)
 {
 	uint64_t section = pfn & ~(SECTION_PAGES - 1);
 	size_t i = pages_first_behind(&h->memory, section);
 
 	*next = section + SECTION_PAGES;
-	return i < h->memory.n && h->memory.at[i].start < *next;
+	if (i < h->memory.n && h->memory.at[i].start < *next)
+		return true;
+	*next = i < h->memory.n ? h->memory.at[i].start & ~(SECTION_PAGES - 1) : UINT64_MAX;
+	return false;
 }
 
 static void init_where_there_are(struct linux_handover *h, uint64_t start, uint64_t end)

@@ -116,6 +116,16 @@ table early 222816
 ok "t3.micro with them, as the patch had it"
 table blocks 222816
 ok "t3.micro with them"
+# A damaged line: a reservation that reaches beyond all memory that there can be.
+awk '/efi_reserve_boot_services/ && !n++ { sub(/-0x0000/, "-0x0080") } { print }' machines/efi-1g-k61/dmesg.txt >"$W/far"
+grep -q -e '-0x0080' "$W/far" && timeout 5 "$PF" boot --late-free=early "$W/far" >/dev/null 2>&1 &&
+	timeout 20 "$PF" boot --compare-late-free "$W/far" >/dev/null 2>&1
+ok "ways to free late: a reservation without an end does not hold them up"
+
+"$PF" boot --compare-late-free bios-512m-k61 >"$W/out"
+[ "$(grep -c '^Freed' "$W/out")" -eq 1 ] && grep -q '^Freed at any time: there is nothing to free$' "$W/out"
+ok "ways to free late: one table says it where nothing is freed"
+
 "$PF" boot --compare-late-free t3.micro-v6.2 | awk '$2 == "DMA32" { exit !($5 == 178867 && $6 == 222816 && $NF == 222816) }'
 ok "one command shows both rows"
 "$PF" boot t3.micro-v6.2 >"$W/out" && head -n 1 "$W/out" | grep -q ': Linux 6.2.0-rc2 (reconstructed, not recorded)$' &&

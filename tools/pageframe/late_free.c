@@ -231,10 +231,10 @@ static void print_table(const struct column *c, size_t n, const struct zones *z)
 		     offsetof(struct late_free_outcome, twice));
 }
 
-static void print_head(const struct column *c, size_t n, enum late_free_when when, bool color)
+static void print_head(const struct column *c, size_t n, const char *when, bool color)
 {
 	printf("\n%sFreed %s\n  %-12s %9s %9s  managed, if freed the way", color ? "\033[1m" : "",
-	       times[when], "node, zone", "spanned", "present");
+	       when, "node, zone", "spanned", "present");
 	printf("%s\n  %-33s", color ? "\033[0m" : "", "");
 	for (size_t i = 0; i < n; i++)
 		printf(" %8s", c[i].name);
@@ -244,7 +244,9 @@ static void print_head(const struct column *c, size_t n, enum late_free_when whe
 void late_free_compare(const struct machine *m, const struct zones *z, const struct late *late,
 		       const struct view *v)
 {
-	for (int t = 0; t < LATE_FREE_TIMES; t++) {
+	bool any = true; /* without any, one time is as good as another */
+
+	for (int t = 0; t < LATE_FREE_TIMES && any; t++) {
 		struct column columns[MAX_WAYS];
 		size_t n = run_all(columns, (enum late_free_when)t, m, z, late);
 
@@ -254,7 +256,9 @@ void late_free_compare(const struct machine *m, const struct zones *z, const str
 			       "where Linux initialises descriptors late\n",
 			       m->name, (ull)columns[0].out.given_back,
 			       (ull)columns[0].out.deferred);
-		print_head(columns, n, (enum late_free_when)t, v->color);
+		any = columns[0].out.given_back;
+		print_head(columns, n, any ? times[t] : "at any time: there is nothing to free",
+			   v->color);
 		print_table(columns, n, z);
 		for (size_t i = 0; i < n; i++)
 			late_free_outcome_free(&columns[i].out);
