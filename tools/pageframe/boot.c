@@ -357,9 +357,10 @@ const struct verb verb_boot = {
 		"  --compare-late-free  all of them in a table\n"
 		"  --all                leave nothing out of the summary\n"
 		"\n"
-		"Exit status: 0; 1 if --check found a difference or a damaged line; 2 for wrong "
-		"use,\n"
-		"an unreadable log, or one with nothing in it to compare.\n"
+		"Exit status: 0; 1 if --check found a difference, a damaged line or an unreadable "
+		"file\n"
+		"beside the log; 2 for wrong use, an unreadable log, or one with nothing in it to\n"
+		"compare.\n"
 		"PAGEFRAME_MACHINES names the directory of bundled machines; NO_COLOR is "
 		"respected.\n",
 	.run = run,
