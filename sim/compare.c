@@ -126,6 +126,10 @@ static void compare_limits(struct replay *r, const struct zones *z)
 				ours->name, (ull)ours->range.base, (ull)range_end(ours->range),
 				(ull)theirs->range.base, (ull)range_end(theirs->range));
 	}
+	if (log->zones.n && log->zones.at[log->zones.n - 1].line == log->last_line) {
+		replay_lacks(r, "what follows the zone ranges: they may not be all");
+		return;
+	}
 	for (size_t i = 0; log->zones.n && i < z->limits.n; i++)
 		if (!log_has_zone(log, z->limits.at[i].name))
 			replay_differs(r, log->zones.at[0].line,
@@ -174,7 +178,10 @@ static void compare_firmware(struct replay *r)
 		line = e->line;
 	}
 	firmware_usable_ranges(log, &map, line);
-	r->firmware = line && !r->blind;
+	r->firmware = line && !r->blind && line != log->last_line;
+	if (line && line == log->last_line)
+		replay_lacks(r, "what follows memblock_add in line %zu: it may not be the last",
+			     line);
 	if (r->firmware && !owners_same(&map, &added))
 		replay_differs(r, line,
 			       "memory added up to here is not what firmware's map calls usable");
@@ -192,6 +199,8 @@ static void compare_nodes(struct replay *r)
 
 	if (!log->nodes.n)
 		return;
+	if (log->nodes.at[log->nodes.n - 1].line == log->last_line)
+		replay_lacks(r, "what follows the node ranges: they may not be all");
 	for_each_mem_pfn_range(i, MAX_NUMNODES, &start, &end, &nid) {
 		const struct node_range *theirs = n < log->nodes.n ? &log->nodes.at[n] : NULL;
 
@@ -209,7 +218,8 @@ static void compare_nodes(struct replay *r)
 			       (ull)theirs->range.base, (ull)range_end(theirs->range));
 		return;
 	}
-	if (n != log->nodes.n)
+	if (n != log->nodes.n &&
+	    (n < log->nodes.n || log->nodes.at[log->nodes.n - 1].line != log->last_line))
 		replay_differs(r, log->nodes.at[0].line,
 			       "the kernel has %zu ranges of memory on nodes, we have %s",
 			       log->nodes.n, n > log->nodes.n ? "more" : "fewer");
@@ -362,7 +372,9 @@ void compare_handover(struct replay *r, const struct handover *h)
 		return;
 	if (!pf_verify(&h->mem, why, sizeof(why)))
 		replay_differs(r, 0, "the accounts of the page allocator are wrong: %s", why);
-	for (int nid = 0; log->zones.n && !lacks_options(r) && nid < h->mem.nr_nodes; nid++)
+	/* The line of the last node is followed by the node ranges. */
+	for (int nid = 0;
+	     log->zones.n && log->nodes.n && !lacks_options(r) && nid < h->mem.nr_nodes; nid++)
 		compare_movable(r, h, nid);
 	if (theirs && log->operations && !r->blind && theirs != h->at_once)
 		replay_differs(r, log->memory_line,

@@ -527,6 +527,7 @@ static const char *read_zone(struct reader *r, const char *name, const char *p)
 	if (!eat(&p, "empty") && !eat_mem(&p, &z.range))
 		return "expected 'empty' or [mem 0xFIRST-0xLAST]";
 	*vec_add(&r->log->zones) = z;
+	r->log->last_line = r->line;
 	return NULL;
 }
 
@@ -539,6 +540,7 @@ static const char *read_movable(struct reader *r, const char *p)
 	    !eat_hex(&p, &n.range.base))
 		return "expected 'NODE: 0xADDRESS'";
 	*vec_add(&r->log->movable) = n;
+	r->log->last_line = r->line;
 	return NULL;
 }
 
@@ -563,6 +565,7 @@ static const char *read_node(struct reader *r, const char *p)
 
 	if (!bad)
 		*vec_add(&r->log->nodes) = n;
+	r->log->last_line = r->line;
 	return bad;
 }
 
