@@ -452,10 +452,12 @@ static void start_over(struct reader *r)
 	struct text *text = log->text;
 	size_t malformed = log->malformed;
 	bool other = tells_anything(log); /* and not just what a boot loader said */
+	bool reconstructed = log->reconstructed && !other;
 
 	log_free(log);
 	*log = (struct boot_log){ .text = text,
 				  .malformed = malformed,
+				  .reconstructed = reconstructed,
 				  .begins = other ? r->line : 0 };
 	r->section = SECTION_NONE;
 	r->in_dump = false;

@@ -8,7 +8,6 @@
 
 #include <pageframe/port.h>
 
-#include "../lib/fill.h"
 #include "poison.h"
 
 /* The entry has its place by now, whatever its state. */
@@ -23,13 +22,17 @@ static int back(struct pf_mem *mem, unsigned long nr, struct pf_page *page)
 }
 
 /*
- * The word goes into all four words of a descriptor, for then one pattern of eight bytes fills the
- * block, and x86 stores that as fast as it clears memory. Only the first word means anything.
+ * They are written once, to memory that is in no cache: there a plain loop is faster than memset()
+ * and what stores strings (bench/handover). Only the first word means anything; four alike are one
+ * store for some.
  */
 static void write_all(struct pf_page *page, uint32_t info)
 {
+	struct pf_page descriptor = { info, info, info, info };
+
 	unpoison(page, DESCRIPTORS_SIZE);
-	fill64(page, (uint64_t)info << 32 | info, DESCRIPTORS_SIZE / sizeof(uint64_t));
+	for (unsigned long i = 0; i < PF_BLOCK_PAGES; i++)
+		page[i] = descriptor;
 	poison(page, DESCRIPTORS_SIZE);
 }
 
