@@ -39,7 +39,7 @@ static _Atomic uint8_t owner[MAX_PAGES];
 static _Atomic uint8_t reports[MAX_PAGES];
 static bool was_reserved[MAX_PAGES];
 static uint8_t times_to_free[MAX_PAGES]; /* pieces that hold the page */
-static uint8_t found[MAX_PAGES]; /* states, afterwards */
+static uint8_t found[MAX_PAGES];	 /* states, afterwards */
 
 static _Noreturn void fail(const char *what, unsigned long a, unsigned long b)
 {
