@@ -21,12 +21,14 @@ int pfi_zone_limits(struct zone_limits *limits, const struct pf_boot_config *con
 	pf_pfn dram_start = PF_PFN_UP(memblock_start_of_DRAM());
 	pf_pfn dram_end = PF_PFN_DOWN(memblock_end_of_DRAM());
 	pf_pfn start = 0;
+	uint64_t last; /* page of memory, whether a pfn can tell it or not */
 	bool any = false;
 
 	*limits = (struct zone_limits){ .highest = PF_ZONE_NORMAL };
 	if (!memblock_end_of_DRAM())
 		return pfi_cannot_boot("there is no memory");
-	if ((memblock_end_of_DRAM() - 1) >> PF_PAGE_SHIFT > (pf_pfn)~0ul - PF_BLOCK_PAGES)
+	last = (memblock_end_of_DRAM() - 1) >> PF_PAGE_SHIFT;
+	if (last > (pf_pfn)~0ul - PF_BLOCK_PAGES)
 		return pfi_cannot_boot("there is memory above what a pfn can tell");
 	for (int z = 0; z < PF_ZONE_MOVABLE; z++) {
 		pf_pfn end = config->zone_end[z];
