@@ -101,6 +101,23 @@
 #define PF_DEBUG_MEMMAP 0
 #endif
 
+/*
+ * 1: pf_free_pages() looks at what it is given, and reports what is not allocated, or with another
+ * order. 0: callers make no mistakes.
+ */
+#ifndef PF_CHECK_FREE
+#define PF_CHECK_FREE 1
+#endif
+
+/*
+ * 1: a CPU's lists are its own without an atomic instruction; whoever wants in from another CPU
+ * pays for both, with pf_port_barrier(). 0: for hosts that cannot do that, a lock that the CPU takes
+ * each time.
+ */
+#ifndef PF_CPU_BARRIER
+#define PF_CPU_BARRIER 1
+#endif
+
 #if PF_PHYS_BITS != 32 && PF_PHYS_BITS != 64
 #error "PF_PHYS_BITS is 32 or 64"
 #endif

@@ -22,6 +22,12 @@ typedef void (*pf_released_fn)(struct pf_mem *mem, pf_pfn start, unsigned long p
 			       enum pf_release how);
 
 /*
+ * A zone went below its low watermark to serve an allocation: time to reclaim some (Linux wakes
+ * kswapd). Context: the allocation's, no lock held; it may free, not allocate.
+ */
+typedef void (*pf_low_fn)(struct pf_mem *mem, struct pf_zone *zone, unsigned order);
+
+/*
  * Set up by pf_boot(); fields are read by inline functions here, and nothing else of it is for
  * others.
  */
@@ -37,7 +43,12 @@ struct pf_mem {
 	pf_released_fn released;
 	unsigned long pages_at_once; /* of each node's last zone; 0: nothing is deferred */
 	bool handed_over;	     /* memblock_free_all() is done; atomic */
-	pf_phys memmap_bytes;	     /* taken for blocks, descriptors and nodes */
+	pf_phys memmap_bytes;	     /* taken for blocks, descriptors, nodes and per-CPU lists */
+	unsigned nr_cpus;
+	const uint16_t *cpu_node; /* where each CPU is */
+	pf_low_fn low;
+	void (*observer)(struct pf_mem *mem, unsigned event, pf_pfn pfn, unsigned order,
+			 uint32_t gfp); /* page_alloc.h; atomic */
 	char apart[64]; /* what is above is read all the time, what is below is written */
 	unsigned long described_next; /* block where pf_init_descriptors() goes on; atomic */
 	unsigned long described;      /* blocks whose descriptors are written; atomic */

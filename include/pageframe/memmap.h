@@ -110,7 +110,7 @@ struct pf_block {
 	uint16_t nr_free;  /* split, and not mixed: its pages in the free lists; zone's lock */
 	uint8_t described; /* enum pf_described: UNDESCRIBED, DESCRIBING, DESCRIBED; back only when
 			      a map fails */
-	uint8_t spare;
+	uint8_t per_cpu; /* 1: allocated, and on a per-CPU list; its owner's */
 	uint32_t next; /* the first of a free chunk: neighbours in its list, as block numbers;
 			  zone's lock */
 	uint32_t prev;

@@ -120,4 +120,35 @@ void pf_port_zero(void *virt, pf_phys size);
  */
 void pf_port_relax(void);
 
+/**
+ * pf_port_cpu() - the CPU that calls
+ *
+ * Two that run at the same time never have the same number. A host whose threads may move to
+ * another CPU in the middle of a call replaces pf_pin() (sync.h). In a process, give each thread a
+ * number. From pf_boot_config.nr_cpus up: it has no lists of its own, and takes the zone's lock.
+ *
+ *	unsigned pf_port_cpu(void)
+ *	{
+ *		return this_cpu_read(cpu_number);
+ *	}
+ */
+unsigned pf_port_cpu(void);
+
+/**
+ * pf_port_barrier() - every CPU passes a full memory barrier before this returns
+ *
+ * By an interrupt to all of them, or membarrier() in a process. Not called with PF_CPU_BARRIER=0.
+ *
+ * Return: false if that is not possible here, as with interrupts off; nothing is waited for then.
+ *
+ *	bool pf_port_barrier(void)
+ *	{
+ *		if (irqs_disabled())
+ *			return false;
+ *		ipi_all_and_wait(full_barrier);
+ *		return true;
+ *	}
+ */
+bool pf_port_barrier(void);
+
 #endif

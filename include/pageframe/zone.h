@@ -9,20 +9,63 @@
 struct pf_free_list {
 	uint32_t first; /* block numbers from PF_BLOCK_ORDER up, low halves of pfns below */
 	uint32_t last;
-	unsigned long nr; /* chunks */
+	uint32_t nr; /* chunks */
+};
+
+/* Orders that have per-CPU lists: 0 to 3, and that of a block. */
+#define PF_PCP_SMALL  (PF_BLOCK_ORDER < 4 ? PF_BLOCK_ORDER : 4)
+#define PF_PCP_ORDERS (PF_PCP_SMALL + 1)
+/* Migratetypes that have: unmovable, movable, reclaimable. */
+#define PF_PCP_TYPES 3
+
+/* Chunks of one order and migratetype that one CPU keeps; linked by next, the last is any. */
+struct pf_pcp_list {
+	uint32_t first;
+	uint32_t nr;
+};
+
+/*
+ * What a CPU keeps of a zone. Chunks go to and from hot. When that is full it becomes the cold one,
+ * and what was there goes back to the zone, so there is work for a whole list of chunks between two
+ * uses of the zone's lock.
+ */
+struct pf_pcp {
+	struct pf_cpu_lock lock; /* of all below */
+	struct pf_pcp_list hot[PF_PCP_ORDERS][PF_PCP_TYPES];
+	struct pf_pcp_list cold[PF_PCP_ORDERS][PF_PCP_TYPES];
+} __attribute__((aligned(64)));
+
+/* Pages that a zone keeps for those who need them more; Linux: Documentation/mm/balance.rst. */
+enum pf_watermark {
+	PF_WMARK_MIN,
+	PF_WMARK_LOW,
+	PF_WMARK_HIGH,
+	PF_WMARK_PROMO,
+	PF_WATERMARKS,
 };
 
 struct pf_zone {
-	struct pf_lock lock; /* states of its blocks and pages, and the lists and counts below */
 	enum pf_zone_type type;
 	int nid;
 	pf_pfn start_pfn;
 	unsigned long spanned; /* from the first page to the last, holes and other zones included */
 	unsigned long present; /* memory */
-	unsigned long managed; /* handed over to the page allocator, ever; under the lock */
-	unsigned long nr_free; /* in the free lists */
-	unsigned long deferred; /* free at boot, not handed over yet */
-	struct pf_free_list free[PF_MAX_ORDER + 1][PF_MIGRATETYPES];
+	struct pf_pcp *pcp;    /* of each CPU; NULL in a zone without memory */
+	struct pf_free_list (*free)[PF_MIGRATETYPES]; /* by order; NULL likewise */
+	uint32_t pcp_batch; /* pages in a full list of a CPU, at the most; atomic */
+	/* Pages, atomic; set by pf_set_watermarks(). */
+	unsigned long watermark[PF_WATERMARKS];
+	unsigned long lowmem_reserve[PF_ZONES]; /* kept from those who could use that zone */
+
+	struct pf_lock lock; /* states of its blocks and pages, its lists, and what follows */
+	uint32_t nonempty[PF_MIGRATETYPES]; /* lists that are not, a bit for each order */
+	unsigned long managed;		    /* handed over to the page allocator, ever; atomic */
+	unsigned long nr_free; /* in the free lists, but for isolated ones; atomic */
+	unsigned long nr_free_of[PF_MIGRATETYPES]; /* of these types: high-atomic, CMA, isolated */
+	unsigned long nr_highatomic; /* pages in high-atomic blocks, free or not */
+	unsigned long nr_cma;	     /* pages in CMA blocks */
+	unsigned long deferred;	     /* free at boot, not handed over yet; atomic */
+	unsigned long locked;	     /* times that the lock was taken to allocate or free */
 };
 
 struct pf_node {
@@ -33,6 +76,8 @@ struct pf_node {
 	pf_pfn movable_pfn; /* where ZONE_MOVABLE begins, 0: there is none */
 	unsigned long
 		deferred_next; /* block where the hand-over of what was deferred goes on; atomic */
+	const uint16_t *fallback;	/* all nodes, nearest first: itself */
+	uint8_t highest[PF_ZONES]; /* the highest zone that has memory, up to this one; or PF_ZONES */
 	struct pf_zone zone[PF_ZONES];
 };
 
