@@ -21,6 +21,19 @@ struct pf_mem;
 typedef void (*pf_released_fn)(struct pf_mem *mem, pf_pfn start, unsigned long pages,
 			       enum pf_release how);
 
+/* What a caller of the page allocator wants: page_alloc.h has the flags. */
+typedef uint32_t pf_gfp;
+
+/* What an observer is told of. */
+enum pf_event {
+	PF_EVENT_ALLOC,
+	PF_EVENT_FREE,
+};
+
+/* See pf_observe(). */
+typedef void (*pf_observer_fn)(struct pf_mem *mem, enum pf_event event, pf_pfn pfn, unsigned order,
+			       pf_gfp gfp);
+
 /*
  * A zone went below its low watermark to serve an allocation: time to reclaim some (Linux wakes
  * kswapd). Context: the allocation's, no lock held; it may free, not allocate.
@@ -47,8 +60,8 @@ struct pf_mem {
 	unsigned nr_cpus;
 	const uint16_t *cpu_node; /* where each CPU is */
 	pf_low_fn low;
-	void (*observer)(struct pf_mem *mem, unsigned event, pf_pfn pfn, unsigned order,
-			 uint32_t gfp); /* page_alloc.h; atomic */
+	pf_observer_fn observer; /* atomic */
+	int nr_fallback;	 /* nodes in each one's order of fall-back */
 	char apart[64]; /* what is above is read all the time, what is below is written */
 	unsigned long described_next; /* block where pf_init_descriptors() goes on; atomic */
 	unsigned long described;      /* blocks whose descriptors are written; atomic */

@@ -104,27 +104,33 @@ enum pf_described {
 	PF_DESCRIBED,
 };
 
+/*
+ * Neighbours in a free list: numbers of blocks, or the low 32 bits of pfns, which the zone's start
+ * completes. Under the zone's lock.
+ */
+struct pf_links {
+	uint32_t next;
+	uint32_t prev;
+};
+
 /* Of a block. All zero: absent. */
 struct pf_block {
 	uint32_t info;	   /* written under the zone's lock */
 	uint16_t nr_free;  /* split, and not mixed: its pages in the free lists; zone's lock */
 	uint8_t described; /* enum pf_described: UNDESCRIBED, DESCRIBING, DESCRIBED; back only when
 			      a map fails */
-	uint8_t per_cpu; /* 1: allocated, and on a per-CPU list; its owner's */
-	uint32_t next; /* the first of a free chunk: neighbours in its list, as block numbers;
-			  zone's lock */
-	uint32_t prev;
+	uint8_t per_cpu;   /* 1: allocated, and on a per-CPU list; its owner's, atomic */
+	struct pf_links links;
 };
 
 /*
- * Of a page. In a free list, next and prev are the low 32 bits of its neighbours' pfns: the zone's
- * start has the others. An allocated page's are its owner's.
+ * Of a page. What is not in a list has no links: they, and value, are the owner's while it has the
+ * page, and hold anything when it gets it. The info is not.
  */
 struct pf_page {
-	uint32_t info; /* written under the zone's lock */
-	uint32_t next;
-	uint32_t prev;
-	uint32_t value; /* the owner's; anything, until it writes it */
+	uint32_t info; /* written under the zone's lock, or by who has the page; atomic */
+	uint32_t value;
+	struct pf_links links;
 };
 
 _Static_assert(sizeof(struct pf_block) == 16, "16 bytes for a block");

@@ -16,8 +16,6 @@
 #define PF_NO_PFN (~(pf_pfn)0)
 
 /* What a caller wants, and may do: one of each of the first two groups, and any of the third. */
-typedef uint32_t pf_gfp;
-
 /* What the pages are for; they are put beside their like. */
 #define PF_GFP_UNMOVABLE   0x0000u
 #define PF_GFP_MOVABLE	   0x0001u /* their content can be moved to other pages; CMA may serve it */
@@ -87,8 +85,8 @@ void pf_free_pages_bulk(struct pf_mem *mem, unsigned long nr, const pf_pfn *pfns
 /**
  * pf_alloc_pages_exact() - @nr contiguous pages, no more
  *
- * A chunk that is large enough, whose tail goes back at once. Each page is a chunk of order 0 then,
- * and may be freed alone; pf_free_pages_exact() frees all.
+ * A chunk that is large enough, whose tail goes back at once. The rest are chunks of any order:
+ * pf_free_pages_exact() alone frees them, with the same @nr.
  *
  * Return: the first page's number, or PF_NO_PFN; also when @nr is 0 or above 2^PF_MAX_ORDER.
  */
@@ -115,12 +113,6 @@ bool pf_drain_cpu(struct pf_mem *mem, unsigned cpu);
 /** pf_drain_all() - the same for all CPUs; false if one was left out */
 bool pf_drain_all(struct pf_mem *mem);
 
-/* What an observer is told of. */
-enum pf_event {
-	PF_EVENT_ALLOC,
-	PF_EVENT_FREE,
-};
-
 /**
  * pf_observe() - be told of each allocation and free
  * @observer: NULL: no longer
@@ -129,8 +121,6 @@ enum pf_event {
  * meanwhile. @gfp is 0 for a free. Context: as of the call that is told; it may not call back into
  * the allocator. A call that is under way when the observer is changed may tell either.
  */
-typedef void (*pf_observer_fn)(struct pf_mem *mem, enum pf_event event, pf_pfn pfn, unsigned order,
-			       pf_gfp gfp);
 void pf_observe(struct pf_mem *mem, pf_observer_fn observer);
 
 /**

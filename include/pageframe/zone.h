@@ -15,8 +15,8 @@ struct pf_free_list {
 /* Orders that have per-CPU lists: 0 to 3, and that of a block. */
 #define PF_PCP_SMALL  (PF_BLOCK_ORDER < 4 ? PF_BLOCK_ORDER : 4)
 #define PF_PCP_ORDERS (PF_PCP_SMALL + 1)
-/* Migratetypes that have: unmovable, movable, reclaimable. */
-#define PF_PCP_TYPES 3
+/* Migratetypes that have: unmovable, movable, reclaimable, and one that stays empty, for speed. */
+#define PF_PCP_TYPES 4
 
 /* Chunks of one order and migratetype that one CPU keeps; linked by next, the last is any. */
 struct pf_pcp_list {

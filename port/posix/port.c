@@ -4,7 +4,10 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/membarrier.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 FILE *posix_port_output;
 
@@ -88,6 +91,37 @@ void pf_port_zero(void *virt, pf_phys size)
 {
 	if (posix_port_clears)
 		memset(virt, 0, (size_t)size);
+}
+
+static _Thread_local unsigned cpu = ~0u;
+
+void posix_port_set_cpu(unsigned number)
+{
+	cpu = number;
+}
+
+/* The first thread is CPU 0, from the start. */
+__attribute__((constructor)) static void first_thread(void)
+{
+	cpu = 0;
+}
+
+unsigned pf_port_cpu(void)
+{
+	return cpu;
+}
+
+/* Every thread of the process passes a barrier (membarrier(2)). */
+bool pf_port_barrier(void)
+{
+	static bool registered;
+
+	if (!__atomic_load_n(&registered, __ATOMIC_ACQUIRE)) {
+		if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0))
+			return false;
+		__atomic_store_n(&registered, true, __ATOMIC_RELEASE);
+	}
+	return !syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
 }
 
 void pf_port_relax(void)

@@ -29,6 +29,12 @@ extern const struct pf_memmap_ops posix_memmap_on_demand;
  */
 extern bool posix_port_clears;
 
+/*
+ * The calling thread is this CPU from now on. The first thread is CPU 0 from the start; others are
+ * none, and go to the zones without lists of their own, until they say so.
+ */
+void posix_port_set_cpu(unsigned number);
+
 /* Where pf_port_print() writes; NULL: nowhere. */
 #include <stdio.h>
 extern FILE *posix_port_output;

@@ -17,6 +17,8 @@ static int bring_up(struct pf_mem *mem, const struct pf_boot_config *config)
 	pfi_find_movable(mem, &config->movable, &limits);
 	ret = pfi_zone_spans(mem, &limits);
 	if (!ret)
+		ret = pfi_zone_lists(mem, config);
+	if (!ret)
 		ret = pfi_memmap_place(mem, config);
 	if (!ret)
 		ret = pfi_memmap_enter(mem, &limits);
@@ -30,6 +32,7 @@ int pf_boot(struct pf_mem *mem, const struct pf_boot_config *config)
 	int ret;
 
 	mem->released = config->released;
+	mem->low = config->low;
 	ret = bring_up(mem, config);
 	if (ret)
 		pf_close(mem);

@@ -67,6 +67,7 @@ unsigned long memblock_free_all(struct pf_mem *mem)
 		if (PF_PFN_UP(start) < PF_PFN_DOWN(end))
 			pages += hand_over(mem, PF_PFN_UP(start), PF_PFN_DOWN(end));
 	}
+	pf_set_watermarks(mem, 0);
 	pf_store_release(&mem->handed_over, true);
 	return pages;
 }

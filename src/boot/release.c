@@ -23,16 +23,6 @@ static void tell(struct pf_mem *mem, pf_pfn start, unsigned long pages, const st
 		mem->released(mem, start, pages, op->how);
 }
 
-/* The largest aligned chunk that begins at @pfn and ends by @end. */
-static unsigned fitting_order(pf_pfn pfn, pf_pfn end)
-{
-	unsigned order = 0;
-
-	while (order < PF_MAX_ORDER && !(pfn & (1ul << order)) && pfn + (2ul << order) <= end)
-		order++;
-	return order;
-}
-
 /* --- whole blocks --- */
 
 /* Blocks from @nr on that are alike in state and place become free. Under the zone's lock. */
@@ -45,23 +35,6 @@ static unsigned long mark_free(struct pf_mem *mem, unsigned long nr, unsigned lo
 	for (; n < end && pf_load(&mem->blocks[n].info) == info; n++)
 		pf_store(&mem->blocks[n].info, free);
 	return n - nr;
-}
-
-/* The largest chunks there are go into their list all at once; what is left at the ends merges. */
-static void free_run(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr, unsigned long end)
-{
-	while (nr < end) {
-		unsigned order = fitting_order(pf_block_pfn(mem, nr), pf_block_pfn(mem, end));
-		unsigned long step = 1ul << (order - PF_BLOCK_ORDER);
-		unsigned long chunks =
-			order == PF_MAX_ORDER ? (end - nr) >> (order - PF_BLOCK_ORDER) : 1;
-
-		if (order == PF_MAX_ORDER)
-			pfi_free_largest(mem, zone, nr, chunks);
-		else
-			pfi_free_blocks(mem, zone, nr, order);
-		nr += chunks * step;
-	}
 }
 
 /* The first few of the blocks [@nr, @end), under one lock. Return: how many are free now. */
@@ -85,10 +58,10 @@ static unsigned long release_blocks(struct pf_mem *mem, unsigned long nr, unsign
 		unsigned long pages = n << PF_BLOCK_ORDER;
 
 		tell(mem, pf_block_pfn(mem, nr), pages, op);
-		free_run(mem, zone, nr, nr + n);
-		zone->managed += pages;
+		pfi_free_block_run(mem, zone, nr, nr + n, AT_TAIL);
+		pf_store(&zone->managed, zone->managed + pages);
 		if (op->from == PF_DEFERRED)
-			zone->deferred -= pages;
+			pf_store(&zone->deferred, zone->deferred - pages);
 	}
 	pf_unlock_irqrestore(&zone->lock, flags);
 	return n;
@@ -107,10 +80,8 @@ static bool all_reserved(const struct pf_mem *mem, pf_pfn pfn, unsigned order)
 /* The largest chunk of reserved pages at @pfn; its pages become tails, but for the first. */
 static unsigned make_chunk(struct pf_mem *mem, pf_pfn pfn, pf_pfn end, uint32_t place)
 {
-	unsigned order = fitting_order(pfn, end);
+	unsigned order = fitting_order(pfn, end, PF_BLOCK_ORDER - 1);
 
-	if (order >= PF_BLOCK_ORDER)
-		order = PF_BLOCK_ORDER - 1;
 	while (order && !all_reserved(mem, pfn, order))
 		order--;
 	for (unsigned long i = 1; i < 1ul << order; i++)
@@ -132,9 +103,9 @@ static unsigned long free_reserved(struct pf_mem *mem, struct pf_zone *zone, pf_
 		if (state == PF_RESERVED) {
 			order = make_chunk(mem, pfn, end, place);
 			tell(mem, pfn, 1ul << order, op);
-			zone->managed += 1ul << order;
+			pf_store(&zone->managed, zone->managed + (1ul << order));
 			freed += 1ul << order;
-			pfi_free_pages(mem, zone, pfn, order);
+			pfi_free_pages(mem, zone, pfn, order, AT_TAIL);
 		} else {
 			refuse(op, pfn, pfn + 1, state);
 		}

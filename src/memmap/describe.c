@@ -28,7 +28,7 @@ static int back(struct pf_mem *mem, unsigned long nr, struct pf_page *page)
  */
 static void write_all(struct pf_page *page, uint32_t info)
 {
-	struct pf_page descriptor = { info, info, info, info };
+	struct pf_page descriptor = { info, info, { info, info } };
 
 	unpoison(page, DESCRIPTORS_SIZE);
 	for (unsigned long i = 0; i < PF_BLOCK_PAGES; i++)
@@ -40,10 +40,13 @@ int pfi_describe(struct pf_mem *mem, unsigned long nr, uint32_t info)
 {
 	struct pf_block *b = &mem->blocks[nr];
 	struct pf_page *page = pf_page(mem, pf_block_pfn(mem, nr));
-	pf_irqflags flags = pf_irq_save();
 	uint8_t seen = PF_UNDESCRIBED;
+	pf_irqflags flags;
 	int ret;
 
+	if (pf_load_acquire(&b->described) == PF_DESCRIBED)
+		return 1;
+	flags = pf_irq_save();
 	while (!pf_cas_acquire(&b->described, &seen, PF_DESCRIBING)) {
 		if (seen == PF_DESCRIBED) {
 			pf_irq_restore(flags);

@@ -1,47 +1,165 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The buddy allocator's inner face. All functions: under the zone's lock, with everything in one
- * zone. From PF_BLOCK_ORDER up chunks are made of blocks, below of pages of one split block.
+ * The buddy allocator's inner face. From PF_BLOCK_ORDER up chunks are made of blocks, below of
+ * pages of one split block. All functions, where nothing else is said: under the zone's lock, with
+ * everything in one zone.
  */
 #ifndef PAGE_ALLOC_INTERNAL_H
 #define PAGE_ALLOC_INTERNAL_H
 
+#include <pageframe/page_alloc.h>
+
 #include "../memmap/internal.h"
 
-/*
- * list.c: the first of a chunk, whose state and order are set already, into the list of its kind
- * and out
- */
-void pfi_list_add_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr);
-/*
- * @n neighbouring chunks of PF_MAX_ORDER and one migratetype, from block @nr on, all PF_FREE: sets
- * that they are first.
- */
-void pfi_list_add_largest(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
-			  unsigned long n);
-void pfi_list_del_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr);
-void pfi_list_add_page(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn);
-void pfi_list_del_page(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn);
-/* The pfn that a link into a page list stands for. */
-pf_pfn pfi_link_pfn(const struct pf_zone *zone, uint32_t link);
+/* Where a chunk goes in its list: those that are taken last are at the tail. */
+enum list_end {
+	AT_HEAD,
+	AT_TAIL,
+};
 
-/* free.c: free a chunk, merge it with its free buddies, and count it */
+/* list.c: @at is a block's number from PF_BLOCK_ORDER up, the low half of a pfn below */
+void pfi_list_add(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
+		  enum pf_migratetype type, uint32_t at, enum list_end at_end);
+void pfi_list_del(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
+		  enum pf_migratetype type, uint32_t at);
+/* @n chunks of PF_MAX_ORDER side by side, from block @nr on. */
+void pfi_list_add_largest(struct pf_mem *mem, struct pf_zone *zone, enum pf_migratetype type,
+			  unsigned long nr, unsigned long n, enum list_end at_end);
+
+/* free.c: a chunk becomes free, merges with its free buddies, and is counted */
 /* @nr: the first of 2^(@order - PF_BLOCK_ORDER) blocks, each of them in state PF_FREE, none first.
  */
-void pfi_free_blocks(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr, unsigned order);
+void pfi_free_blocks(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr, unsigned order,
+		     enum list_end at_end);
 /* The same for @chunks neighbouring ones of PF_MAX_ORDER, at once. */
 void pfi_free_largest(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
-		      unsigned long chunks);
+		      unsigned long chunks, enum list_end at_end);
 /* @pfn: a chunk below block order in a split block; its pages but the first are PF_TAIL. */
-void pfi_free_pages(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order);
+void pfi_free_pages(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order,
+		    enum list_end at_end);
+/* Pages of one split block, all of them PF_TAIL, as the largest chunks that they make. */
+void pfi_free_run(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, pf_pfn end,
+		  enum list_end at_end);
+/* The same for blocks, all of them PF_FREE, none first, of one migratetype. */
+void pfi_free_block_run(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
+			unsigned long end, enum list_end at_end);
 
+/* take.c: out of the free lists, smallest that fits first */
+/* The smallest order of a free chunk that @order fits in; above PF_MAX_ORDER: there is none. */
+unsigned pfi_smallest(const struct pf_zone *zone, unsigned order, enum pf_migratetype type);
+/* Where the free chunk that holds a page begins, and its order; above PF_MAX_ORDER: it is not free. */
+unsigned pfi_chunk_of(const struct pf_mem *mem, const struct pf_zone *zone, pf_pfn pfn,
+		      pf_pfn *head);
 /*
- * take.c: a chunk out of the free lists, smallest that fits first, in state PF_ALLOCATED.
- * Return: false if there is none, or no memory for descriptors.
+ * Pages [@from, @to) of the free chunk at @head, of order @have, leave the free lists; the rest of
+ * it stays. They are the caller's, who writes their state: now pages are PF_TAIL, blocks PF_FREE
+ * and none first. They are whole blocks, or lie in one block, which is split if it is not. Return:
+ * false, and nothing has changed, without memory for descriptors.
  */
+bool pfi_cut(struct pf_mem *mem, struct pf_zone *zone, pf_pfn head, unsigned have, pf_pfn from,
+	     pf_pfn to);
+/* A chunk as PF_ALLOCATED. Return: false if there is none, or no memory for descriptors. */
 bool pfi_take(struct pf_mem *mem, struct pf_zone *zone, unsigned order, enum pf_migratetype type,
 	      pf_pfn *pfn);
 /* And back: false if the chunk is not allocated with that order. */
 bool pfi_give(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order);
+/* The caller's chunk, as pfi_cut() left it, is handed out; @type: what for. */
+void pfi_mark_allocated(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order,
+			enum pf_migratetype type);
+/* @n blocks, no longer first of anything. */
+void pfi_mark_blocks(struct pf_mem *mem, unsigned long nr, unsigned long n, enum pf_state state);
+
+/* convert.c: what a block is for; its free chunks go along. @nr is not mixed. */
+void pfi_convert_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
+		       enum pf_migratetype type);
+
+/*
+ * fallback.c: a chunk for @type, of its own kind or of another. Return: its order, and @pfn; above
+ * PF_MAX_ORDER: there is none that it may have.
+ */
+unsigned pfi_find_chunk(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
+			enum pf_migratetype type, pf_gfp gfp, pf_pfn *pfn);
+
+/* highatomic.c: the block of a page is kept for allocations that cannot wait, if few are. */
+void pfi_reserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn);
+/* One such block becomes @type. Return: false if no free page is in any. */
+bool pfi_unreserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, enum pf_migratetype type);
+
+/*
+ * reserve.c: pages that may be taken for a chunk of @order before the zone is at @mark, more of
+ * which is open to some; 0: none. With the lock exact, without it a hint.
+ */
+unsigned long pfi_room(const struct pf_zone *zone, unsigned order, enum pf_watermark mark,
+		       enum pf_zone_type highest, pf_gfp gfp);
+
+/* pcp.c: per-CPU lists; no lock held */
+/*
+ * A chunk from the calling CPU's lists of the zone, which are filled if need be, or from the zone.
+ * PF_NO_PFN: none within @mark.
+ */
+pf_pfn pfi_get(struct pf_mem *mem, struct pf_zone *zone, unsigned order, enum pf_watermark mark,
+	       enum pf_zone_type highest, pf_gfp gfp);
+/* The chunk goes to the calling CPU's lists, or to the zone. */
+void pfi_put(struct pf_mem *mem, pf_pfn pfn, unsigned order);
+/* Drains a CPU's lists of a zone; @wait: may it wait for other CPUs? */
+bool pfi_drain(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, bool wait);
+/* All CPUs' lists of all zones. */
+bool pfi_drain_all(struct pf_mem *mem, bool wait);
+
+/* check.c: is this chunk allocated, and the caller's to free? It is PF_PER_CPU then. */
+bool pfi_check_free(struct pf_mem *mem, pf_pfn pfn, unsigned order);
+
+/* The pfn that a link into a page list stands for. */
+static inline pf_pfn pfi_link_pfn(const struct pf_zone *zone, uint32_t link)
+{
+	return zone->start_pfn + (uint32_t)(link - (uint32_t)zone->start_pfn);
+}
+
+/* The first chunk of a list that is not empty. */
+static inline pf_pfn pfi_first(const struct pf_mem *mem, const struct pf_zone *zone, unsigned order,
+			       enum pf_migratetype type)
+{
+	uint32_t first = zone->free[order][type].first;
+
+	return order >= PF_BLOCK_ORDER ? pf_block_pfn(mem, first) : pfi_link_pfn(zone, first);
+}
+
+/* The word of the first page of a chunk below block order; @type: what it was allocated for. */
+static inline uint32_t allocated_info(const struct pf_zone *zone, unsigned order,
+				      enum pf_migratetype type)
+{
+	return info_place(zone->type, zone->nid) | PF_ALLOCATED | info_order(order) |
+	       info_migratetype(type);
+}
+
+/* Is this type one of those that take each other's place? */
+static inline bool is_ordinary(enum pf_migratetype type)
+{
+	return type < PF_HIGHATOMIC;
+}
+
+/* The list of a chunk at @pfn is that of its block: nothing else says what it is for. */
+static inline enum pf_migratetype block_type(const struct pf_mem *mem, pf_pfn pfn)
+{
+	return pf_info_migratetype(pf_load(&pf_block(mem, pfn)->info));
+}
+
+/* The largest aligned chunk that begins at @pfn and ends by @end. */
+static inline unsigned fitting_order(pf_pfn pfn, pf_pfn end, unsigned largest)
+{
+	unsigned order = sizeof(long) * 8 - 1 - (unsigned)__builtin_clzl(end - pfn);
+
+	order = order < largest ? order : largest;
+	return pfn && (unsigned)__builtin_ctzl(pfn) < order ? (unsigned)__builtin_ctzl(pfn) : order;
+}
+
+/* Free pages of a type, more or less by @pages. Isolated ones do not count as free. */
+static inline void count_free(struct pf_zone *zone, enum pf_migratetype type, long pages)
+{
+	if (type != PF_ISOLATE)
+		pf_store(&zone->nr_free, zone->nr_free + (unsigned long)pages);
+	if (!is_ordinary(type))
+		pf_store(&zone->nr_free_of[type], zone->nr_free_of[type] + (unsigned long)pages);
+}
 
 #endif

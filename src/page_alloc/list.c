@@ -2,116 +2,86 @@
 /*
  * Free lists by order and migratetype. A link is 32 bits wide: the number of a block, or the low
  * half of a pfn, which the zone's start completes (no zone spans 2^32 pages). The neighbour of the
- * last is itself.
+ * last is itself, so no number is lost as a mark.
  */
 #include "internal.h"
 
-static struct pf_free_list *list_of(struct pf_mem *mem, struct pf_zone *zone, uint32_t info,
-				    unsigned long nr)
+static struct pf_links *links_of(struct pf_mem *mem, const struct pf_zone *zone, unsigned order,
+				 uint32_t at)
 {
-	enum pf_migratetype type = pf_info_migratetype(mem->blocks[nr].info);
-
-	return &zone->free[pf_info_order(info)][type];
+	return order >= PF_BLOCK_ORDER ? &mem->blocks[at].links
+				       : &page_of(mem, pfi_link_pfn(zone, at))->links;
 }
 
-pf_pfn pfi_link_pfn(const struct pf_zone *zone, uint32_t link)
+static void set_nr(struct pf_zone *zone, unsigned order, enum pf_migratetype type, uint32_t nr)
 {
-	return zone->start_pfn + (uint32_t)(link - (uint32_t)zone->start_pfn);
+	uint32_t bit = 1u << order, nonempty = zone->nonempty[type];
+
+	pf_store(&zone->free[order][type].nr, nr);
+	if (!nr != !(nonempty & bit))
+		pf_store(&zone->nonempty[type], nonempty ^ bit);
 }
 
-void pfi_list_add_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr)
+/* A chain of @n chunks that is linked already but at its ends. */
+static void splice(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
+		   enum pf_migratetype type, uint32_t first, uint32_t last, uint32_t n,
+		   enum list_end at_end)
 {
-	struct pf_block *b = &mem->blocks[nr];
-	struct pf_free_list *list = list_of(mem, zone, b->info, nr);
-	uint32_t self = (uint32_t)nr;
+	struct pf_free_list *list = &zone->free[order][type];
+	struct pf_links *a = links_of(mem, zone, order, first);
+	struct pf_links *z = links_of(mem, zone, order, last);
 
-	b->prev = self;
-	b->next = list->nr ? list->first : self;
-	if (list->nr)
-		mem->blocks[list->first].prev = self;
-	else
-		list->last = self;
-	list->first = self;
-	list->nr++;
+	a->prev = first;
+	z->next = last;
+	if (!list->nr) {
+		list->first = first;
+		list->last = last;
+	} else if (at_end == AT_HEAD) {
+		z->next = list->first;
+		links_of(mem, zone, order, list->first)->prev = last;
+		list->first = first;
+	} else {
+		a->prev = list->last;
+		links_of(mem, zone, order, list->last)->next = first;
+		list->last = last;
+	}
+	set_nr(zone, order, type, list->nr + n);
 }
 
-void pfi_list_add_largest(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
-			  unsigned long n)
+void pfi_list_add(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
+		  enum pf_migratetype type, uint32_t at, enum list_end at_end)
+{
+	splice(mem, zone, order, type, at, at, 1, at_end);
+}
+
+void pfi_list_add_largest(struct pf_mem *mem, struct pf_zone *zone, enum pf_migratetype type,
+			  unsigned long nr, unsigned long n, enum list_end at_end)
 {
 	const uint32_t step = 1u << (PF_MAX_ORDER - PF_BLOCK_ORDER);
-	uint32_t order = info_order(PF_MAX_ORDER), first = (uint32_t)nr;
-	uint32_t last = first + (uint32_t)(n - 1) * step;
-	struct pf_free_list *list = list_of(mem, zone, order, nr);
+	uint32_t first = (uint32_t)nr, last = first + (uint32_t)(n - 1) * step;
 
 	for (unsigned long i = 0; i < n; i++) {
 		uint32_t at = first + (uint32_t)i * step;
-		struct pf_block *b = &mem->blocks[at];
 
-		b->prev = at - step;
-		b->next = at + step;
-		pf_store(&b->info, b->info | PF_INFO_FIRST | order);
+		mem->blocks[at].links = (struct pf_links){ .next = at + step, .prev = at - step };
 	}
-	mem->blocks[first].prev = first;
-	mem->blocks[last].next = list->nr ? list->first : last;
-	if (list->nr)
-		mem->blocks[list->first].prev = last;
-	else
-		list->last = last;
-	list->first = first;
-	list->nr += n;
+	splice(mem, zone, PF_MAX_ORDER, type, first, last, (uint32_t)n, at_end);
 }
 
-void pfi_list_del_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr)
+void pfi_list_del(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
+		  enum pf_migratetype type, uint32_t at)
 {
-	struct pf_block *b = &mem->blocks[nr];
-	struct pf_free_list *list = list_of(mem, zone, b->info, nr);
-	bool first = list->first == (uint32_t)nr, last = list->last == (uint32_t)nr;
+	struct pf_free_list *list = &zone->free[order][type];
+	struct pf_links *l = links_of(mem, zone, order, at);
+	bool first = list->first == at, last = list->last == at;
 
 	if (first)
-		list->first = b->next;
+		list->first = l->next;
 	else
-		mem->blocks[b->prev].next = last ? b->prev : b->next;
+		links_of(mem, zone, order, l->prev)->next = last ? l->prev : l->next;
 	if (last)
-		list->last = b->prev;
+		list->last = l->prev;
 	else
-		mem->blocks[b->next].prev = first ? b->next : b->prev;
-	list->nr--;
-}
-
-static struct pf_page *linked(const struct pf_mem *mem, const struct pf_zone *zone, uint32_t link)
-{
-	return page_of(mem, pfi_link_pfn(zone, link));
-}
-
-void pfi_list_add_page(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
-{
-	struct pf_page *page = page_of(mem, pfn);
-	struct pf_free_list *list = list_of(mem, zone, page->info, pf_block_nr(mem, pfn));
-	uint32_t self = (uint32_t)pfn;
-
-	page->prev = self;
-	page->next = list->nr ? list->first : self;
-	if (list->nr)
-		linked(mem, zone, list->first)->prev = self;
-	else
-		list->last = self;
-	list->first = self;
-	list->nr++;
-}
-
-void pfi_list_del_page(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
-{
-	struct pf_page *page = page_of(mem, pfn);
-	struct pf_free_list *list = list_of(mem, zone, page->info, pf_block_nr(mem, pfn));
-	bool first = list->first == (uint32_t)pfn, last = list->last == (uint32_t)pfn;
-
-	if (first)
-		list->first = page->next;
-	else
-		linked(mem, zone, page->prev)->next = last ? page->prev : page->next;
-	if (last)
-		list->last = page->prev;
-	else
-		linked(mem, zone, page->next)->prev = first ? page->next : page->prev;
-	list->nr--;
+		links_of(mem, zone, order, l->next)->prev = first ? l->next : l->prev;
+	set_nr(zone, order, type, list->nr - 1);
 }

@@ -1,121 +1,180 @@
 /* SPDX-License-Identifier: MIT */
-/* Taking a chunk out of the free lists, and splitting it down to what was asked for. */
+/* Taking pages out of a free chunk; what is left of it stays free, as the largest chunks it makes. */
 #include "internal.h"
 
-/* The upper halves go back; the lower half's first block stays, allocated. */
-static void cut_blocks(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr, unsigned have,
-		       unsigned want)
+unsigned pfi_smallest(const struct pf_zone *zone, unsigned order, enum pf_migratetype type)
 {
-	while (have > want) {
-		unsigned long half = nr + (1ul << (--have - PF_BLOCK_ORDER));
-		uint32_t info = mem->blocks[half].info;
+	uint32_t fits = zone->nonempty[type] >> order;
 
-		pf_store(&mem->blocks[half].info,
-			 info_become(info, PF_FREE) | PF_INFO_FIRST | info_order(have));
-		pfi_list_add_block(mem, zone, half);
+	return fits ? order + (unsigned)__builtin_ctz(fits) : PF_MAX_ORDER + 1;
+}
+
+static unsigned block_chunk_of(const struct pf_mem *mem, pf_pfn pfn, pf_pfn *head)
+{
+	unsigned long nr = pf_block_nr(mem, pfn);
+
+	for (unsigned order = PF_BLOCK_ORDER; order <= PF_MAX_ORDER; order++) {
+		uint32_t info;
+
+		nr &= ~((1ul << (order - PF_BLOCK_ORDER)) - 1);
+		info = pf_load(&mem->blocks[nr].info);
+		if (pf_info_state(info) != PF_FREE)
+			break;
+		if ((info & PF_INFO_FIRST) && pf_info_order(info) >= order) {
+			*head = pf_block_pfn(mem, nr);
+			return pf_info_order(info);
+		}
 	}
+	return PF_MAX_ORDER + 1;
 }
 
-static void mark_blocks(struct pf_mem *mem, unsigned long nr, unsigned order, enum pf_state state)
-{
-	for (unsigned long i = 0; i < 1ul << (order - PF_BLOCK_ORDER); i++)
-		pf_store(&mem->blocks[nr + i].info, info_become(mem->blocks[nr + i].info, state));
-}
-
-static void take_blocks(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr, unsigned order)
-{
-	struct pf_block *b = &mem->blocks[nr];
-
-	pfi_list_del_block(mem, zone, nr);
-	cut_blocks(mem, zone, nr, pf_info_order(b->info), order);
-	mark_blocks(mem, nr, order, PF_ALLOCATED);
-	pf_store(&b->info, b->info | PF_INFO_FIRST | info_order(order));
-	zone->nr_free -= 1ul << order;
-}
-
-static void cut_pages(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned have,
-		      unsigned want)
+unsigned pfi_chunk_of(const struct pf_mem *mem, const struct pf_zone *zone, pf_pfn pfn,
+		      pf_pfn *head)
 {
 	uint32_t place = info_place(zone->type, zone->nid);
 
-	while (have > want) {
-		pf_pfn half = pfn + (1ul << --have);
+	if (pf_info_state(pf_block(mem, pfn)->info) != PF_SPLIT)
+		return block_chunk_of(mem, pfn, head);
+	for (unsigned order = 0; order < PF_BLOCK_ORDER; order++) {
+		uint32_t info;
 
-		pf_store(&page_of(mem, half)->info, place | PF_FREE | info_order(have));
-		pfi_list_add_page(mem, zone, half);
+		*head = pfn & ~((1ul << order) - 1);
+		info = pf_load(&page_of(mem, *head)->info);
+		if ((info & (PF_INFO_PLACE | PF_INFO_STATE)) != (place | PF_FREE))
+			continue;
+		if (pf_info_order(info) >= order)
+			return pf_info_order(info);
 	}
-	pf_store(&page_of(mem, pfn)->info, place | PF_ALLOCATED | info_order(want));
+	return PF_MAX_ORDER + 1;
 }
 
-static void take_pages(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order)
+/* Blocks that are PF_FREE, none first, back into the lists. They have no free buddies. */
+static void keep_blocks(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
+			unsigned long end)
+{
+	while (nr < end) {
+		struct pf_block *b = &mem->blocks[nr];
+		unsigned order = fitting_order(nr, end, PF_MAX_ORDER - PF_BLOCK_ORDER);
+
+		pf_store(&b->info,
+			 b->info | PF_INFO_FIRST | info_order(order + PF_BLOCK_ORDER));
+		pfi_list_add(mem, zone, order + PF_BLOCK_ORDER, pf_info_migratetype(b->info),
+			     (uint32_t)nr, AT_HEAD);
+		nr += 1ul << order;
+	}
+}
+
+static void keep_pages(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, pf_pfn end)
+{
+	uint32_t place = info_place(zone->type, zone->nid);
+
+	while (pfn < end) {
+		unsigned order = fitting_order(pfn, end, PF_BLOCK_ORDER - 1);
+
+		pf_store(&page_of(mem, pfn)->info, place | PF_FREE | info_order(order));
+		pfi_list_add(mem, zone, order, block_type(mem, pfn), (uint32_t)pfn, AT_HEAD);
+		pfn += 1ul << order;
+	}
+}
+
+/* The blocks of a chunk around [@from, @to) stay free. */
+static void cut_blocks(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr, unsigned have,
+		       unsigned long from, unsigned long to)
+{
+	struct pf_block *b = &mem->blocks[nr];
+
+	pfi_list_del(mem, zone, have, pf_info_migratetype(b->info), (uint32_t)nr);
+	if (pf_info_state(b->info) == PF_FREE)
+		pf_store(&b->info, info_become(b->info, PF_FREE));
+	keep_blocks(mem, zone, nr, from);
+	keep_blocks(mem, zone, to, nr + (1ul << (have - PF_BLOCK_ORDER)));
+}
+
+static void cut_pages(struct pf_mem *mem, struct pf_zone *zone, pf_pfn head, unsigned have,
+		      pf_pfn from, pf_pfn to)
+{
+	struct pf_block *b = pf_block(mem, head);
+
+	keep_pages(mem, zone, head, from);
+	keep_pages(mem, zone, to, head + (1ul << have));
+	if (!(b->info & PF_INFO_MIXED))
+		b->nr_free = (uint16_t)(b->nr_free - (to - from));
+}
+
+bool pfi_cut(struct pf_mem *mem, struct pf_zone *zone, pf_pfn head, unsigned have, pf_pfn from,
+	     pf_pfn to)
+{
+	enum pf_migratetype type = block_type(mem, from);
+	unsigned long nr = pf_block_nr(mem, from);
+
+	if (have < PF_BLOCK_ORDER) {
+		pfi_list_del(mem, zone, have, type, (uint32_t)head);
+		pf_store(&page_of(mem, head)->info, info_place(zone->type, zone->nid) | PF_TAIL);
+		cut_pages(mem, zone, head, have, from, to);
+	} else if (to - from >= PF_BLOCK_PAGES) {
+		cut_blocks(mem, zone, pf_block_nr(mem, head), have, nr, pf_block_nr(mem, to));
+	} else {
+		if (pfi_split(mem, nr, PF_TAIL))
+			return false;
+		cut_blocks(mem, zone, pf_block_nr(mem, head), have, nr, nr + 1);
+		mem->blocks[nr].nr_free = PF_BLOCK_PAGES;
+		cut_pages(mem, zone, pf_block_pfn(mem, nr), PF_BLOCK_ORDER, from, to);
+	}
+	count_free(zone, type, -(long)(to - from));
+	return true;
+}
+
+void pfi_mark_blocks(struct pf_mem *mem, unsigned long nr, unsigned long n, enum pf_state state)
+{
+	for (unsigned long i = nr; i < nr + n; i++)
+		pf_store(&mem->blocks[i].info, info_become(mem->blocks[i].info, state));
+}
+
+void pfi_mark_allocated(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order,
+			enum pf_migratetype type)
 {
 	struct pf_block *b = pf_block(mem, pfn);
-	unsigned have = pf_info_order(page_of(mem, pfn)->info);
 
-	pfi_list_del_page(mem, zone, pfn);
-	cut_pages(mem, zone, pfn, have, order);
-	zone->nr_free -= 1ul << order;
-	if (!(b->info & PF_INFO_MIXED))
-		b->nr_free = (uint16_t)(b->nr_free - (1u << order));
-}
-
-/* A free block becomes a split one that gives a chunk away. */
-static bool take_from_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
-			    unsigned order)
-{
-	uint32_t info = mem->blocks[nr].info;
-
-	if (pfi_describe(mem, nr, (info & PF_INFO_PLACE) | PF_TAIL) < 0)
-		return false;
-	pfi_list_del_block(mem, zone, nr);
-	cut_blocks(mem, zone, nr, pf_info_order(info), PF_BLOCK_ORDER);
-	if (pfi_split(mem, nr, PF_TAIL))
-		pf_port_panic("a block whose descriptors are written cannot be split");
-	cut_pages(mem, zone, pf_block_pfn(mem, nr), PF_BLOCK_ORDER, order);
-	mem->blocks[nr].nr_free = (uint16_t)(PF_BLOCK_PAGES - (1u << order));
-	zone->nr_free -= 1ul << order;
-	return true;
+	if (order < PF_BLOCK_ORDER) {
+		pf_store(&page_of(mem, pfn)->info, allocated_info(zone, order, type));
+		return;
+	}
+	pfi_mark_blocks(mem, pf_block_nr(mem, pfn), 1ul << (order - PF_BLOCK_ORDER), PF_ALLOCATED);
+	pf_store(&b->info, b->info | PF_INFO_FIRST | info_order(order));
 }
 
 bool pfi_take(struct pf_mem *mem, struct pf_zone *zone, unsigned order, enum pf_migratetype type,
 	      pf_pfn *pfn)
 {
-	for (unsigned have = order; have <= PF_MAX_ORDER; have++) {
-		const struct pf_free_list *list = &zone->free[have][type];
+	unsigned have = pfi_smallest(zone, order, type);
 
-		if (!list->nr)
-			continue;
-		if (have < PF_BLOCK_ORDER) {
-			*pfn = pfi_link_pfn(zone, list->first);
-			take_pages(mem, zone, *pfn, order);
-			return true;
-		}
-		*pfn = pf_block_pfn(mem, list->first);
-		if (order < PF_BLOCK_ORDER)
-			return take_from_block(mem, zone, list->first, order);
-		take_blocks(mem, zone, list->first, order);
-		return true;
-	}
-	return false;
+	if (have > PF_MAX_ORDER)
+		return false;
+	*pfn = pfi_first(mem, zone, have, type);
+	if (!pfi_cut(mem, zone, *pfn, have, *pfn, *pfn + (1ul << order)))
+		return false;
+	pfi_mark_allocated(mem, zone, *pfn, order, type);
+	return true;
 }
 
 bool pfi_give(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order)
 {
-	struct pf_block *b = pf_block(mem, pfn);
-	uint32_t place = info_place(zone->type, zone->nid);
-	uint32_t info = b->info;
+	uint32_t info = pf_block(mem, pfn)->info;
+	unsigned long nr = pf_block_nr(mem, pfn);
 
 	if (order < PF_BLOCK_ORDER) {
 		if (pf_info_state(info) != PF_SPLIT ||
-		    page_of(mem, pfn)->info != (place | PF_ALLOCATED | info_order(order)))
+		    (page_of(mem, pfn)->info & ~PF_INFO_MIGRATE) !=
+			    allocated_info(zone, order, PF_UNMOVABLE))
 			return false;
-		pfi_free_pages(mem, zone, pfn, order);
+		pf_store(&page_of(mem, pfn)->info, info_place(zone->type, zone->nid) | PF_TAIL);
+		pfi_free_pages(mem, zone, pfn, order, AT_HEAD);
 		return true;
 	}
 	if (pf_info_state(info) != PF_ALLOCATED || !(info & PF_INFO_FIRST) ||
 	    pf_info_order(info) != order || pfn & (PF_BLOCK_PAGES - 1))
 		return false;
-	mark_blocks(mem, pf_block_nr(mem, pfn), order, PF_FREE);
-	pfi_free_blocks(mem, zone, pf_block_nr(mem, pfn), order);
+	pfi_mark_blocks(mem, nr, 1ul << (order - PF_BLOCK_ORDER), PF_FREE);
+	pfi_free_blocks(mem, zone, nr, order, AT_HEAD);
 	return true;
 }

@@ -4,7 +4,7 @@
  * descriptors call free must be the same chunks: lists are checked chunk by chunk, and then the
  * pages on them, the pages free by state, and the count of the zone must be one number.
  */
-#include "internal.h"
+#include "pcp.h"
 
 #include "../lib/line.h"
 
@@ -92,45 +92,123 @@ static bool check_list(struct check *c, unsigned order, enum pf_migratetype type
 
 	for (unsigned long i = 0; i < list->nr; i++) {
 		pf_pfn pfn = pfi_link_pfn(c->zone, at);
-		uint32_t next, prev;
+		const struct pf_links *l;
 
 		if (!(blocks ? check_block(c, at, order, type) : check_page(c, pfn, order, type)))
 			return false;
-		next = blocks ? c->mem->blocks[at].next : page_of(c->mem, pfn)->next;
-		prev = blocks ? c->mem->blocks[at].prev : page_of(c->mem, pfn)->prev;
-		if (prev != before || (i + 1 == list->nr) != (next == at))
+		l = blocks ? &c->mem->blocks[at].links : &page_of(c->mem, pfn)->links;
+		if (l->prev != before || (i + 1 == list->nr) != (l->next == at))
 			return wrong(c, "a link of a free list leads astray: at", at);
 		before = at;
-		at = next;
+		at = l->next;
 	}
 	if (list->nr && before != list->last)
 		return wrong(c, "a free list has another end than its last:", list->last);
 	return true;
 }
 
+/* The lists of one type. Return: their free pages, in @pages. */
+static bool check_type(struct check *c, enum pf_migratetype type, unsigned long *pages)
+{
+	uint32_t nonempty = 0;
+
+	for (unsigned order = 0; order <= PF_MAX_ORDER; order++) {
+		const struct pf_free_list *list = &c->zone->free[order][type];
+
+		if (!check_list(c, order, type))
+			return false;
+		*pages += (unsigned long)list->nr << order;
+		nonempty |= (uint32_t)(list->nr != 0) << order;
+	}
+	return same(c, "lists that are not empty, a bit each:", nonempty, c->zone->nonempty[type]);
+}
+
 static bool check_lists(struct check *c)
 {
 	unsigned long pages = 0;
 
-	for (unsigned order = 0; order <= PF_MAX_ORDER; order++)
-		for (int type = 0; type < PF_MIGRATETYPES; type++) {
-			if (!check_list(c, order, (enum pf_migratetype)type))
-				return false;
-			pages += c->zone->free[order][type].nr << order;
-		}
+	for (int type = 0; type < PF_MIGRATETYPES; type++) {
+		unsigned long some = 0;
+
+		if (!check_type(c, (enum pf_migratetype)type, &some))
+			return false;
+		if (!is_ordinary((enum pf_migratetype)type) &&
+		    !same(c, "free pages of a type that is counted apart:", some,
+			  c->zone->nr_free_of[type]))
+			return false;
+		if (type != PF_ISOLATE)
+			pages += some;
+	}
 	return same(c, "pages in free lists:", pages, c->zone->nr_free);
+}
+
+/* --- per-CPU lists --- */
+
+static bool check_pcp_chunk(struct check *c, uint32_t at, unsigned order)
+{
+	uint32_t want = info_place(c->zone->type, c->zone->nid) | PF_PER_CPU | info_order(order);
+	pf_pfn pfn = pfi_link_pfn(c->zone, at);
+
+	if (order >= PF_BLOCK_ORDER) {
+		if (at >= c->mem->nr_blocks || !c->mem->blocks[at].per_cpu ||
+		    pf_info_state(c->mem->blocks[at].info) != PF_ALLOCATED)
+			return wrong(c, "a per-CPU list holds what is not such a block:", at);
+		return true;
+	}
+	if (!pf_mem_has_pfn(c->mem, pfn) ||
+	    pf_info_state(pf_block(c->mem, pfn)->info) != PF_SPLIT ||
+	    page_of(c->mem, pfn)->info != want)
+		return wrong(c, "a per-CPU list holds what is not such a chunk: pfn", pfn);
+	return true;
+}
+
+static bool check_pcp_list(struct check *c, const struct pf_pcp_list *list, unsigned order)
+{
+	uint32_t at = list->first;
+
+	for (uint32_t i = 0; i < list->nr; i++) {
+		if (!check_pcp_chunk(c, at, order))
+			return false;
+		at = order >= PF_BLOCK_ORDER ? c->mem->blocks[at].links.next
+					     : page_of(c->mem, pfi_link_pfn(c->zone, at))->links.next;
+	}
+	return true;
+}
+
+/* All that all CPUs hold, and its pages. */
+static bool check_pcps(struct check *c, unsigned long *pages)
+{
+	for (unsigned cpu = 0; cpu < c->mem->nr_cpus; cpu++) {
+		const struct pf_pcp *pcp = &c->zone->pcp[cpu];
+
+		for (unsigned i = 0; i < PF_PCP_ORDERS * PF_PCP_TYPES; i++) {
+			unsigned index = i / PF_PCP_TYPES, type = i % PF_PCP_TYPES;
+
+			if (!check_pcp_list(c, &pcp->hot[index][type], pcp_order(index)) ||
+			    !check_pcp_list(c, &pcp->cold[index][type], pcp_order(index)))
+				return false;
+		}
+		*pages += pf_per_cpu_pages(c->mem, c->zone, cpu);
+	}
+	return true;
 }
 
 /* --- states --- */
 
 struct counts {
-	unsigned long free, used, reserved, deferred;
+	unsigned long free, isolated, per_cpu, used, reserved, deferred;
+	unsigned long highatomic, cma; /* by type of block, whatever the state */
 };
 
-static void count(struct counts *n, enum pf_state state, unsigned long pages)
+static void count(struct counts *n, enum pf_state state, enum pf_migratetype type,
+		  unsigned long pages)
 {
-	if (state == PF_FREE)
+	if (state == PF_FREE && type == PF_ISOLATE)
+		n->isolated += pages;
+	else if (state == PF_FREE)
 		n->free += pages;
+	else if (state == PF_PER_CPU)
+		n->per_cpu += pages;
 	else if (state == PF_RESERVED || state == PF_NOMAP)
 		n->reserved += pages;
 	else if (state == PF_DEFERRED)
@@ -143,7 +221,8 @@ static void count(struct counts *n, enum pf_state state, unsigned long pages)
 static bool count_split(struct check *c, unsigned long nr, struct counts *n)
 {
 	uint32_t place = info_place(c->zone->type, c->zone->nid);
-	unsigned long free = n->free, left = 0;
+	enum pf_migratetype type = pf_info_migratetype(c->mem->blocks[nr].info);
+	unsigned long free = n->free + n->isolated, left = 0;
 	uint32_t head = 0;
 
 	for (unsigned long i = 0; i < PF_BLOCK_PAGES; i++, left -= (left > 0)) {
@@ -163,11 +242,11 @@ static bool count_split(struct check *c, unsigned long nr, struct counts *n)
 		if (left >= PF_BLOCK_PAGES || pfn & (left - 1))
 			return wrong(c, "a chunk begins where none of its order can: pfn", pfn);
 		if ((info & PF_INFO_PLACE) == place)
-			count(n, state, left);
+			count(n, state, type, left);
 	}
 	if (c->mem->blocks[nr].info & PF_INFO_MIXED)
 		return true;
-	return same(c, "free pages of a split block:", n->free - free, c->mem->blocks[nr].nr_free);
+	return same(c, "free pages of a split block:", n->free + n->isolated - free, c->mem->blocks[nr].nr_free);
 }
 
 /* A whole block: the first of a chunk has its size, and the others follow. */
@@ -190,34 +269,60 @@ static bool check_whole(struct check *c, unsigned long nr, unsigned long *left)
 	return true;
 }
 
+static void count_type(struct counts *n, uint32_t info)
+{
+	if (info & PF_INFO_MIXED)
+		return;
+	n->highatomic += pf_info_migratetype(info) == PF_HIGHATOMIC ? PF_BLOCK_PAGES : 0;
+	n->cma += pf_info_migratetype(info) == PF_CMA ? PF_BLOCK_PAGES : 0;
+}
+
+/* One block, if pages of it are the zone's. @left: blocks of the chunk that goes on here. */
+static bool count_block(struct check *c, unsigned long nr, struct counts *n, unsigned long *left)
+{
+	const struct pf_block *b = &c->mem->blocks[nr];
+	bool here = (b->info & PF_INFO_PLACE) == info_place(c->zone->type, c->zone->nid);
+	enum pf_state state = pf_info_state(b->info);
+
+	if (state == PF_SPLIT && (here || b->info & PF_INFO_MIXED)) {
+		if (b->described != PF_DESCRIBED)
+			return wrong(c, "a split block has no descriptors:", nr);
+		count_type(n, b->info);
+		return count_split(c, nr, n);
+	}
+	if (!here || state == PF_SPLIT)
+		return true;
+	if (!check_whole(c, nr, left))
+		return false;
+	count_type(n, b->info);
+	if (b->per_cpu && state != PF_ALLOCATED)
+		return wrong(c, "on a per-CPU list, and not allocated: block", nr);
+	count(n, b->per_cpu ? PF_PER_CPU : state, pf_info_migratetype(b->info), PF_BLOCK_PAGES);
+	return true;
+}
+
 static bool check_counts(struct check *c)
 {
 	const struct pf_zone *z = c->zone;
 	struct counts n = { 0 };
 	unsigned long nr = z->spanned ? pf_block_nr(c->mem, z->start_pfn) : 0;
 	unsigned long end = z->spanned ? pf_block_nr(c->mem, z->start_pfn + z->spanned - 1) + 1 : 0;
-	uint32_t place = info_place(z->type, z->nid);
-	unsigned long left = 0;
+	unsigned long left = 0, per_cpu = 0, managed;
 
-	for (; nr < end; nr++) {
-		uint32_t info = c->mem->blocks[nr].info;
-
-		if (pf_info_state(info) == PF_SPLIT &&
-		    ((info & PF_INFO_MIXED) || (info & PF_INFO_PLACE) == place)) {
-			if (c->mem->blocks[nr].described != PF_DESCRIBED)
-				return wrong(c, "a split block has no descriptors:", nr);
-			if (!count_split(c, nr, &n))
-				return false;
-		} else if ((info & PF_INFO_PLACE) == place && pf_info_state(info) != PF_SPLIT) {
-			if (!check_whole(c, nr, &left))
-				return false;
-			count(&n, pf_info_state(info), PF_BLOCK_PAGES);
-		}
-	}
+	for (; nr < end; nr++)
+		if (!count_block(c, nr, &n, &left))
+			return false;
+	if (z->pcp && !check_pcps(c, &per_cpu))
+		return false;
+	managed = n.free + n.isolated + n.per_cpu + n.used;
 	return same(c, "free pages by state:", n.free, z->nr_free) &&
+	       same(c, "isolated pages by state:", n.isolated, z->nr_free_of[PF_ISOLATE]) &&
+	       same(c, "pages on per-CPU lists by state:", n.per_cpu, per_cpu) &&
+	       same(c, "pages of high-atomic blocks:", n.highatomic, z->nr_highatomic) &&
+	       same(c, "pages of CMA blocks:", n.cma, z->nr_cma) &&
 	       same(c, "deferred pages:", n.deferred, z->deferred) &&
-	       same(c, "managed pages:", n.free + n.used, z->managed) &&
-	       same(c, "present pages:", n.free + n.used + n.reserved + n.deferred, z->present);
+	       same(c, "managed pages:", managed, z->managed) &&
+	       same(c, "present pages:", managed + n.reserved + n.deferred, z->present);
 }
 
 bool pf_verify(const struct pf_mem *mem, char *why, size_t size)
@@ -231,7 +336,7 @@ bool pf_verify(const struct pf_mem *mem, char *why, size_t size)
 
 		for (int z = 0; mem->nodes[nid] && good && z < PF_ZONES; z++) {
 			c.zone = &mem->nodes[nid]->zone[z];
-			good = check_lists(&c) && check_counts(&c);
+			good = (!c.zone->free || check_lists(&c)) && check_counts(&c);
 			present += c.zone->present;
 			if (good && z == PF_ZONES - 1)
 				good = same(&c, "present pages of the node:", present,

@@ -6,13 +6,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/membarrier.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 unsigned long host_zero_calls;
 pf_phys host_zero_bytes;
 const char *host_symbol;
 jmp_buf *host_panic_jump;
 const char *host_panic_message;
+
+static _Thread_local unsigned cpu = ~0u;
+bool host_no_barrier;
 
 static char output[1 << 16];
 static size_t used;
@@ -26,6 +32,8 @@ void host_reset(void)
 	host_symbol = NULL;
 	host_panic_jump = NULL;
 	host_panic_message = NULL;
+	host_no_barrier = false;
+	cpu = 0;
 }
 
 const char *host_output(void)
@@ -103,6 +111,35 @@ void pf_port_zero(void *virt, pf_phys size)
 	if (pf_port_virt_to_phys(virt) < HOST_PHYS_SIZE &&
 	    size <= HOST_PHYS_SIZE - pf_port_virt_to_phys(virt))
 		memset(virt, 0, (size_t)size);
+}
+
+void host_set_cpu(unsigned number)
+{
+	cpu = number;
+}
+
+__attribute__((constructor)) static void first_thread(void)
+{
+	cpu = 0;
+}
+
+unsigned pf_port_cpu(void)
+{
+	return cpu;
+}
+
+bool pf_port_barrier(void)
+{
+	static bool registered;
+
+	if (host_no_barrier)
+		return false;
+	if (!__atomic_load_n(&registered, __ATOMIC_ACQUIRE)) {
+		if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0))
+			return false;
+		__atomic_store_n(&registered, true, __ATOMIC_RELEASE);
+	}
+	return !syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
 }
 
 void pf_port_relax(void)

@@ -24,6 +24,11 @@ extern pf_phys host_zero_bytes;
 /* What pf_port_symbol() answers; NULL: it cannot name addresses. */
 extern const char *host_symbol;
 
+/* The calling thread's CPU: the first has 0, others none, until they say so. */
+void host_set_cpu(unsigned number);
+/* pf_port_barrier() fails: other CPUs' lists cannot be reached. */
+extern bool host_no_barrier;
+
 /* Set, pf_port_panic() jumps here and leaves its message in host_panic_message; else it aborts. */
 #include <setjmp.h>
 extern jmp_buf *host_panic_jump;

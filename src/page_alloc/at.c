@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* One given chunk and no other. */
+#include "internal.h"
+
+/* Pages of one block, in one free chunk: buddies that are free are never apart. */
+static int claim_pages(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order)
+{
+	unsigned have;
+	pf_pfn head;
+
+	have = pfi_chunk_of(mem, zone, pfn, &head);
+	if (have > PF_MAX_ORDER || have < order)
+		return -PF_EBUSY;
+	return pfi_cut(mem, zone, head, have, pfn, pfn + (1ul << order)) ? 0 : -PF_ENOMEM;
+}
+
+/* Blocks, which may be of several chunks, if their types keep them from merging. */
+static int claim_blocks(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order)
+{
+	uint32_t place = info_place(zone->type, zone->nid);
+	pf_pfn end = pfn + (1ul << order);
+
+	for (pf_pfn at = pfn; at < end; at += PF_BLOCK_PAGES) {
+		uint32_t info = pf_block(mem, at)->info;
+
+		if ((info & PF_INFO_PLACE) != place)
+			return -PF_EINVAL;
+		if (pf_info_state(info) != PF_FREE)
+			return -PF_EBUSY;
+	}
+	for (; pfn < end; pfn += PF_BLOCK_PAGES) {
+		pf_pfn head;
+		unsigned have = pfi_chunk_of(mem, zone, pfn, &head);
+
+		pfi_cut(mem, zone, head, have, pfn, pfn + PF_BLOCK_PAGES);
+	}
+	return 0;
+}
+
+static int claim(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order)
+{
+	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
+	int ret;
+
+	zone->locked++;
+	ret = order < PF_BLOCK_ORDER ? claim_pages(mem, zone, pfn, order)
+				     : claim_blocks(mem, zone, pfn, order);
+	if (!ret)
+		pfi_mark_allocated(mem, zone, pfn, order, PF_UNMOVABLE);
+	pf_unlock_irqrestore(&zone->lock, flags);
+	return ret;
+}
+
+/* The zone of the first page, or NULL. Of a mixed block each page has its own. */
+static struct pf_zone *zone_of(struct pf_mem *mem, pf_pfn pfn)
+{
+	uint32_t info = pf_load_acquire(&pf_block(mem, pfn)->info);
+
+	if (info & PF_INFO_MIXED)
+		info = pf_load(&page_of(mem, pfn)->info);
+	return pf_info_state(info) == PF_ABSENT ? NULL : pf_info_to_zone(mem, info);
+}
+
+int pf_alloc_pages_at(struct pf_mem *mem, pf_pfn pfn, unsigned order)
+{
+	struct pf_zone *zone;
+	int ret;
+
+	if (order > PF_MAX_ORDER || pfn & ((1ul << order) - 1) || !pf_mem_has_pfn(mem, pfn) ||
+	    !pf_mem_has_pfn(mem, pfn + (1ul << order) - 1))
+		return -PF_EINVAL;
+	zone = zone_of(mem, pfn);
+	if (!zone)
+		return -PF_EINVAL;
+	ret = claim(mem, zone, pfn, order);
+	if (ret == -PF_EBUSY) {
+		pfi_drain_all(mem, true);
+		ret = claim(mem, zone, pfn, order);
+	}
+	if (!ret && pf_load_acquire(&mem->observer))
+		mem->observer(mem, PF_EVENT_ALLOC, pfn, order, 0);
+	return ret;
+}

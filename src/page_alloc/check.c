@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* Is what somebody frees his to free? If not, he is told what it is instead. */
+#include "internal.h"
+
+#include "../lib/line.h"
+
+static const char *what_it_is(enum pf_state state)
+{
+	switch (state) {
+	case PF_ABSENT:
+		return "no memory";
+	case PF_RESERVED:
+		return "reserved since boot";
+	case PF_DEFERRED:
+		return "not handed over yet";
+	case PF_FREE:
+		return "free already";
+	case PF_PER_CPU:
+		return "free already, on a per-CPU list";
+	case PF_ISOLATED:
+		return "free already, and isolated";
+	case PF_TAIL:
+		return "not the first page of a chunk";
+	case PF_NOFREE:
+		return "a no-free page";
+	case PF_POISONED:
+		return "poisoned";
+	case PF_NOMAP:
+		return "not in the direct map";
+	case PF_OFFLINE:
+		return "offline";
+	case PF_DEVICE:
+		return "a device's";
+	default:
+		return "not such a chunk";
+	}
+}
+
+static bool refuse(pf_pfn pfn, unsigned order, uint32_t info)
+{
+	enum pf_state state = pf_info_state(info);
+	struct line l = { 0 };
+
+	line_str(&l, "pf_free_pages: pfn ");
+	line_0x(&l, pfn);
+	line_str(&l, ", order ");
+	line_dec(&l, order);
+	line_str(&l, ": ");
+	if (state == PF_ALLOCATED) {
+		line_str(&l, "it is allocated with order ");
+		line_dec(&l, pf_info_order(info));
+	} else if (state == PF_SPLIT) {
+		line_str(&l, "it is in a block that is allocated in smaller chunks");
+	} else {
+		line_str(&l, "it is ");
+		line_str(&l, what_it_is(state));
+	}
+	line_str(&l, "; nothing is freed");
+	pf_port_print(PF_ERR, l.text);
+	return false;
+}
+
+static bool check_block(struct pf_mem *mem, pf_pfn pfn, unsigned order)
+{
+	struct pf_block *b = pf_block(mem, pfn);
+	uint32_t info = pf_load_acquire(&b->info);
+	uint8_t seen = 0;
+
+	if (pf_info_state(info) == PF_ALLOCATED && !(info & PF_INFO_FIRST))
+		return refuse(pfn, order, PF_TAIL);
+	if (pfn & (PF_BLOCK_PAGES - 1) && pf_info_state(info) == PF_ALLOCATED)
+		return refuse(pfn, order, PF_TAIL);
+	if (pf_info_state(info) != PF_ALLOCATED || pf_info_order(info) != order)
+		return refuse(pfn, order, info);
+	/* Of two who free it at the same time one is right. */
+	if (!pf_cas_acquire(&b->per_cpu, &seen, 1))
+		return refuse(pfn, order, PF_PER_CPU);
+	return true;
+}
+
+static bool check_page(struct pf_mem *mem, pf_pfn pfn, unsigned order)
+{
+	struct pf_page *page = page_of(mem, pfn);
+	uint32_t info = pf_load(&page->info);
+	const uint32_t want = PF_ALLOCATED | info_order(order);
+
+	while ((info & (PF_INFO_STATE | PF_INFO_ORDER)) == want) {
+		uint32_t taken = (info & PF_INFO_PLACE) | PF_PER_CPU | info_order(order);
+
+		if (pf_cas_acquire(&page->info, &info, taken))
+			return true;
+	}
+	return refuse(pfn, order, info);
+}
+
+bool pfi_check_free(struct pf_mem *mem, pf_pfn pfn, unsigned order)
+{
+	uint32_t info;
+
+	if (!pf_mem_has_pfn(mem, pfn))
+		return refuse(pfn, order, PF_ABSENT);
+	info = pf_load_acquire(&pf_block(mem, pfn)->info);
+	if (pf_info_state(info) != PF_SPLIT)
+		return check_block(mem, pfn, order);
+	if (order >= PF_BLOCK_ORDER)
+		return refuse(pfn, order, info);
+	return check_page(mem, pfn, order);
+}

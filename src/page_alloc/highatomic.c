@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A few blocks are kept for chunks that are wanted by those who cannot wait: the blocks where such
+ * chunks were found when there was little left, for there will be more of them (Linux:
+ * MIGRATE_HIGHATOMIC, commit 0aaa29a56e4f).
+ */
+#include "internal.h"
+
+void pfi_reserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
+{
+	struct pf_block *b = pf_block(mem, pfn);
+	unsigned long most = zone->managed / 100;
+
+	/* Of a zone that small it would be too much. */
+	if (most < PF_BLOCK_PAGES || zone->nr_highatomic >= most)
+		return;
+	if (b->info & PF_INFO_MIXED || !is_ordinary(pf_info_migratetype(b->info)))
+		return;
+	pfi_convert_block(mem, zone, pf_block_nr(mem, pfn), PF_HIGHATOMIC);
+	zone->nr_highatomic += PF_BLOCK_PAGES;
+}
+
+bool pfi_unreserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, enum pf_migratetype type)
+{
+	unsigned have = pfi_smallest(zone, 0, PF_HIGHATOMIC);
+
+	if (have > PF_MAX_ORDER)
+		return false;
+	pfi_convert_block(mem, zone,
+			  pf_block_nr(mem, pfi_first(mem, zone, have, PF_HIGHATOMIC)), type);
+	zone->nr_highatomic -= PF_BLOCK_PAGES;
+	return true;
+}

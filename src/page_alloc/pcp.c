@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Per-CPU lists: filling them from the zone, and giving back to it, a list of chunks under one lock.
+ * What a full list was filled with lies side by side mostly, and so does what is freed: it is given
+ * back by runs, which merge at once.
+ */
+#include "pcp.h"
+
+/* --- from the zone --- */
+
+/* Chunks [@from, @to) onto the end of a list, in order of address, as PF_PER_CPU. */
+static void append(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp_list *list,
+		   uint32_t *last, pf_pfn from, pf_pfn to, unsigned order)
+{
+	bool blocks = order >= PF_BLOCK_ORDER;
+
+	for (; from < to; from += 1ul << order) {
+		uint32_t at = blocks ? (uint32_t)pf_block_nr(mem, from) : (uint32_t)from;
+
+		if (blocks)
+			pfi_mark_allocated(mem, zone, from, order, PF_UNMOVABLE);
+		if (!list->nr)
+			list->first = at;
+		else if (blocks)
+			mem->blocks[*last].links.next = at;
+		else
+			page_of(mem, pfi_link_pfn(zone, *last))->links.next = at;
+		*last = at;
+		if (blocks)
+			pf_store(&mem->blocks[at].per_cpu, 1);
+		else
+			pf_store(&page_of(mem, from)->info, info_place(zone->type, zone->nid) |
+								    PF_PER_CPU |
+								    info_order(order));
+		pf_store(&list->nr, list->nr + 1);
+	}
+}
+
+/* At the most so many pages of a chunk: they lie in one block, which must not be all of it. */
+static unsigned long pages_of(unsigned have, unsigned order, unsigned long want)
+{
+	unsigned long pages = 1ul << have, most = PF_BLOCK_PAGES - (1ul << order);
+
+	if (order >= PF_BLOCK_ORDER)
+		return 1ul << order;
+	if (have >= PF_BLOCK_ORDER)
+		pages = most;
+	return pages < want << order ? pages : want << order;
+}
+
+static void refill(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp_list *list,
+		   unsigned order, enum pf_watermark mark, enum pf_zone_type highest, pf_gfp gfp)
+{
+	enum pf_migratetype type = (enum pf_migratetype)(gfp & PF_GFP_TYPE);
+	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
+	unsigned long want = pfi_room(zone, order, mark, highest, gfp) >> order;
+	uint32_t last = 0;
+
+	zone->locked++;
+	want = want < pcp_full(zone, order) ? want : pcp_full(zone, order);
+	while (want) {
+		pf_pfn pfn;
+		/* The high-atomic reserve is not for lists. */
+		unsigned have = pfi_find_chunk(mem, zone, order, type, 0, &pfn);
+		unsigned long pages;
+
+		if (have > PF_MAX_ORDER)
+			break;
+		pages = pages_of(have, order, want);
+		if (!pfi_cut(mem, zone, pfn, have, pfn, pfn + pages))
+			break;
+		append(mem, zone, list, &last, pfn, pfn + pages, order);
+		want -= pages >> order;
+	}
+	pf_unlock_irqrestore(&zone->lock, flags);
+}
+
+/* One chunk, without any list. */
+static pf_pfn take_one(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
+		       enum pf_watermark mark, enum pf_zone_type highest, pf_gfp gfp)
+{
+	enum pf_migratetype type = (enum pf_migratetype)(gfp & PF_GFP_TYPE);
+	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
+	pf_pfn pfn = PF_NO_PFN;
+
+	zone->locked++;
+	if (pfi_room(zone, order, mark, highest, gfp)) {
+		unsigned have = pfi_find_chunk(mem, zone, order, type, gfp, &pfn);
+
+		if (have <= PF_MAX_ORDER &&
+		    pfi_cut(mem, zone, pfn, have, pfn, pfn + (1ul << order))) {
+			pfi_mark_allocated(mem, zone, pfn, order, type);
+			if (mark == PF_WMARK_MIN && order && gfp & PF_GFP_ATOMIC)
+				pfi_reserve_highatomic(mem, zone, pfn);
+		} else {
+			pfn = PF_NO_PFN;
+		}
+	}
+	pf_unlock_irqrestore(&zone->lock, flags);
+	return pfn;
+}
+
+/* From a CPU's lists: what is there, or a list that is filled for it. */
+static pf_pfn get_inside(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp,
+			 unsigned order, enum pf_watermark mark, enum pf_zone_type highest,
+			 pf_gfp gfp)
+{
+	unsigned type = gfp & PF_GFP_TYPE, index = pcp_index(order);
+	struct pf_pcp_list *hot = &pcp->hot[index][type], *cold = &pcp->cold[index][type];
+
+	if (!hot->nr && cold->nr) {
+		hot->first = cold->first;
+		pf_store(&hot->nr, cold->nr);
+		pf_store(&cold->nr, 0);
+	}
+	if (!hot->nr)
+		refill(mem, zone, hot, order, mark, highest, gfp);
+	if (!hot->nr)
+		return PF_NO_PFN;
+	return pcp_pop(mem, zone, hot, order, (enum pf_migratetype)type);
+}
+
+pf_pfn pfi_get(struct pf_mem *mem, struct pf_zone *zone, unsigned order, enum pf_watermark mark,
+	       enum pf_zone_type highest, pf_gfp gfp)
+{
+	pf_pfn pfn = PF_NO_PFN;
+
+	if (pcp_index(order) < PF_PCP_ORDERS) {
+		unsigned cpu = pf_pin();
+
+		if (cpu < mem->nr_cpus && pf_cpu_enter(&zone->pcp[cpu].lock)) {
+			pfn = get_inside(mem, zone, &zone->pcp[cpu], order, mark, highest, gfp);
+			pf_cpu_leave(&zone->pcp[cpu].lock);
+		}
+		pf_unpin();
+	}
+	if (pfn == PF_NO_PFN && pfi_room(zone, order, mark, highest, gfp))
+		pfn = take_one(mem, zone, order, mark, highest, gfp);
+	return pfn;
+}
+
+/* --- to the zone --- */
+
+/* Chunks of a list that lie side by side in one block, whichever way. Return: how many. */
+static uint32_t run_of(struct pf_mem *mem, const struct pf_zone *zone, struct pf_pcp_list *list,
+		       unsigned order, pf_pfn *from, pf_pfn *to)
+{
+	const pf_pfn size = 1ul << order, in_block = ~(pf_pfn)(PF_BLOCK_PAGES - 1);
+	uint32_t place = info_place(zone->type, zone->nid), n = 0;
+	pf_pfn pfn = pfi_link_pfn(zone, list->first);
+
+	*from = pfn;
+	*to = pfn;
+	do {
+		struct pf_page *page = page_of(mem, pfn);
+
+		if (pfn == *to)
+			*to += size;
+		else
+			*from -= size;
+		list->first = page->links.next;
+		pf_store(&page->info, place | PF_TAIL);
+		n++;
+		pfn = pfi_link_pfn(zone, list->first);
+	} while (n < list->nr && !((pfn ^ *from) & in_block) &&
+		 (pfn == *to || pfn + size == *from));
+	return n;
+}
+
+/* All of a list. Under the zone's lock. */
+static void give_back(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp_list *list,
+		      unsigned order)
+{
+	while (list->nr) {
+		if (order < PF_BLOCK_ORDER) {
+			pf_pfn from, to;
+			uint32_t n = run_of(mem, zone, list, order, &from, &to);
+
+			pfi_free_run(mem, zone, from, to, AT_HEAD);
+			pf_store(&list->nr, list->nr - n);
+		} else {
+			uint32_t nr = list->first;
+
+			list->first = mem->blocks[nr].links.next;
+			pf_store(&mem->blocks[nr].per_cpu, 0);
+			pfi_mark_blocks(mem, nr, 1, PF_FREE);
+			pfi_free_blocks(mem, zone, nr, order, AT_HEAD);
+			pf_store(&list->nr, list->nr - 1);
+		}
+	}
+}
+
+/* The hot list is full: it becomes the cold one, and what that was goes back. */
+static void spill(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp, unsigned index,
+		  unsigned type)
+{
+	struct pf_pcp_list *hot = &pcp->hot[index][type], *cold = &pcp->cold[index][type];
+
+	if (cold->nr) {
+		pf_irqflags flags = pf_lock_irqsave(&zone->lock);
+
+		zone->locked++;
+		give_back(mem, zone, cold, pcp_order(index));
+		pf_unlock_irqrestore(&zone->lock, flags);
+	}
+	cold->first = hot->first;
+	pf_store(&cold->nr, hot->nr);
+	pf_store(&hot->nr, 0);
+}
+
+static void put_one(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order)
+{
+	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
+	unsigned long nr = pf_block_nr(mem, pfn);
+
+	zone->locked++;
+	if (order < PF_BLOCK_ORDER) {
+		pf_store(&page_of(mem, pfn)->info, info_place(zone->type, zone->nid) | PF_TAIL);
+		pfi_free_pages(mem, zone, pfn, order, AT_HEAD);
+	} else {
+		pf_store(&mem->blocks[nr].per_cpu, 0);
+		pfi_mark_blocks(mem, nr, 1ul << (order - PF_BLOCK_ORDER), PF_FREE);
+		pfi_free_block_run(mem, zone, nr, nr + (1ul << (order - PF_BLOCK_ORDER)),
+				   AT_HEAD);
+	}
+	pf_unlock_irqrestore(&zone->lock, flags);
+}
+
+void pfi_put(struct pf_mem *mem, pf_pfn pfn, unsigned order)
+{
+	uint32_t info = pf_load(&pf_block(mem, pfn)->info);
+	unsigned type = pf_info_migratetype(info), index = pcp_index(order), cpu;
+	struct pf_zone *zone;
+	struct pf_pcp *pcp;
+
+	if (info & PF_INFO_MIXED)
+		info = pf_load(&page_of(mem, pfn)->info);
+	zone = pf_info_to_zone(mem, info);
+	if (type == PF_CMA) /* they go to movable allocations only, from here too */
+		type = PF_MOVABLE;
+	if (index == PF_PCP_ORDERS || !is_ordinary((enum pf_migratetype)type)) {
+		put_one(mem, zone, pfn, order);
+		return;
+	}
+	cpu = pf_pin();
+	pcp = &zone->pcp[cpu];
+	if (cpu < mem->nr_cpus && pf_cpu_enter(&pcp->lock)) {
+		pcp_push(mem, zone, &pcp->hot[index][type], pfn, order);
+		if (pcp->hot[index][type].nr >= pcp_full(zone, order))
+			spill(mem, zone, pcp, index, type);
+		pf_cpu_leave(&pcp->lock);
+		pf_unpin();
+		return;
+	}
+	pf_unpin();
+	put_one(mem, zone, pfn, order);
+}
+
+/* --- drained --- */
+
+static void drain_inside(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp)
+{
+	pf_irqflags flags;
+
+	for (unsigned index = 0; index < PF_PCP_ORDERS; index++)
+		for (unsigned type = 0; type < PF_PCP_TYPES; type++) {
+			struct pf_pcp_list *hot = &pcp->hot[index][type];
+			struct pf_pcp_list *cold = &pcp->cold[index][type];
+
+			if (!hot->nr && !cold->nr)
+				continue;
+			flags = pf_lock_irqsave(&zone->lock);
+			zone->locked++;
+			give_back(mem, zone, hot, pcp_order(index));
+			give_back(mem, zone, cold, pcp_order(index));
+			pf_unlock_irqrestore(&zone->lock, flags);
+		}
+}
+
+static bool is_empty(const struct pf_pcp *pcp)
+{
+	uint32_t nr = 0;
+
+	for (unsigned index = 0; index < PF_PCP_ORDERS; index++)
+		for (unsigned type = 0; type < PF_PCP_TYPES; type++)
+			nr |= pf_load(&pcp->hot[index][type].nr) |
+			      pf_load(&pcp->cold[index][type].nr);
+	return !nr;
+}
+
+bool pfi_drain(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, bool wait)
+{
+	struct pf_pcp *pcp = &zone->pcp[cpu];
+	bool own, done = true;
+
+	if (is_empty(pcp))
+		return true;
+	own = pf_pin() == cpu;
+	if (own) {
+		done = pf_cpu_enter(&pcp->lock);
+		if (done) {
+			drain_inside(mem, zone, pcp);
+			pf_cpu_leave(&pcp->lock);
+		}
+	}
+	pf_unpin();
+	if (own)
+		return done;
+	if (!pf_cpu_keep_out(&pcp->lock, wait))
+		return false;
+	drain_inside(mem, zone, pcp);
+	pf_cpu_let_in(&pcp->lock);
+	return true;
+}
+
+static bool drain_cpu(struct pf_mem *mem, unsigned cpu, bool wait)
+{
+	bool all = true;
+
+	for (int nid = 0; nid < mem->nr_nodes; nid++)
+		for (int z = 0; mem->nodes[nid] && z < PF_ZONES; z++)
+			if (mem->nodes[nid]->zone[z].pcp)
+				all &= pfi_drain(mem, &mem->nodes[nid]->zone[z], cpu, wait);
+	return all;
+}
+
+bool pfi_drain_all(struct pf_mem *mem, bool wait)
+{
+	bool all = true;
+
+	for (unsigned cpu = 0; cpu < mem->nr_cpus; cpu++)
+		all &= drain_cpu(mem, cpu, wait);
+	return all;
+}
+
+bool pf_drain_cpu(struct pf_mem *mem, unsigned cpu)
+{
+	return cpu < mem->nr_cpus && drain_cpu(mem, cpu, true);
+}
+
+bool pf_drain_all(struct pf_mem *mem)
+{
+	return pfi_drain_all(mem, true);
+}
+
+unsigned long pf_per_cpu_pages(const struct pf_mem *mem, const struct pf_zone *zone, unsigned cpu)
+{
+	unsigned long pages = 0;
+
+	if (cpu >= mem->nr_cpus || !zone->pcp)
+		return 0;
+	for (unsigned index = 0; index < PF_PCP_ORDERS; index++)
+		for (unsigned type = 0; type < PF_PCP_TYPES; type++)
+			pages += ((unsigned long)pf_load(&zone->pcp[cpu].hot[index][type].nr) +
+				  pf_load(&zone->pcp[cpu].cold[index][type].nr))
+				 << pcp_order(index);
+	return pages;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* What allocation needs of nodes: their zones' lists, and who is asked after whom. */
+#include "internal.h"
+
+static int distance(const struct pf_boot_config *config, int from, int to)
+{
+	if (config->distance)
+		return config->distance(from, to);
+	return from == to ? 10 : 20; /* ACPI's */
+}
+
+/* Nearest first; of those alike, the next by number, so that neighbours are spread. */
+static int sort_fallback(const struct pf_mem *mem, const struct pf_boot_config *config, int nid,
+			 uint16_t *order)
+{
+	int n = 0;
+
+	for (int i = 0; i < mem->nr_nodes; i++) {
+		int id = (nid + i) % mem->nr_nodes, at = n;
+
+		if (!mem->nodes[id])
+			continue;
+		for (; at && distance(config, nid, order[at - 1]) > distance(config, nid, id); at--)
+			order[at] = order[at - 1];
+		order[at] = (uint16_t)id;
+		n++;
+	}
+	return n;
+}
+
+static void find_highest(struct pf_node *node)
+{
+	uint8_t highest = PF_ZONES;
+
+	for (uint8_t z = 0; z < PF_ZONES; z++) {
+		if (node->zone[z].present)
+			highest = z;
+		node->highest[z] = highest;
+	}
+}
+
+static int add_lists(struct pf_mem *mem, const struct pf_boot_config *config, struct pf_zone *zone)
+{
+	size_t lists = sizeof(*zone->free) * (PF_MAX_ORDER + 1);
+
+	if (!zone->present)
+		return 0;
+	zone->pcp_batch = 1;
+	zone->free = pfi_boot_alloc(mem, config, lists, zone->nid);
+	zone->pcp = pfi_boot_alloc(mem, config, mem->nr_cpus * sizeof(*zone->pcp), zone->nid);
+	return zone->free && zone->pcp ? 0 : pfi_no_room(lists, zone->nid);
+}
+
+static int add_node_lists(struct pf_mem *mem, const struct pf_boot_config *config,
+			  struct pf_node *node)
+{
+	size_t size = (size_t)mem->nr_nodes * sizeof(uint16_t);
+	uint16_t *order = pfi_boot_alloc(mem, config, size, node->nid);
+	int ret = 0;
+
+	if (!order)
+		return pfi_no_room(size, node->nid);
+	mem->nr_fallback = sort_fallback(mem, config, node->nid, order);
+	node->fallback = order;
+	find_highest(node);
+	for (int z = 0; z < PF_ZONES && !ret; z++)
+		ret = add_lists(mem, config, &node->zone[z]);
+	return ret;
+}
+
+/* CPUs of a node that is not there are the first one's that is. */
+static int place_cpus(struct pf_mem *mem, const struct pf_boot_config *config)
+{
+	size_t size = mem->nr_cpus * sizeof(uint16_t);
+	uint16_t *nodes = pfi_boot_alloc(mem, config, size, NUMA_NO_NODE);
+	int first = 0;
+
+	if (!nodes)
+		return pfi_no_room(size, NUMA_NO_NODE);
+	while (!mem->nodes[first])
+		first++;
+	for (unsigned cpu = 0; cpu < mem->nr_cpus; cpu++) {
+		int nid = config->cpu_to_node ? config->cpu_to_node(cpu) : first;
+
+		nodes[cpu] = (uint16_t)(nid >= 0 && nid < mem->nr_nodes && mem->nodes[nid] ? nid
+											   : first);
+	}
+	mem->cpu_node = nodes;
+	return 0;
+}
+
+int pfi_zone_lists(struct pf_mem *mem, const struct pf_boot_config *config)
+{
+	int ret;
+
+	mem->nr_cpus = config->nr_cpus ? config->nr_cpus : 1;
+	ret = place_cpus(mem, config);
+	for (int nid = 0; nid < mem->nr_nodes && !ret; nid++)
+		if (mem->nodes[nid])
+			ret = add_node_lists(mem, config, mem->nodes[nid]);
+	return ret;
+}
