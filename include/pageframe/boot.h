@@ -41,9 +41,9 @@ struct pf_boot_config {
 	pf_released_fn released; /* or NULL */
 	/* CPUs that have lists of their own: pf_port_cpu() gives numbers below. 0: one. */
 	unsigned nr_cpus;
-	int (*cpu_to_node)(unsigned cpu);     /* NULL: the first node */
-	int (*distance)(int from, int to);    /* as ACPI's SLIT has it; NULL: all alike */
-	pf_low_fn low;			      /* or NULL */
+	int (*cpu_to_node)(unsigned cpu);  /* NULL: the first node */
+	int (*distance)(int from, int to); /* as ACPI's SLIT has it; NULL: all alike */
+	pf_low_fn low;			   /* or NULL */
 };
 
 /**

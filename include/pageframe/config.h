@@ -111,8 +111,8 @@
 
 /*
  * 1: a CPU's lists are its own without an atomic instruction; whoever wants in from another CPU
- * pays for both, with pf_port_barrier(). 0: for hosts that cannot do that, a lock that the CPU takes
- * each time.
+ * pays for both, with pf_port_barrier(). 0: for hosts that cannot do that, a lock that the CPU
+ * takes each time.
  */
 #ifndef PF_CPU_BARRIER
 #define PF_CPU_BARRIER 1

@@ -62,7 +62,7 @@ struct pf_mem {
 	pf_low_fn low;
 	pf_observer_fn observer; /* atomic */
 	int nr_fallback;	 /* nodes in each one's order of fall-back */
-	char apart[64]; /* what is above is read all the time, what is below is written */
+	char apart[64];		 /* what is above is read all the time, what is below is written */
 	unsigned long described_next; /* block where pf_init_descriptors() goes on; atomic */
 	unsigned long described;      /* blocks whose descriptors are written; atomic */
 };

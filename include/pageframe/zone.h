@@ -60,12 +60,12 @@ struct pf_zone {
 	struct pf_lock lock; /* states of its blocks and pages, its lists, and what follows */
 	uint32_t nonempty[PF_MIGRATETYPES]; /* lists that are not, a bit for each order */
 	unsigned long managed;		    /* handed over to the page allocator, ever; atomic */
-	unsigned long nr_free; /* in the free lists, but for isolated ones; atomic */
+	unsigned long nr_free;		    /* in the free lists, but for isolated ones; atomic */
 	unsigned long nr_free_of[PF_MIGRATETYPES]; /* of these types: high-atomic, CMA, isolated */
-	unsigned long nr_highatomic; /* pages in high-atomic blocks, free or not */
-	unsigned long nr_cma;	     /* pages in CMA blocks */
-	unsigned long deferred;	     /* free at boot, not handed over yet; atomic */
-	unsigned long locked;	     /* times that the lock was taken to allocate or free */
+	unsigned long nr_highatomic;		   /* pages in high-atomic blocks, free or not */
+	unsigned long nr_cma;			   /* pages in CMA blocks */
+	unsigned long deferred;			   /* free at boot, not handed over yet; atomic */
+	unsigned long locked; /* times that the lock was taken to allocate or free */
 };
 
 struct pf_node {
@@ -76,8 +76,9 @@ struct pf_node {
 	pf_pfn movable_pfn; /* where ZONE_MOVABLE begins, 0: there is none */
 	unsigned long
 		deferred_next; /* block where the hand-over of what was deferred goes on; atomic */
-	const uint16_t *fallback;	/* all nodes, nearest first: itself */
-	uint8_t highest[PF_ZONES]; /* the highest zone that has memory, up to this one; or PF_ZONES */
+	const uint16_t *fallback;  /* all nodes, nearest first: itself */
+	uint8_t highest[PF_ZONES]; /* the highest zone that has memory, up to this one; or PF_ZONES
+				    */
 	struct pf_zone zone[PF_ZONES];
 };
 

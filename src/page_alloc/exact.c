@@ -5,7 +5,8 @@
  */
 #include "internal.h"
 
-/* The chunks that @nr pages from @pfn on are kept in; below block order they end with their block. */
+/* The chunks that @nr pages from @pfn on are kept in; below block order they end with their block.
+ */
 static unsigned piece_order(pf_pfn pfn, pf_pfn end)
 {
 	return fitting_order(pfn, end, PF_MAX_ORDER);

@@ -32,7 +32,7 @@ static unsigned long buddy_block(unsigned long nr, unsigned order)
 
 /* The chunk that this one would make with its buddy: will it merge soon, once that is free? */
 static enum list_end block_end(const struct pf_mem *mem, unsigned long nr, uint32_t info,
-			      unsigned order)
+			       unsigned order)
 {
 	unsigned long larger = nr & buddy_block(nr, order);
 
@@ -92,8 +92,8 @@ void pfi_free_block_run(struct pf_mem *mem, struct pf_zone *zone, unsigned long 
 			unsigned long end, enum list_end at_end)
 {
 	while (nr < end) {
-		unsigned order = fitting_order(pf_block_pfn(mem, nr), pf_block_pfn(mem, end),
-					       PF_MAX_ORDER);
+		unsigned order =
+			fitting_order(pf_block_pfn(mem, nr), pf_block_pfn(mem, end), PF_MAX_ORDER);
 		unsigned long chunks =
 			order == PF_MAX_ORDER ? (end - nr) >> (order - PF_BLOCK_ORDER) : 1;
 
@@ -119,8 +119,7 @@ static enum list_end page_end(const struct pf_mem *mem, pf_pfn pfn, uint32_t pla
 
 	if (order + 1 >= PF_BLOCK_ORDER)
 		return AT_HEAD;
-	return is_buddy_page(mem, larger ^ 2ul << order, place, order + 1) ? AT_TAIL
-									   : AT_HEAD;
+	return is_buddy_page(mem, larger ^ 2ul << order, place, order + 1) ? AT_TAIL : AT_HEAD;
 }
 
 void pfi_free_pages(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order,

@@ -26,8 +26,8 @@ bool pfi_unreserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, enum pf_
 
 	if (have > PF_MAX_ORDER)
 		return false;
-	pfi_convert_block(mem, zone,
-			  pf_block_nr(mem, pfi_first(mem, zone, have, PF_HIGHATOMIC)), type);
+	pfi_convert_block(mem, zone, pf_block_nr(mem, pfi_first(mem, zone, have, PF_HIGHATOMIC)),
+			  type);
 	zone->nr_highatomic -= PF_BLOCK_PAGES;
 	return true;
 }

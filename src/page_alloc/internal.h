@@ -47,7 +47,8 @@ void pfi_free_block_run(struct pf_mem *mem, struct pf_zone *zone, unsigned long 
 /* take.c: out of the free lists, smallest that fits first */
 /* The smallest order of a free chunk that @order fits in; above PF_MAX_ORDER: there is none. */
 unsigned pfi_smallest(const struct pf_zone *zone, unsigned order, enum pf_migratetype type);
-/* Where the free chunk that holds a page begins, and its order; above PF_MAX_ORDER: it is not free. */
+/* Where the free chunk that holds a page begins, and its order; above PF_MAX_ORDER: it is not free.
+ */
 unsigned pfi_chunk_of(const struct pf_mem *mem, const struct pf_zone *zone, pf_pfn pfn,
 		      pf_pfn *head);
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Per-CPU lists: filling them from the zone, and giving back to it, a list of chunks under one lock.
- * What a full list was filled with lies side by side mostly, and so does what is freed: it is given
- * back by runs, which merge at once.
+ * Per-CPU lists: filling them from the zone, and giving back to it, a list of chunks under one
+ * lock. What a full list was filled with lies side by side mostly, and so does what is freed: it is
+ * given back by runs, which merge at once.
  */
 #include "pcp.h"
 
@@ -30,8 +30,7 @@ static void append(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp_list 
 			pf_store(&mem->blocks[at].per_cpu, 1);
 		else
 			pf_store(&page_of(mem, from)->info, info_place(zone->type, zone->nid) |
-								    PF_PER_CPU |
-								    info_order(order));
+								    PF_PER_CPU | info_order(order));
 		pf_store(&list->nr, list->nr + 1);
 	}
 }
@@ -220,8 +219,7 @@ static void put_one(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsign
 	} else {
 		pf_store(&mem->blocks[nr].per_cpu, 0);
 		pfi_mark_blocks(mem, nr, 1ul << (order - PF_BLOCK_ORDER), PF_FREE);
-		pfi_free_block_run(mem, zone, nr, nr + (1ul << (order - PF_BLOCK_ORDER)),
-				   AT_HEAD);
+		pfi_free_block_run(mem, zone, nr, nr + (1ul << (order - PF_BLOCK_ORDER)), AT_HEAD);
 	}
 	pf_unlock_irqrestore(&zone->lock, flags);
 }

@@ -59,8 +59,8 @@ static inline void pcp_push(struct pf_mem *mem, const struct pf_zone *zone,
 	if (order < PF_BLOCK_ORDER) {
 		struct pf_page *page = page_of(mem, pfn);
 
-		pf_store(&page->info, info_place(zone->type, zone->nid) | PF_PER_CPU |
-					      info_order(order));
+		pf_store(&page->info,
+			 info_place(zone->type, zone->nid) | PF_PER_CPU | info_order(order));
 		page->links.next = list->first;
 		list->first = (uint32_t)pfn;
 	} else {

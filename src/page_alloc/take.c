@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Taking pages out of a free chunk; what is left of it stays free, as the largest chunks it makes. */
+/* Taking pages out of a free chunk; what is left of it stays free, as the largest chunks it makes.
+ */
 #include "internal.h"
 
 unsigned pfi_smallest(const struct pf_zone *zone, unsigned order, enum pf_migratetype type)
@@ -56,8 +57,7 @@ static void keep_blocks(struct pf_mem *mem, struct pf_zone *zone, unsigned long 
 		struct pf_block *b = &mem->blocks[nr];
 		unsigned order = fitting_order(nr, end, PF_MAX_ORDER - PF_BLOCK_ORDER);
 
-		pf_store(&b->info,
-			 b->info | PF_INFO_FIRST | info_order(order + PF_BLOCK_ORDER));
+		pf_store(&b->info, b->info | PF_INFO_FIRST | info_order(order + PF_BLOCK_ORDER));
 		pfi_list_add(mem, zone, order + PF_BLOCK_ORDER, pf_info_migratetype(b->info),
 			     (uint32_t)nr, AT_HEAD);
 		nr += 1ul << order;

@@ -169,8 +169,9 @@ static bool check_pcp_list(struct check *c, const struct pf_pcp_list *list, unsi
 	for (uint32_t i = 0; i < list->nr; i++) {
 		if (!check_pcp_chunk(c, at, order))
 			return false;
-		at = order >= PF_BLOCK_ORDER ? c->mem->blocks[at].links.next
-					     : page_of(c->mem, pfi_link_pfn(c->zone, at))->links.next;
+		at = order >= PF_BLOCK_ORDER
+			     ? c->mem->blocks[at].links.next
+			     : page_of(c->mem, pfi_link_pfn(c->zone, at))->links.next;
 	}
 	return true;
 }
@@ -246,7 +247,8 @@ static bool count_split(struct check *c, unsigned long nr, struct counts *n)
 	}
 	if (c->mem->blocks[nr].info & PF_INFO_MIXED)
 		return true;
-	return same(c, "free pages of a split block:", n->free + n->isolated - free, c->mem->blocks[nr].nr_free);
+	return same(c, "free pages of a split block:", n->free + n->isolated - free,
+		    c->mem->blocks[nr].nr_free);
 }
 
 /* A whole block: the first of a chunk has its size, and the others follow. */

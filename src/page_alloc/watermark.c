@@ -10,6 +10,8 @@ void pf_set_watermarks(struct pf_mem *mem, unsigned long min_free_kbytes)
 			struct pf_zone *zone = &mem->nodes[nid]->zone[z];
 			unsigned long batch = zone->managed / 1024;
 
-			pf_store(&zone->pcp_batch, batch > 64 ? 64u : batch < 1 ? 1u : (uint32_t)batch);
+			pf_store(&zone->pcp_batch, batch > 64  ? 64u
+						   : batch < 1 ? 1u
+							       : (uint32_t)batch);
 		}
 }

@@ -27,8 +27,8 @@
 static struct pf_mem mem;
 static int luck; /* requests that succeed before one fails */
 
-static void *areas[8];
-static size_t sizes[8];
+static void *areas[32];
+static size_t sizes[32];
 static int nr_areas;
 
 static void *area(size_t size)
@@ -37,7 +37,7 @@ static void *area(size_t size)
 
 	if (!luck--)
 		return NULL;
-	assert_true(nr_areas < 8);
+	assert_true(nr_areas < 32);
 	virt = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
 		    -1, 0);
 	assert_ptr_not_equal(virt, MAP_FAILED);

@@ -51,6 +51,8 @@ static int start(void **damage)
 	config.zone_end[PF_ZONE_NORMAL] = ~0ul;
 	memblock_add_node(16 * MIB, 48 * MIB, 0, MEMBLOCK_NONE);
 	memblock_add_node(64 * MIB, 32 * MIB, PF_NUMA, MEMBLOCK_NONE);
+	/* What is damaged are pages of blocks that are not mixed. */
+	memblock_reserve(20 * MIB + 100 * PF_PAGE_SIZE, 2 * MIB - 100 * PF_PAGE_SIZE);
 	memblock_reserve(40 * MIB, 3 * PF_PAGE_SIZE);
 	memblock_reserve(56 * MIB, 2 * MIB);
 	assert_int_equal(pf_boot(&mem, &config), 0);
@@ -130,22 +132,22 @@ static void a_list_begins_outside_the_machine(void)
 
 static void a_block_links_to_another(void)
 {
-	first_block()->next = mem.blocks[first_block()->next].next;
+	first_block()->links.next = mem.blocks[first_block()->links.next].links.next;
 }
 
 static void a_block_links_to_itself(void)
 {
-	first_block()->next = list(BIG)->first;
+	first_block()->links.next = list(BIG)->first;
 }
 
 static void a_block_links_back_to_another(void)
 {
-	mem.blocks[first_block()->next].prev ^= 1;
+	mem.blocks[first_block()->links.next].links.prev ^= 1;
 }
 
 static void the_first_block_links_back(void)
 {
-	first_block()->prev = first_block()->next;
+	first_block()->links.prev = first_block()->links.next;
 }
 
 static void a_list_ends_with_another(void)
@@ -202,12 +204,12 @@ static void two_free_blocks_are_not_merged(void)
 {
 	uint32_t nr = list(BIG)->first;
 
-	pfi_list_del_block(&mem, normal, nr);
+	pfi_list_del(&mem, normal, BIG, PF_MOVABLE, nr);
 	for (uint32_t half = nr; half < nr + (2u << (BIG - PF_BLOCK_ORDER - 1));
 	     half += 1u << (BIG - PF_BLOCK_ORDER - 1)) {
 		mem.blocks[half].info = info_become(mem.blocks[half].info, PF_FREE) | PF_INFO_FIRST;
 		set_order(&mem.blocks[half].info, BIG - 1);
-		pfi_list_add_block(&mem, normal, half);
+		pfi_list_add(&mem, normal, BIG - 1, PF_MOVABLE, half, AT_HEAD);
 	}
 }
 
@@ -261,17 +263,17 @@ static void a_free_page_has_another_order(void)
 
 static void a_page_links_to_another(void)
 {
-	first_page()->next = (uint32_t)small;
+	first_page()->links.next = (uint32_t)small;
 }
 
 static void a_page_links_to_itself(void)
 {
-	first_page()->next = (uint32_t)first_pfn();
+	first_page()->links.next = (uint32_t)first_pfn();
 }
 
 static void a_page_links_back_to_another(void)
 {
-	pf_page(&mem, pfi_link_pfn(normal, first_page()->next))->prev ^= 1;
+	pf_page(&mem, pfi_link_pfn(normal, first_page()->links.next))->links.prev ^= 1;
 }
 
 static void a_list_of_pages_ends_with_another(void)
@@ -293,7 +295,7 @@ static void a_free_page_is_on_no_list(void)
 {
 	unsigned order = page_order();
 
-	pfi_list_del_page(&mem, normal, first_pfn());
+	pfi_list_del(&mem, normal, order, PF_MOVABLE, (uint32_t)first_pfn());
 	normal->nr_free -= 1ul << order;
 }
 
@@ -302,11 +304,11 @@ static void two_free_pages_are_not_merged(void)
 	unsigned order = page_order();
 	pf_pfn pfn = first_pfn();
 
-	pfi_list_del_page(&mem, normal, pfn);
+	pfi_list_del(&mem, normal, order, PF_MOVABLE, (uint32_t)pfn);
 	for (pf_pfn half = pfn; half < pfn + (1ul << order); half += 1ul << (order - 1)) {
 		set_state(&pf_page(&mem, half)->info, PF_FREE);
 		set_order(&pf_page(&mem, half)->info, order - 1);
-		pfi_list_add_page(&mem, normal, half);
+		pfi_list_add(&mem, normal, order - 1, PF_MOVABLE, (uint32_t)half, AT_HEAD);
 	}
 }
 
@@ -522,7 +524,7 @@ static const struct CMUnitTest tests[] = {
 	DAMAGE(a_deferred_block_is_free_on_no_list, "node 1, zone Normal: ", ""),
 	DAMAGE(a_zone_spans_too_little, NORMAL, ""),
 	DAMAGE(a_zone_of_nothing_counts_something,
-	       "node 0, zone Movable: ", "pages in free lists: 0x"),
+	       "node 0, zone Movable: ", "free pages by state: 0x"),
 	DAMAGE(a_node_counts_more_present_pages, "node 0", ""),
 };
 

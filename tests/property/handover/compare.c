@@ -148,12 +148,14 @@ static void compare_lists(const struct pf_zone *z, int nid)
 
 	count_chunks(nid, (int)z->type, chunks);
 	for (unsigned order = 0; order <= PF_MAX_ORDER; order++)
-		for (int type = 0; type < PF_MIGRATETYPES; type++)
-			if (z->free[order][type].nr != (type == PF_MOVABLE ? chunks[order] : 0))
+		for (int type = 0; type < PF_MIGRATETYPES; type++) {
+			unsigned long listed = pf_free_chunks(z, order, (enum pf_migratetype)type);
+
+			if (listed != (type == PF_MOVABLE ? chunks[order] : 0))
 				differ("node %d, zone %d: list %d of order %u has %lu chunks, not "
 				       "%lu",
-				       nid, (int)z->type, type, order, z->free[order][type].nr,
-				       chunks[order]);
+				       nid, (int)z->type, type, order, listed, chunks[order]);
+		}
 }
 
 static void compare_zone(const struct pf_zone *z, int nid, int zone)

@@ -7,6 +7,7 @@
 #define HANDOVER_H
 
 #include <pageframe/boot.h>
+#include <pageframe/page_alloc.h>
 
 #include <stdio.h>
 #include <stdlib.h>
