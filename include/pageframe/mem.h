@@ -60,9 +60,10 @@ struct pf_mem {
 	unsigned nr_cpus;
 	const uint16_t *cpu_node; /* where each CPU is */
 	pf_low_fn low;
-	pf_observer_fn observer; /* atomic */
-	int nr_fallback;	 /* nodes in each one's order of fall-back */
-	char apart[64];		 /* what is above is read all the time, what is below is written */
+	unsigned long min_free_kbytes; /* that watermarks are computed from; atomic */
+	pf_observer_fn observer;       /* atomic */
+	int nr_fallback;	       /* nodes in each one's order of fall-back */
+	char apart[64]; /* what is above is read all the time, what is below is written */
 	unsigned long described_next; /* block where pf_init_descriptors() goes on; atomic */
 	unsigned long described;      /* blocks whose descriptors are written; atomic */
 };

@@ -137,13 +137,25 @@ int pf_init_cma(struct pf_mem *mem, pf_pfn start, pf_pfn end);
 /**
  * pf_set_watermarks() - how much each zone keeps
  * @min_free_kbytes: for all zones together, in KiB (vm.min_free_kbytes); 0: as boot computes it,
- * from the memory there is
+ * from the memory that there is beyond the high watermarks of now
  *
- * min, low, high and the reserves that keep low zones for those who need them, as Linux 6.12 has
- * them. Called by memblock_free_all(); call it again when managed has changed much. Context: one at
- * a time.
+ * min, low, high and promo, as Linux 6.12 has them, and how many pages a CPU's list may hold. With
+ * 0, what low zones keep from those who could use a higher one is set, too; memblock_free_all()
+ * ends with that. Call it again when managed has changed much. docs/watermarks.md has the formulas.
+ * Context: one at a time.
  */
 void pf_set_watermarks(struct pf_mem *mem, unsigned long min_free_kbytes);
+
+/**
+ * pf_recommended_min_free_kbytes() - for hosts that want chunks of whole blocks to stay available
+ *
+ * What Linux raises vm.min_free_kbytes to when khugepaged starts: room for some free blocks of each
+ * migratetype in each zone, but no more than a twentieth of what is beyond the high watermarks.
+ * Context: after pf_set_watermarks(), which may be given the result.
+ *
+ * Return: KiB; never less than what is set.
+ */
+unsigned long pf_recommended_min_free_kbytes(const struct pf_mem *mem);
 
 /* --- reading it --- */
 
