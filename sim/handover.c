@@ -190,19 +190,30 @@ const struct page_run *handover_find(const struct handover *h, uint64_t pfn)
 
 /* --- the boot --- */
 
-static uint64_t managed(const struct pf_mem *mem)
+/* What each zone has more than @counts says, which is brought up to date; @h NULL: just that. */
+static uint64_t count_managed(const struct pf_mem *mem, uint64_t *counts, struct handover *h)
 {
 	uint64_t pages = 0;
 
 	for (int nid = 0; nid < mem->nr_nodes; nid++)
-		for (int z = 0; mem->nodes[nid] && z < PF_ZONES; z++)
-			pages += mem->nodes[nid]->zone[z].managed;
+		for (unsigned z = 0; mem->nodes[nid] && z < PF_ZONES; z++) {
+			uint64_t *count = &counts[(unsigned)nid * PF_ZONES + z];
+			uint64_t gain = mem->nodes[nid]->zone[z].managed - *count;
+
+			*count += gain;
+			pages += gain;
+			if (h && gain)
+				*vec_add(&h->gains) =
+					(struct late_gain){ h->late.n, nid, (enum pf_zone_type)z,
+							    gain };
+		}
 	return pages;
 }
 
-static void free_late(struct handover *h, struct replay *r, const struct late_free *f)
+static void free_late(struct handover *h, struct replay *r, const struct late_free *f,
+		      uint64_t *counts)
 {
-	uint64_t before = managed(&h->mem);
+	uint64_t pages;
 
 	if (!was_dropped(h, f->range) && pf_free_late(&h->mem, f->range.base, f->range.size) &&
 	    !r->blind)
@@ -210,7 +221,20 @@ static void free_late(struct handover *h, struct replay *r, const struct late_fr
 			       "%s [0x%llx-0x%llx): some of it was not reserved when it was freed",
 			       f->what, (unsigned long long)f->range.base,
 			       (unsigned long long)range_end(f->range));
-	*vec_add(&h->late) = managed(&h->mem) - before;
+	pages = count_managed(&h->mem, counts, h);
+	*vec_add(&h->late) = pages;
+}
+
+static void free_all_late(struct handover *h, struct replay *r, const struct late *late)
+{
+	VEC(uint64_t) counts = { 0 };
+
+	for (int i = 0; i < h->mem.nr_nodes * PF_ZONES; i++)
+		vec_add(&counts);
+	count_managed(&h->mem, counts.at, NULL);
+	for (size_t i = 0; i < late->list.n; i++)
+		free_late(h, r, &late->list.at[i], counts.at);
+	vec_free(&counts);
 }
 
 /* What it says goes where people read why it is refused. */
@@ -293,8 +317,8 @@ void handover_run(struct handover *h, struct replay *r, const struct late *late,
 	if (as == AS_NATIVE && r)
 		own_our_map(r);
 	h->at_once = memblock_free_all(&h->mem);
-	for (size_t i = 0; late && i < late->list.n; i++)
-		free_late(h, r, &late->list.at[i]);
+	if (late)
+		free_all_late(h, r, late);
 	h->described = pf_described_blocks(&h->mem);
 	find_runs(h);
 	if (r)
@@ -309,5 +333,6 @@ void handover_free(struct handover *h)
 	free(h->refusal);
 	owners_free(&h->dropped);
 	vec_free(&h->late);
+	vec_free(&h->gains);
 	vec_free(&h->runs);
 }

@@ -27,12 +27,21 @@ struct page_run {
 	enum fate fate;
 };
 
+/* What a late free gave to a zone. */
+struct late_gain {
+	size_t late; /* of late_find()'s list */
+	int nid;
+	enum pf_zone_type zone;
+	uint64_t pages;
+};
+
 struct handover {
 	struct pf_mem mem;
 	enum boot_as as;
-	bool ready;		   /* mem is booted; without memory it is not */
-	uint64_t at_once;	   /* pages that memblock_free_all() handed over */
-	VEC(uint64_t) late;	   /* pages that each of late_find()'s list gave back */
+	bool ready;	    /* mem is booted; without memory it is not */
+	uint64_t at_once;   /* pages that memblock_free_all() handed over */
+	VEC(uint64_t) late; /* pages that each of late_find()'s list gave back */
+	VEC(struct late_gain) gains;
 	VEC(struct page_run) runs; /* of all memory, ascending; neighbours differ */
 	uint64_t described;	   /* blocks whose descriptors were written */
 	uint64_t kernels_map;	   /* native: bytes that the kernel's memory map took */

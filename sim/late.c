@@ -20,8 +20,7 @@ struct finder {
 	struct replay *r;
 	const struct boot_log *log;
 	struct kernel_image image;
-	uint64_t guess;	  /* where the next part of an image that is nowhere is put */
-	VEC(size_t) when; /* beside the list: the line by which it was done */
+	uint64_t guess; /* where the next part of an image that is nowhere is put */
 };
 
 typedef VEC(struct range) ranges;
@@ -88,13 +87,13 @@ static void add(struct finder *f, size_t when, struct late_free item)
 	size_t i;
 
 	vec_add(&f->l->list);
-	vec_add(&f->when);
-	for (i = f->when.n - 1; i && f->when.at[i - 1] > when; i--) {
+	vec_add(&f->l->when);
+	for (i = f->l->when.n - 1; i && f->l->when.at[i - 1] > when; i--) {
 		f->l->list.at[i] = f->l->list.at[i - 1];
-		f->when.at[i] = f->when.at[i - 1];
+		f->l->when.at[i] = f->l->when.at[i - 1];
 	}
 	f->l->list.at[i] = item;
-	f->when.at[i] = when;
+	f->l->when.at[i] = when;
 }
 
 static void add_reserved(struct finder *f, const struct freeing *line, const char *what,
@@ -373,7 +372,7 @@ static size_t late_call(const struct boot_log *log, const char *caller)
 }
 
 /* Initcalls come after memblock's end, and print nothing for these: the last line before them. */
-static size_t before_initcalls(const struct boot_log *log)
+size_t late_before_initcalls(const struct boot_log *log)
 {
 	const struct freeing *smp = find_line(log, "SMP alternatives memory");
 	size_t discard = late_call(log, "memblock_discard");
@@ -395,7 +394,7 @@ static void find_cma(struct finder *f, const struct cma_area *a)
 			size = e->range.size;
 	}
 	if (size && a->base + size > a->base)
-		add(f, before_initcalls(f->log),
+		add(f, late_before_initcalls(f->log),
 		    (struct late_free){ { a->base, size }, "CMA", LATE_RESERVED, a->line, true });
 }
 
@@ -430,7 +429,7 @@ static void find_requested_huge(struct finder *f)
 		line = huge_line(f->log, page.size);
 		if (!page.size)
 			continue;
-		add(f, line ? line->line : before_initcalls(f->log),
+		add(f, line ? line->line : late_before_initcalls(f->log),
 		    (struct late_free){ page, "gigantic huge pages", LATE_ACCOUNT,
 					line ? line->line : 0, true });
 	}
@@ -513,7 +512,7 @@ static void find_gigantic_maps(struct finder *f)
 			continue;
 		map = memmap_of(f->r, page.range);
 		if (map.size)
-			add(f, f->when.at[i],
+			add(f, f->l->when.at[i],
 			    (struct late_free){ without_kept(f, map), "huge pages' memory map",
 						LATE_RESERVED, page.line, true });
 		else
@@ -654,10 +653,10 @@ void late_find(struct late *l, struct replay *r)
 	check_reserved(&f);
 	say_what_is_guessed(&f);
 	say_what_is_missing(&f);
-	vec_free(&f.when);
 }
 
 void late_free_list(struct late *l)
 {
 	vec_free(&l->list);
+	vec_free(&l->when);
 }

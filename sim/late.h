@@ -28,7 +28,11 @@ struct late_free {
 
 struct late {
 	VEC(struct late_free) list; /* in the order in which the kernel did it */
+	VEC(size_t) when;	    /* beside it: the line by which it was done */
 };
+
+/* The last line before initcalls; what they free is done by a later one, but for CMA. */
+size_t late_before_initcalls(const struct boot_log *log);
 
 /* Pages that are managed before any is given back late, by the "Memory:" line; 0: not told. */
 uint64_t late_handed_over(const struct boot_log *log);

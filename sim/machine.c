@@ -93,13 +93,24 @@ static void damaged(struct machine *m, struct text *t, size_t line, const char *
 	m->damaged++;
 }
 
-/* "Node 0, zone   Normal"; NULL: there is no such zone */
-static struct zoneinfo *begin_zone(struct machine *m, size_t line, const char *p)
+/* A zoneinfo as it is read. */
+struct zone_reader {
+	struct machine *m;
+	struct text *text;
+	zoneinfos *zones;
+	struct zoneinfo *z; /* the zone whose lines these are; NULL: nobody's */
+	unsigned found;	    /* of its figures */
+};
+
+/* "Node 0, zone   Normal" */
+static void begin_zone(struct zone_reader *r, size_t line, const char *p)
 {
 	static const char *const known[] = { "DMA",	"DMA32",   "Normal",
 					     "HighMem", "Movable", "Device" };
 	struct zoneinfo z = { .line = line };
 
+	r->z = NULL;
+	r->found = 0;
 	if (eat_int(&p, &z.nid) && eat(&p, ", zone")) {
 		eat_spaces(&p);
 		for (size_t k = 0; k < sizeof(known) / sizeof(*known); k++)
@@ -107,73 +118,129 @@ static struct zoneinfo *begin_zone(struct machine *m, size_t line, const char *p
 				z.name = known[k];
 	}
 	if (!z.name) {
-		damaged(m, &m->zone_text, line, "expected 'Node NUMBER, zone NAME'");
-		return NULL;
-	}
-	*vec_add(&m->zones) = z;
-	return &m->zones.at[m->zones.n - 1];
-}
-
-enum { FIGURE_SPANNED, FIGURE_PRESENT, FIGURE_MANAGED, FIGURE_START, FIGURES };
-
-/* "        spanned  4095": marks in @found which one it is */
-static void read_figure(struct machine *m, struct zoneinfo *z, size_t line, unsigned *found)
-{
-	static const char *const names[FIGURES] = { "spanned", "present", "managed", "start_pfn:" };
-	uint64_t *const figures[FIGURES] = { &z->spanned, &z->present, &z->managed, &z->start_pfn };
-
-	for (int i = 0; i < FIGURES; i++) {
-		const char *p = m->zone_text.lines.at[line - 1];
-
-		eat_spaces(&p);
-		if (!eat(&p, names[i]))
-			continue;
-		*found |= 1u << i;
-		eat_spaces(&p);
-		if (eat_dec(&p, figures[i]) && !*p)
-			return;
-		z->damaged = true;
-		damaged(m, &m->zone_text, line, "expected a number, and nothing behind it");
+		damaged(r->m, r->text, line, "expected 'Node NUMBER, zone NAME'");
 		return;
 	}
+	r->z = vec_add(r->zones);
+	*r->z = z;
+}
+
+enum {
+	FIGURE_SPANNED,
+	FIGURE_PRESENT,
+	FIGURE_MANAGED,
+	FIGURE_START,
+	NEEDED_FIGURES,
+	FIGURE_MIN = NEEDED_FIGURES,
+	FIGURE_LOW,
+	FIGURE_HIGH,
+	FIGURE_PROMO,
+	FIGURE_BOOST,
+	FIGURES,
+	FIGURE_PROTECTION = FIGURES,
+};
+
+static void bad_figure(struct zone_reader *r, size_t line)
+{
+	r->z->damaged = true;
+	damaged(r->m, r->text, line, "expected a number, and nothing behind it");
+}
+
+/* "        protection: (0, 1966, 128782, 128782, 128782)" */
+static void read_protection(struct zone_reader *r, size_t line, const char *p)
+{
+	size_t n = 0;
+
+	eat_spaces(&p);
+	do
+		eat_spaces(&p);
+	while (n < PF_ZONES && (n || eat(&p, "(")) && eat_dec(&p, &r->z->protection[n]) && ++n &&
+	       eat(&p, ","));
+	if (!n || strcmp(p, ")")) {
+		bad_figure(r, line);
+		return;
+	}
+	r->z->protections = n;
+	r->found |= 1u << FIGURE_PROTECTION;
+}
+
+/* "        spanned  4095": marks in .found which one it is */
+static void read_figure(struct zone_reader *r, size_t line)
+{
+	static const char *const names[FIGURES] = { "spanned ",	  "present ", "managed ",
+						    "start_pfn:", "min ",     "low ",
+						    "high ",	  "promo ",   "boost " };
+	struct zoneinfo *z = r->z;
+	uint64_t *const figures[FIGURES] = { &z->spanned,   &z->present, &z->managed,
+					     &z->start_pfn, &z->min,	 &z->low,
+					     &z->high,	    &z->promo,	 &z->boost };
+	const char *p = r->text->lines.at[line - 1];
+
+	eat_spaces(&p);
+	if (eat(&p, "protection:"))
+		read_protection(r, line, p);
+	for (int i = 0; i < FIGURES; i++) {
+		if (!eat(&p, names[i]))
+			continue;
+		r->found |= 1u << i;
+		eat_spaces(&p);
+		if (!eat_dec(&p, figures[i]) || *p)
+			bad_figure(r, line);
+		return;
+	}
+}
+
+static bool has_figures(const struct zone_reader *r, unsigned needed)
+{
+	return (r->found & needed) == needed;
 }
 
 /* A zone without pages has no first one. */
-static void end_zone(struct machine *m, struct zoneinfo *z, unsigned found)
+static void end_zone(struct zone_reader *r)
 {
-	unsigned needed = (1u << FIGURES) - 1;
+	unsigned needed = (1u << NEEDED_FIGURES) - 1;
+	struct zoneinfo *z = r->z;
 
 	if (!z || z->damaged)
 		return;
+	z->has_promo = has_figures(r, 1u << FIGURE_PROMO);
+	z->marked = has_figures(r, 1u << FIGURE_MIN | 1u << FIGURE_LOW | 1u << FIGURE_HIGH |
+					   1u << FIGURE_PROTECTION);
 	if (!z->present)
 		needed &= ~(1u << FIGURE_START);
-	if ((found & needed) == needed)
+	if (has_figures(r, needed))
 		return;
 	z->damaged = true;
-	damaged(m, &m->zone_text, z->line,
-		"spanned, present, managed or start_pfn of it is missing");
+	damaged(r->m, r->text, z->line, "spanned, present, managed or start_pfn of it is missing");
+}
+
+static void read_zones(struct machine *m, struct text *text, zoneinfos *zones)
+{
+	struct zone_reader r = { .m = m, .text = text, .zones = zones };
+
+	for (size_t i = 0; i < text->lines.n; i++) {
+		const char *p = text->lines.at[i];
+
+		if (eat(&p, "Node ")) {
+			end_zone(&r);
+			begin_zone(&r, i + 1, p);
+		} else if (r.z) {
+			read_figure(&r, i + 1);
+		}
+	}
+	end_zone(&r);
+	if (!zones->n)
+		text_complain(text, 1, "no zone in it: it is not a copy of /proc/zoneinfo");
 }
 
 static void read_zoneinfo(struct machine *m)
 {
-	struct zoneinfo *z = NULL;
-	unsigned found = 0;
+	read_zones(m, &m->zone_text, &m->zones);
+}
 
-	for (size_t i = 0; i < m->zone_text.lines.n; i++) {
-		const char *p = m->zone_text.lines.at[i];
-
-		if (eat(&p, "Node ")) {
-			end_zone(m, z, found);
-			z = begin_zone(m, i + 1, p);
-			found = 0;
-		} else if (z) {
-			read_figure(m, z, i + 1, &found);
-		}
-	}
-	end_zone(m, z, found);
-	if (!m->zones.n)
-		text_complain(&m->zone_text, 1,
-			      "no zone in it: it is not a copy of /proc/zoneinfo");
+static void read_later_zoneinfo(struct machine *m)
+{
+	read_zones(m, &m->later_text, &m->later_zones);
 }
 
 /* "20600000-215fffff : Kernel code" */
@@ -272,6 +339,13 @@ static void load_file(struct machine *m, const char *directory, const char *name
 static void load_beside(struct machine *m, const char *directory)
 {
 	load_file(m, directory, "zoneinfo.txt", &m->zone_path, &m->zone_text, read_zoneinfo);
+	load_file(m, directory, "zoneinfo.hotplugged.txt", &m->later_path, &m->later_text,
+		  read_later_zoneinfo);
+	if (!m->later_text.bytes) {
+		free(m->later_path);
+		load_file(m, directory, "zoneinfo.offlined.txt", &m->later_path, &m->later_text,
+			  read_later_zoneinfo);
+	}
 	load_file(m, directory, "iomem.txt", &m->iomem_path, &m->iomem_text, read_iomem);
 	load_file(m, directory, "kpageflags.txt", &m->class_path, &m->class_text, read_classes);
 }
@@ -376,8 +450,10 @@ void machine_free(struct machine *m)
 	text_free(&m->zone_text);
 	text_free(&m->iomem_text);
 	text_free(&m->class_text);
+	text_free(&m->later_text);
 	vec_free(&m->unreadable);
 	vec_free(&m->zones);
+	vec_free(&m->later_zones);
 	vec_free(&m->iomem);
 	vec_free(&m->classes);
 	free(m->name);
@@ -385,4 +461,5 @@ void machine_free(struct machine *m)
 	free(m->zone_path);
 	free(m->iomem_path);
 	free(m->class_path);
+	free(m->later_path);
 }

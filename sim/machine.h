@@ -3,6 +3,8 @@
 #ifndef SIM_MACHINE_H
 #define SIM_MACHINE_H
 
+#include <pageframe/zone.h>
+
 #include "log.h"
 
 /* One zone of /proc/zoneinfo; all counts are pages. */
@@ -15,7 +17,16 @@ struct zoneinfo {
 	uint64_t managed;
 	uint64_t start_pfn;
 	bool damaged; /* not all of these could be read */
+	/* What it keeps; zone by zone in the order of the file. Figures that are not there are 0.
+	 */
+	bool marked; /* min, low, high and protection are there */
+	bool has_promo;
+	uint64_t min, low, high, promo;
+	uint64_t boost; /* that these have on top, for the moment */
+	uint64_t protection[PF_ZONES];
+	size_t protections;
 };
+typedef VEC(struct zoneinfo) zoneinfos;
 
 /* One line of /proc/iomem. */
 struct resource {
@@ -39,11 +50,13 @@ struct machine {
 	char *zone_path; /* of what lies beside it, or NULL */
 	char *iomem_path;
 	char *class_path;
-	struct text log_text, zone_text, iomem_text, class_text;
+	char *later_path; /* zoneinfo after memory was plugged in, or taken offline */
+	struct text log_text, zone_text, iomem_text, class_text, later_text;
 	struct boot_log log;
 	size_t damaged;			/* lines beside the log */
 	VEC(const char *) unreadable;	/* files beside it that are there */
-	VEC(struct zoneinfo) zones;	/* empty: no zoneinfo.txt */
+	zoneinfos zones;		/* empty: no zoneinfo.txt */
+	zoneinfos later_zones;		/* empty: no zoneinfo.hotplugged.txt or .offlined.txt */
 	VEC(struct resource) iomem;	/* empty: no iomem.txt */
 	VEC(struct page_class) classes; /* ascending; empty: no kpageflags.txt */
 };

@@ -16,6 +16,20 @@ struct remark {
 	char *text;
 };
 
+/* Whose vm.min_free_kbytes a recording shows, by its watermarks. */
+enum min_free_by {
+	MIN_FREE_UNKNOWN,    /* nobody's that we know of */
+	MIN_FREE_BOOT,	     /* what boot computes */
+	MIN_FREE_KHUGEPAGED, /* what khugepaged raises it to when it starts */
+	MIN_FREE_SOMEBODY,   /* another: user space may have set it */
+};
+
+struct min_free {
+	enum min_free_by by;
+	uint64_t kib;
+	size_t zones; /* whose watermarks were compared */
+};
+
 struct replay {
 	const struct machine *machine;
 	struct owners owners;
@@ -26,6 +40,8 @@ struct replay {
 	bool managed;	    /* of each zone of zoneinfo.txt; if not, its sum at best */
 	bool managed_sum;
 	uint64_t pages; /* of kpageflags.txt */
+	struct min_free min_free;
+	struct min_free later_min_free; /* after memory was plugged in, or taken offline */
 	bool blind; /* the log lacks its beginning: what was free or reserved when is not known */
 	VEC(struct remark) inferred;
 	VEC(struct remark) differences;

@@ -8,6 +8,7 @@
 #include "../../sim/compare.h"
 #include "../../sim/report.h"
 #include "../../sim/report_json.h"
+#include "../../sim/watermarks.h"
 #include "late_free.h"
 #include "verbs.h"
 
@@ -181,9 +182,29 @@ static void print_compared(const struct replay *r)
 					      : r->managed_sum ? "with the sum of managed"
 							       : "without managed");
 	}
+	if (r->min_free.zones || r->later_min_free.zones)
+		print_count(r->min_free.zones + r->later_min_free.zones, "zone");
+	if (r->min_free.zones || r->later_min_free.zones)
+		fputs(" with watermarks and protection", stdout);
 	if (r->pages)
 		printf(", %llu pages of kpageflags.txt", (unsigned long long)r->pages);
 	putchar('\n');
+}
+
+/* Formulas that a recording shows: docs/watermarks.md. */
+static void print_min_free(const struct min_free *f, const char *path)
+{
+	const char *file = path ? strrchr(path, '/') : NULL;
+	static const char *const whose[] = {
+		NULL,
+		"as boot computes it",
+		"as khugepaged recommends",
+		"which neither boot nor khugepaged asks for: was it set?",
+	};
+
+	if (f->by)
+		printf("%s: watermarks of min_free_kbytes %llu, %s\n", file ? file + 1 : path,
+		       (unsigned long long)f->kib, whose[f->by]);
 }
 
 static int check(const struct replay *r)
@@ -196,6 +217,8 @@ static int check(const struct replay *r)
 		return EXIT_USAGE;
 	}
 	report_check(r);
+	print_min_free(&r->min_free, m->zone_path);
+	print_min_free(&r->later_min_free, m->later_path);
 	if (r->differences.n)
 		printf("%zu difference%s from the kernel\n", r->differences.n,
 		       r->differences.n == 1 ? "" : "s");
@@ -278,6 +301,7 @@ static void compare(struct booted *b)
 	compare_zones(&b->r, &b->z);
 	compare_handover(&b->r, &b->h);
 	compare_pages(&b->r, &b->h, &b->late);
+	compare_watermarks(&b->r, &b->h, &b->late, &b->z);
 }
 
 static int run_machine(const struct options *o, const struct machine *m)

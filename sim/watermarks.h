@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What zones keep for those in need, against zoneinfo's min, low, high, promo and protection: the
+ * library's own computation at the moments at which the kernel did it, with what was managed then.
+ */
+#ifndef SIM_WATERMARKS_H
+#define SIM_WATERMARKS_H
+
+#include "handover.h"
+
+/* Zones of zoneinfo.txt, and of what was recorded after memory came or went; into @r. */
+void compare_watermarks(struct replay *r, const struct handover *h, const struct late *late,
+			const struct zones *z);
+
+/* "boot", "khugepaged", "somebody": whose vm.min_free_kbytes it is; NULL: not known */
+const char *min_free_name(enum min_free_by by);
+
+#endif
