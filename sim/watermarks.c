@@ -16,15 +16,10 @@ struct course {
 	const struct late *late;
 	const struct zones *z;
 	struct pf_mem mem;
+	VEC(struct pf_node) all;
+	VEC(struct pf_node *) nodes;
 	size_t next; /* of the gains of late frees */
 };
-
-const char *min_free_name(enum min_free_by by)
-{
-	static const char *const names[] = { NULL, "boot", "khugepaged", "somebody" };
-
-	return names[by];
-}
 
 /* --- zones --- */
 
@@ -42,16 +37,17 @@ static void course_begin(struct course *c)
 		reach_node(c, m->zones.at[i].nid);
 	for (size_t i = 0; i < m->later_zones.n; i++)
 		reach_node(c, m->later_zones.at[i].nid);
-	c->mem.nodes = calloc((size_t)c->mem.nr_nodes, sizeof(*c->mem.nodes));
-	for (int nid = 0; c->mem.nodes && nid < c->mem.nr_nodes; nid++)
-		c->mem.nodes[nid] = calloc(1, sizeof(**c->mem.nodes));
+	for (int nid = 0; nid < c->mem.nr_nodes; nid++)
+		vec_add(&c->all);
+	for (int nid = 0; nid < c->mem.nr_nodes; nid++)
+		*vec_add(&c->nodes) = &c->all.at[nid];
+	c->mem.nodes = c->nodes.at;
 }
 
 static void course_end(struct course *c)
 {
-	for (int nid = 0; c->mem.nodes && nid < c->mem.nr_nodes; nid++)
-		free(c->mem.nodes[nid]);
-	free(c->mem.nodes);
+	vec_free(&c->nodes);
+	vec_free(&c->all);
 }
 
 /* NULL: there is no such node. */
@@ -184,12 +180,18 @@ static unsigned long block_pages(const struct course *c)
 	return (unsigned long)(mib && mib < 1 << 20 ? mib : BLOCK_MIB) << (20 - PF_PAGE_SHIFT);
 }
 
-/* Memory comes or goes block by block, and each time all is computed anew. */
+/*
+ * Memory comes or goes block by block, and each time all is computed anew. Of absurdly many, some
+ * are taken together.
+ */
 static void resize(struct course *c, struct pf_zone *zone, uint64_t managed, uint64_t present,
 		   enum min_free_by by)
 {
-	unsigned long block = block_pages(c);
+	unsigned long least = block_pages(c), block;
+	uint64_t pages =
+		managed > zone->managed ? managed - zone->managed : zone->managed - managed;
 
+	block = pages / 4096 > least ? (unsigned long)(pages / 4096) : least;
 	while (zone->managed != managed || zone->present != present) {
 		unsigned long up = (unsigned long)managed - zone->managed;
 		unsigned long down = zone->managed - (unsigned long)managed;
@@ -205,7 +207,7 @@ static void resize(struct course *c, struct pf_zone *zone, uint64_t managed, uin
 
 /*
  * A postcore_initcall computes all, khugepaged's start computes watermarks; memory that ACPI finds
- * comes next, by driver's subsys_initcalls.
+ * comes next, by drivers' initcalls of the same level.
  */
 static void run_boot(struct course *c, enum min_free_by by)
 {

@@ -12,7 +12,4 @@
 void compare_watermarks(struct replay *r, const struct handover *h, const struct late *late,
 			const struct zones *z);
 
-/* "boot", "khugepaged", "somebody": whose vm.min_free_kbytes it is; NULL: not known */
-const char *min_free_name(enum min_free_by by);
-
 #endif
