@@ -255,6 +255,7 @@ static void free_all(void)
 		differ("it returns %#lx, for %#lx pages", ret, pages - left);
 	expect_output("");
 	compare_all(&mem);
+	compare_watermarks(&mem);
 	if (machine.fail_later)
 		machine.fail_one_in = machine.fail_later;
 }

@@ -156,7 +156,7 @@ says() {
 	ok "--check $1 says: $2"
 }
 
-says efi-numa-4g-k61 '10 zones of zoneinfo.txt with managed, 1046901 pages of kpageflags.txt$'
+says efi-numa-4g-k61 '10 zones of zoneinfo.txt with managed, 10 zones with watermarks and protection, 1046901 pages of kpageflags.txt$'
 says "$log" "^not compared: there is no zoneinfo.txt$"
 says "$log" "^not compared: there is no kpageflags.txt$"
 says nodebug-8g-k612 'zoneinfo.txt with the sum of managed'

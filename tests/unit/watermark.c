@@ -204,6 +204,7 @@ static void test_apart(void **state)
 	add(0, PF_ZONE_HIGHMEM, MIB(3000));
 	add(0, PF_ZONE_MOVABLE, 65 * 1024);
 	pf_set_watermarks(&mem, 0);
+	assert_int_equal(mem.min_free_kbytes, slow_root(16 * KIB * (ISA_PAGES + MIB(800))));
 	pf_set_watermarks(&mem, 20000);
 	check_all();
 	assert_int_equal(zone(0, PF_ZONE_HIGHMEM)->watermark[PF_WMARK_MIN], 128);

@@ -105,6 +105,9 @@ void count_chunks(int nid, int zone, unsigned long chunks[PF_MAX_ORDER + 1]);
 unsigned chunk_order(unsigned long i);
 void recount(void); /* managed, nr_free and deferred, from states */
 
+/* watermarks.c: the same of what zones keep; right after memblock_free_all() */
+void compare_watermarks(const struct pf_mem *mem);
+
 /* A difference: says what, and how to see it again, and ends the program. */
 __attribute__((format(printf, 1, 2))) _Noreturn void differ(const char *format, ...);
 
