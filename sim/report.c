@@ -262,6 +262,17 @@ void report_zoneinfo(const struct zones *z)
 	}
 }
 
+static void write_stdout(void *unused, const char *text, size_t size)
+{
+	(void)unused;
+	fwrite(text, 1, size, stdout);
+}
+
+void report_proc(struct handover *h, void (*text)(struct pf_mem *, pf_write_fn, void *))
+{
+	text(&h->mem, write_stdout, NULL);
+}
+
 void report_pages(const struct handover *h)
 {
 	for (size_t i = 0; i < h->runs.n; i++)

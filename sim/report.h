@@ -3,6 +3,8 @@
 #ifndef SIM_REPORT_H
 #define SIM_REPORT_H
 
+#include <pageframe/page_alloc.h>
+
 #include "booted.h"
 
 struct view {
@@ -16,6 +18,8 @@ void report_summary(const struct booted *s, const struct view *v);
 void report_memblock(void);
 /* Populated zones, as /proc/zoneinfo prints them. */
 void report_zoneinfo(const struct zones *z);
+/* One of the page allocator's own texts: pf_show_buddyinfo() and its kin. */
+void report_proc(struct handover *h, void (*text)(struct pf_mem *, pf_write_fn, void *));
 /* Run-length classes of pages, as kpageflags.txt has them: R was never handed over, F was. */
 void report_pages(const struct handover *h);
 /* Each difference from the kernel, on its line; last, how many there are. */

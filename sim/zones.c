@@ -62,22 +62,29 @@ static enum pf_zone_type zone_type(const char *name)
 	return (enum pf_zone_type)z;
 }
 
-/* Where zones end; the last one goes on to the end of memory, whatever the log has seen of it. */
+/*
+ * Where zones end; the last one goes on to the end of memory, whatever the log has seen of it, and
+ * those above it are empty.
+ */
 static void config_limits(struct pf_boot_config *config, const struct zones *z)
 {
-	pf_pfn *last = NULL;
+	pf_pfn end = 0;
+	int last = 0;
 
 	for (size_t i = 0; i < z->limits.n; i++) {
 		const struct zone_range *l = &z->limits.at[i];
 		enum pf_zone_type type = zone_type(l->name);
 
-		if (type >= PF_ZONE_MOVABLE || !l->range.size)
+		if (type >= PF_ZONE_MOVABLE)
 			continue;
-		last = &config->zone_end[type];
-		*last = range_end(l->range) >> PF_PAGE_SHIFT;
+		end = max64(end, range_end(l->range) >> PF_PAGE_SHIFT);
+		if (l->range.size)
+			last = (int)type;
+		config->zone_end[type] = end;
 	}
-	if (last)
-		*last = ~(pf_pfn)0;
+	for (int type = last; end && type < PF_ZONE_MOVABLE; type++)
+		if (config->zone_end[type])
+			config->zone_end[type] = ~(pf_pfn)0;
 }
 
 /* "512M", "50%": kernelcore= and movablecore= take either. */

@@ -63,6 +63,7 @@ struct pf_mem {
 	unsigned long min_free_kbytes; /* that watermarks are computed from; atomic */
 	pf_observer_fn observer;       /* atomic */
 	int nr_fallback;	       /* nodes in each one's order of fall-back */
+	uint8_t zone_types; /* that the host has, a bit each, with memory or not; for reports */
 	char apart[64]; /* what is above is read all the time, what is below is written */
 	unsigned long described_next; /* block where pf_init_descriptors() goes on; atomic */
 	unsigned long described;      /* blocks whose descriptors are written; atomic */

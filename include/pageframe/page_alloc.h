@@ -180,9 +180,19 @@ unsigned long pf_per_cpu_pages(const struct pf_mem *mem, const struct pf_zone *z
 typedef void (*pf_write_fn)(void *arg, const char *text, size_t size);
 
 /*
- * The texts of /proc/buddyinfo, /proc/pagetypeinfo and /proc/zoneinfo of Linux 6.12, for the zones
- * that Linux would show. What the library does not know (its users' pages) is not in them. Takes
- * each zone's lock for a moment; @write is called without it.
+ * The texts of /proc/buddyinfo, /proc/pagetypeinfo and /proc/zoneinfo of Linux 6.12, letter for
+ * letter, for the zones that Linux would show. What the library does not know (its users' pages,
+ * per-node statistics, numa_hit and its kin) is not in them.
+ *
+ * Orders go up to PF_MAX_ORDER. The column of CMA is there if the machine has a CMA block; in
+ * Linux, if it is built with CONFIG_CMA. Counts of free chunks are exact, where Linux stops at
+ * 100000. "Number of blocks type" looks, as Linux does, at one page in PF_BLOCK_PAGES from the
+ * zone's start on: a block that a zone's border cuts may count for both sides. "high" of a CPU is
+ * the most that its lists can hold. node_unreclaimable is 0: there is no reclaim that could fail.
+ *
+ * Each zone's counts are of one moment, under its lock; @write is called without it. The walk over
+ * blocks takes none, and is a snapshot: a block that changes meanwhile counts as either. A line a
+ * call.
  */
 void pf_show_buddyinfo(struct pf_mem *mem, pf_write_fn write, void *arg);
 void pf_show_pagetypeinfo(struct pf_mem *mem, pf_write_fn write, void *arg);

@@ -14,6 +14,7 @@ static int bring_up(struct pf_mem *mem, const struct pf_boot_config *config)
 		ret = pfi_nodes_init(mem, config);
 	if (ret)
 		return ret;
+	mem->zone_types = pfi_zone_types(&limits);
 	pfi_find_movable(mem, &config->movable, &limits);
 	ret = pfi_zone_spans(mem, &limits);
 	if (!ret)

@@ -26,6 +26,16 @@ static inline void line_str(struct line *l, const char *s)
 		line_char(l, *s++);
 }
 
+/* As %*s. */
+static inline void line_right(struct line *l, const char *s, int width)
+{
+	for (const char *c = s; *c; c++)
+		width--;
+	for (; width > 0; width--)
+		line_char(l, ' ');
+	line_str(l, s);
+}
+
 /* As %x, with at least @width digits. */
 static inline void line_hex(struct line *l, uint64_t n, int width)
 {
@@ -69,6 +79,19 @@ static inline void line_dec(struct line *l, uint64_t n)
 		if (started)
 			line_char(l, digit);
 	}
+}
+
+/* As %*llu. */
+static inline void line_number(struct line *l, uint64_t n, int width)
+{
+	uint64_t power = 10;
+	int digits = 1;
+
+	for (; digits < 20 && n >= power; digits++)
+		power *= 10;
+	for (; digits < width; digits++)
+		line_char(l, ' ');
+	line_dec(l, n);
 }
 
 /* As %d. */

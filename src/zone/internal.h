@@ -15,6 +15,9 @@ struct zone_limits {
 /* Fails with -PF_EINVAL when limits do not ascend. */
 int pfi_zone_limits(struct zone_limits *limits, const struct pf_boot_config *config);
 
+/* zone.c: those that a host with such limits has, a bit each. */
+uint8_t pfi_zone_types(const struct zone_limits *limits);
+
 /* movable.c: sets movable_pfn of every node. */
 void pfi_find_movable(struct pf_mem *mem, const struct pf_movable_config *config,
 		      const struct zone_limits *limits);

@@ -51,6 +51,19 @@ int pfi_zone_limits(struct zone_limits *limits, const struct pf_boot_config *con
 	return 0;
 }
 
+uint8_t pfi_zone_types(const struct zone_limits *limits)
+{
+	unsigned types = 1u << PF_ZONE_MOVABLE;
+
+	for (int z = 0; z < PF_ZONE_MOVABLE; z++)
+		if (limits->end[z])
+			types |= 1u << z;
+	/* Linux has either: HighMem is for 32-bit machines, and Device for others. */
+	if (!limits->end[PF_ZONE_HIGHMEM])
+		types |= 1u << PF_ZONE_DEVICE;
+	return (uint8_t)types;
+}
+
 static void set_span(struct pf_zone *zone, pf_pfn start, pf_pfn end)
 {
 	if (start >= end)

@@ -12,11 +12,23 @@
 #include "late_free.h"
 #include "verbs.h"
 
-enum format { FORMAT_SUMMARY, FORMAT_MEMBLOCK, FORMAT_ZONEINFO, FORMAT_PAGES, FORMAT_JSON };
+enum format {
+	FORMAT_SUMMARY,
+	FORMAT_MEMBLOCK,
+	FORMAT_ZONEINFO,
+	FORMAT_PAGES,
+	FORMAT_JSON,
+	FORMAT_BUDDYINFO,
+	FORMAT_PAGETYPEINFO,
+	FORMAT_PROC_ZONEINFO,
+};
 
-static const char *const format_names[] = { "summary", "memblock", "zoneinfo", "pages", "json" };
+static const char *const format_names[] = {
+	"summary", "memblock",	"zoneinfo",	"pages",
+	"json",	   "buddyinfo", "pagetypeinfo", "proc-zoneinfo"
+};
 
-#define FORMATS "summary, memblock, zoneinfo, pages or json"
+#define FORMATS "summary, memblock, zoneinfo, pages, json, buddyinfo, pagetypeinfo or proc-zoneinfo"
 
 struct options {
 	const char *machine;
@@ -244,37 +256,58 @@ static int no_memory(const struct booted *b)
 	return EXIT_USAGE;
 }
 
-/* A native boot, which was all that was asked for. */
+/* A boot, which was all that was asked for. */
 static int not_booted(const struct booted *b)
 {
-	fprintf(stderr,
-		b->m->made_up ? "pageframe: '%s' is too large: %s\n"
-			      : "pageframe: '%s' cannot be booted natively: %s\n",
-		b->m->name, handover_refusal(&b->h));
+	const char *how = b->m->made_up	       ? "is too large"
+			  : b->as == AS_NATIVE ? "cannot be booted natively"
+					       : "cannot be booted";
+
+	fprintf(stderr, "pageframe: '%s' %s: %s\n", b->m->name, how, handover_refusal(&b->h));
 	return EXIT_USAGE;
 }
 
-static int show(const struct options *o, const struct booted *b)
+static void show_format(const struct options *o, struct booted *b)
 {
-	const struct replay *r = &b->r;
-	const struct zones *z = &b->z;
 	struct view v = view(o);
 
-	if (!r->memory_known && (o->check || o->format != FORMAT_SUMMARY))
-		return no_memory(b);
-	if (!o->check || o->format_given) {
-		if (o->format == FORMAT_SUMMARY)
-			report_summary(b, &v);
-		else if (o->format == FORMAT_MEMBLOCK)
-			report_memblock();
-		else if (o->format == FORMAT_PAGES)
-			report_pages(&b->h);
-		else if (o->format == FORMAT_JSON)
-			report_json(stdout, b);
-		else
-			report_zoneinfo(z);
+	switch (o->format) {
+	case FORMAT_SUMMARY:
+		report_summary(b, &v);
+		break;
+	case FORMAT_MEMBLOCK:
+		report_memblock();
+		break;
+	case FORMAT_ZONEINFO:
+		report_zoneinfo(&b->z);
+		break;
+	case FORMAT_PAGES:
+		report_pages(&b->h);
+		break;
+	case FORMAT_JSON:
+		report_json(stdout, b);
+		break;
+	case FORMAT_BUDDYINFO:
+		report_proc(&b->h, pf_show_buddyinfo);
+		break;
+	case FORMAT_PAGETYPEINFO:
+		report_proc(&b->h, pf_show_pagetypeinfo);
+		break;
+	case FORMAT_PROC_ZONEINFO:
+		report_proc(&b->h, pf_show_zoneinfo);
+		break;
 	}
-	return o->check ? check(r) : 0;
+}
+
+static int show(const struct options *o, struct booted *b)
+{
+	if (!b->r.memory_known && (o->check || o->format != FORMAT_SUMMARY))
+		return no_memory(b);
+	if (!b->h.ready && o->format >= FORMAT_BUDDYINFO)
+		return not_booted(b);
+	if (!o->check || o->format_given)
+		show_format(o, b);
+	return o->check ? check(&b->r) : 0;
 }
 
 static int show_late_free(const struct options *o, struct booted *b)
@@ -367,6 +400,10 @@ const struct verb verb_boot = {
 		"over;\n"
 		"                       page frame numbers in hex, END exclusive\n"
 		"  --format=json        everything, in one document (docs/json.md)\n"
+		"  --format=buddyinfo, --format=pagetypeinfo, --format=proc-zoneinfo\n"
+		"                       /proc's texts after the boot, as the page allocator shows "
+		"them;\n"
+		"                       what was plugged in after memblock's time is not in them\n"
 		"  --check              compare with what the log and the files beside it say; "
 		"print\n"
 		"                       each difference, what was compared and what could not be\n"
