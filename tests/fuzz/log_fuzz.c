@@ -63,6 +63,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		report_memblock();
 		report_zoneinfo(&b.z);
 		report_pages(&b.h);
+		report_proc(&b.h, pf_show_buddyinfo);
+		report_proc(&b.h, pf_show_pagetypeinfo);
+		report_proc(&b.h, pf_show_zoneinfo);
 		report_check(&b.r);
 		report_json(stdout, &b);
 		ask_why(&b);
