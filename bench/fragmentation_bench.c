@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How much of memory is left in large chunks, for one allocator: nine tenths of memory are
+ * allocated as single pages, one in ten of them unmovable. Then random ones are freed, and as many
+ * allocated, again one in ten unmovable, --rounds times the number of pages. In the end all movable
+ * pages are freed, per-CPU lists are drained, and chunks of order 9 are allocated until there are
+ * no more. The sequence of calls depends on the seed alone.
+ *
+ * Prints a line, in percent of memory: "HAD POSSIBLE", as chunks of order 9 that could be had, and
+ * that could be if the unmovable pages were as close together as they can be.
+ *
+ * fragmentation_bench [--mib N] [--seed N] [--rounds N] [--burst N] [--quick]
+ */
+#define TYPED 1
+#include "allocator/allocator.h"
+
+static unsigned long mib = 4096;
+static unsigned long rounds = 10;
+static unsigned long burst = 1; /* freed before as many are allocated */
+static uint64_t seed = 1;
+
+static unsigned long pages, n;
+static item *items;
+static bool *movable;
+
+static void get_one(unsigned long i)
+{
+	movable[i] = below(&seed, 10) != 0;
+	if (!get(0, 0, movable[i], &items[i]))
+		die("no memory");
+}
+
+/* Random items come first, and are freed. */
+static void put_random(unsigned long nr)
+{
+	for (unsigned long i = 0; i < nr; i++) {
+		unsigned long other = i + below(&seed, n - i);
+		item chunk = items[other];
+		bool type = movable[other];
+
+		items[other] = items[i];
+		movable[other] = movable[i];
+		put(0, 0, type, chunk);
+	}
+}
+
+static void use_memory(void)
+{
+	for (unsigned long i = 0; i < n; i++)
+		get_one(i);
+	for (unsigned long done = 0; done < rounds * pages; done += burst) {
+		put_random(burst);
+		for (unsigned long i = 0; i < burst; i++)
+			get_one(i);
+	}
+}
+
+/* Return: how many pages stay. */
+static unsigned long put_movable(void)
+{
+	unsigned long stay = 0;
+
+	for (unsigned long i = 0; i < n; i++) {
+		if (movable[i])
+			put(0, 0, true, items[i]);
+		else
+			stay++;
+	}
+	allocator_drain();
+	return stay;
+}
+
+static void options(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+
+		if (!strcmp(argv[i], "--quick")) {
+			mib = 128;
+			rounds = 1;
+			continue;
+		} else if (!strcmp(argv[i], "--mib")) {
+			mib = number(argv[i], value);
+		} else if (!strcmp(argv[i], "--seed")) {
+			seed = number(argv[i], value);
+		} else if (!strcmp(argv[i], "--rounds")) {
+			rounds = number(argv[i], value);
+		} else if (!strcmp(argv[i], "--burst")) {
+			burst = number(argv[i], value);
+		} else {
+			die("options: --mib N, --seed N, --rounds N, --burst N, --quick");
+		}
+		i++;
+	}
+	if (mib < 32 || mib > 1 << 20 || !burst || burst > mib || !seed)
+		die("32 MiB at the least, a burst of 1 to as many pages as there are MiB, a seed");
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long stay, had = 0;
+	item chunk;
+
+	options(argc, argv);
+	pages = mib * (1048576 / PAGE_BYTES);
+	n = pages * 9 / 10;
+	seed *= 0x9e3779b97f4a7c15ull;
+	items = touched(n * sizeof(*items));
+	movable = touched(n * sizeof(*movable));
+	allocator_open(pages, 1);
+	allocator_thread(0);
+	use_memory();
+	stay = put_movable();
+	while (get_last(0, HUGE_ORDER, &chunk))
+		had++;
+	printf("%.2f %.2f\n", 100.0 * (double)(had * HUGE_PAGES) / (double)pages,
+	       100.0 * (double)((pages - stay) / HUGE_PAGES * HUGE_PAGES) / (double)pages);
+	return 0;
+}
