@@ -71,6 +71,8 @@ format:
 bench: all
 	CC='$(CC)' BUILD=$(BUILD) bench/memblock
 	CC='$(CC)' BUILD=$(BUILD) bench/handover
+	CC='$(CC)' BUILD=$(BUILD) LLFREE='$(LLFREE)' bench/alloc
+	CC='$(CC)' BUILD=$(BUILD) LLFREE='$(LLFREE)' bench/fragmentation
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig \
@@ -95,6 +97,7 @@ help:
 	@echo 'make handover   the differential test of what comes after, HANDOVER_OPS operations long'
 	@echo 'make races      late frees from several threads, ROUNDS rounds'
 	@echo 'make bench      benchmarks, as ratios against a yardstick of the same run'
+	@echo '                with LLFREE=DIR beside LLFree, too (bench/allocators says how)'
 	@echo 'make coverage   branch coverage of src/ by the tests'
 	@echo 'make fuzz       fuzz the log reader for FUZZ_SECONDS (default 600)'
 	@echo 'make format     clang-format over everything'
