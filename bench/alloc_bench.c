@@ -246,6 +246,15 @@ static void *work(void *arg)
 	return NULL;
 }
 
+static bool is_workload(const char *name)
+{
+	bool is = false;
+
+	for (size_t i = 0; i < sizeof(workloads) / sizeof(*workloads); i++)
+		is |= !strcmp(name, workloads[i].name);
+	return is;
+}
+
 static void options(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
@@ -262,7 +271,7 @@ static void options(int argc, char **argv)
 			mib = number(argv[i], value);
 		} else if (!strcmp(argv[i], "--seconds")) {
 			seconds = number(argv[i], value);
-		} else if (!strcmp(argv[i], "--only") && value) {
+		} else if (!strcmp(argv[i], "--only") && value && is_workload(value)) {
 			only = value;
 		} else {
 			die("options: --threads N, --mib N, --only WORKLOAD, --seconds N, --quick");

@@ -92,8 +92,8 @@ static void options(int argc, char **argv)
 		}
 		i++;
 	}
-	if (mib < 32 || mib > 1 << 20 || !burst || burst > mib || !seed)
-		die("32 MiB at the least, a burst of 1 to as many pages as there are MiB, a seed");
+	if (mib < 32 || mib > 1 << 20 || !burst || burst > 4096 || !seed)
+		die("32 MiB at the least, bursts of 1 to 4096 pages, and a seed above 0");
 }
 
 int main(int argc, char **argv)
