@@ -38,8 +38,8 @@ static void fill(void *at, size_t size)
 	__asm__ volatile("" : : "r"(at) : "memory");
 }
 
-static void *touched[4];
-static size_t touched_size[4];
+static void *touched[16];
+static size_t touched_size[16];
 static int taken;
 
 /*
@@ -50,6 +50,8 @@ static void *alloc(size_t size)
 {
 	int i = taken++;
 
+	if (i == sizeof(touched) / sizeof(*touched))
+		abort();
 	if (touched_size[i] < size) {
 		free(touched[i]);
 		touched[i] =
