@@ -3,19 +3,11 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "data_dir.h"
 #include "synthetic.h"
-
-static bool is_directory(const char *path)
-{
-	struct stat st;
-
-	return !stat(path, &st) && S_ISDIR(st.st_mode);
-}
 
 static char *join(const char *directory, const char *name)
 {
@@ -28,27 +20,11 @@ static char *join(const char *directory, const char *name)
 	return path;
 }
 
-/* Beside the program in its source tree, or where `make install` puts them. */
 const char *machine_directory(void)
 {
-	static const char *const beside[] = { "../machines", "../share/pageframe/machines" };
-	static char found[PATH_MAX + 64];
-	const char *chosen = getenv("PAGEFRAME_MACHINES");
-	char program[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	char *slash;
+	static char found[DATA_PATH];
 
-	if (chosen)
-		return chosen;
-	program[len > 0 ? len : 0] = '\0';
-	slash = strrchr(program, '/');
-	for (size_t i = 0; slash && i < 2; i++) {
-		*slash = '\0';
-		snprintf(found, sizeof(found), "%s/%s", program, beside[i]);
-		if (is_directory(found))
-			return found;
-	}
-	return is_directory(MACHINES_DIR) ? MACHINES_DIR : NULL;
+	return data_directory("machines", "PAGEFRAME_MACHINES", MACHINES_DIR, found);
 }
 
 static int by_name(const void *a, const void *b)
