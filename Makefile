@@ -24,8 +24,31 @@ SIM_SRC := $(wildcard sim/*.c)
 FAULT_SRC := $(wildcard tests/faults/*.c)
 TOOL_SRC := $(wildcard tools/pageframe/*.c port/posix/*.c) $(FAULT_SRC)
 DATADIR := $(PREFIX)/share/pageframe
+
+# Libraries that traces may need; without one the command says its name when it is asked for it.
+have = $(shell printf '\043include <$(1)>\nint main(void) { return 0; }\n' | \
+	$(CC) $(3) -x c - $(2) -o /dev/null 2>/dev/null && echo 1)
+TRACECMD_CFLAGS := $(shell pkg-config --cflags libtracecmd libtraceevent libtracefs 2>/dev/null)
+TRACECMD_LIBS := $(shell pkg-config --libs libtracecmd libtraceevent libtracefs 2>/dev/null)
+OPTIONAL :=
+OPTIONAL_LIBS :=
+ifeq ($(call have,lzma.h,-llzma),1)
+OPTIONAL += -DHAVE_LZMA=1
+OPTIONAL_LIBS += -llzma
+endif
+ifeq ($(call have,zlib.h,-lz),1)
+OPTIONAL += -DHAVE_ZLIB=1
+OPTIONAL_LIBS += -lz
+endif
+ifneq ($(TRACECMD_LIBS),)
+ifeq ($(call have,trace-cmd.h,$(TRACECMD_LIBS),$(TRACECMD_CFLAGS)),1)
+OPTIONAL += -DHAVE_TRACECMD=1 $(TRACECMD_CFLAGS)
+OPTIONAL_LIBS += $(TRACECMD_LIBS)
+endif
+endif
+
 HOSTED := $(CSTD) $(WARN) $(CPP) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
-	-DMACHINES_DIR='"$(DATADIR)/machines"'
+	-DMACHINES_DIR='"$(DATADIR)/machines"' -DTRACES_DIR='"$(DATADIR)/traces"' $(OPTIONAL)
 
 obj = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
@@ -35,7 +58,7 @@ all: $(BUILD)/libpageframe.a $(BUILD)/pageframe
 include tests/tests.mk
 
 # Objects are made anew when what they are made with changes.
-FLAGS := $(CC) $(CFLAGS) $(CONFIG) $(PREFIX)
+FLAGS := $(CC) $(CFLAGS) $(CONFIG) $(PREFIX) $(OPTIONAL)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
@@ -60,7 +83,7 @@ $(BUILD)/libpfsim.a: $(call obj,w,$(SIM_SRC) $(LIB_SRC))
 	@rm -f $@
 	$(AR) rcs $@ $^
 $(BUILD)/pageframe: $(call obj,w,$(TOOL_SRC)) $(BUILD)/libpfsim.a
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(OPTIONAL_LIBS) -o $@
 
 run: $(BUILD)/pageframe
 	$(BUILD)/pageframe boot bios-8g-k612
@@ -80,7 +103,7 @@ install: all
 	install -m 755 $(BUILD)/pageframe $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(BUILD)/libpageframe.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 644 include/pageframe/*.h $(DESTDIR)$(PREFIX)/include/pageframe/
-	cp -R machines $(DESTDIR)$(DATADIR)/
+	cp -R machines traces $(DESTDIR)$(DATADIR)/
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@CONFIG@|$(CONFIG)|' \
 		pageframe.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/pageframe.pc
 
@@ -99,7 +122,7 @@ help:
 	@echo 'make bench      benchmarks, as ratios against a yardstick of the same run'
 	@echo '                with LLFREE=DIR beside LLFree, too (bench/allocators says how)'
 	@echo 'make coverage   branch coverage of src/ by the tests'
-	@echo 'make fuzz       fuzz the log reader for FUZZ_SECONDS (default 600)'
+	@echo 'make fuzz       fuzz the readers for FUZZ_SECONDS each (default 600)'
 	@echo 'make format     clang-format over everything'
 	@echo 'make install    to PREFIX (default /usr/local), under DESTDIR; with a pkg-config file'
 	@echo 'make clean      remove build/'

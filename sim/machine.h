@@ -45,6 +45,7 @@ struct page_class {
 
 struct machine {
 	bool made_up;	 /* synthetic: there is no kernel to compare with */
+	unsigned cpus;	 /* with page lists of their own; 0: one */
 	char *name;	 /* as people call it */
 	char *path;	 /* of the log */
 	char *zone_path; /* of what lies beside it, or NULL */

@@ -110,6 +110,7 @@ void zones_config(struct pf_boot_config *config, const struct machine *m)
 	const char *kernelcore = m ? log_option(&m->log, "kernelcore=") : NULL;
 	const char *movablecore = m ? log_option(&m->log, "movablecore=") : NULL;
 
+	config->nr_cpus = m ? m->cpus : 0;
 	find_limits(&z, m);
 	config_limits(config, &z);
 	vec_free(&z.limits);

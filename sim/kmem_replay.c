@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "kmem_replay.h"
+
+#include <time.h>
+
+#include "../port/posix/port.h"
+
+#define PROGRESS_EVERY 8192
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t locked(const struct pf_mem *mem)
+{
+	uint64_t times = 0;
+
+	for (int nid = 0; nid < mem->nr_nodes; nid++)
+		for (int t = 0; mem->nodes[nid] && t < PF_ZONES; t++)
+			times += mem->nodes[nid]->zone[t].locked;
+	return times;
+}
+
+/* The node that the kernel found the page on, which it may have been asked for. */
+static int node_of(const struct pf_mem *mem, uint64_t pfn)
+{
+	uint32_t info;
+
+	if (mem->nr_nodes == 1 || !pf_mem_has_pfn(mem, pfn))
+		return -1;
+	info = pf_load(&pf_block(mem, pfn)->info);
+	return pf_info_state(info) == PF_ABSENT ? -1 : pf_info_node(info);
+}
+
+static void do_alloc(struct kmem_replay *r, const struct kmem_action *a)
+{
+	int nid = node_of(r->mem, a->pfn);
+	pf_pfn pfn = nid < 0 ? pf_alloc_pages(r->mem, a->order, a->gfp)
+			     : pf_alloc_pages_node(r->mem, a->order, a->gfp, nid, NULL);
+
+	r->chunks[a->chunk] = pfn;
+	if (pfn == PF_NO_PFN && !r->failed++)
+		r->first_failed = a->pfn;
+}
+
+static void do_free(struct kmem_replay *r, const struct kmem_action *a)
+{
+	if (r->chunks[a->chunk] == PF_NO_PFN)
+		return; /* its allocation failed here */
+	pf_free_pages(r->mem, r->chunks[a->chunk], a->order);
+	r->chunks[a->chunk] = PF_NO_PFN;
+}
+
+/* Nobody else is there who could take a half in between. */
+static void do_split(struct kmem_replay *r, const struct kmem_action *a)
+{
+	pf_pfn first = r->chunks[a->chunk], second;
+	unsigned half = a->order - 1u;
+
+	if (first == PF_NO_PFN)
+		return;
+	second = first + (1ul << half);
+	pf_free_pages(r->mem, first, a->order);
+	if (pf_alloc_pages_at(r->mem, first, half)) {
+		r->chunks[a->chunk] = PF_NO_PFN;
+		r->failed_splits++;
+	}
+	if (pf_alloc_pages_at(r->mem, second, half))
+		r->failed_splits++;
+	else
+		r->chunks[a->second] = second;
+}
+
+static void run_actions(struct kmem_replay *r, kmem_progress_fn progress, void *arg)
+{
+	static void (*const todo[])(struct kmem_replay * r, const struct kmem_action *a) = {
+		[KMEM_DO_ALLOC] = do_alloc,
+		[KMEM_DO_FREE] = do_free,
+		[KMEM_DO_SPLIT] = do_split,
+	};
+	size_t n = r->plan->actions.n;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct kmem_action *a = &r->plan->actions.at[i];
+
+		posix_port_set_cpu(a->cpu);
+		todo[a->what](r, a);
+		if (progress && i % PROGRESS_EVERY == 0)
+			progress(arg, i, n);
+	}
+	if (progress)
+		progress(arg, n, n);
+	posix_port_set_cpu(0);
+}
+
+void kmem_replay_run(struct kmem_replay *r, const struct kmem_trace *t, const struct kmem_plan *p,
+		     struct pf_mem *mem, kmem_progress_fn progress, void *arg)
+{
+	VEC(pf_pfn) chunks = { 0 };
+
+	*r = (struct kmem_replay){ .trace = t, .plan = p, .mem = mem };
+	for (size_t i = 0; i < p->orders.n; i++)
+		*vec_add(&chunks) = PF_NO_PFN;
+	r->chunks = chunks.at;
+	kmem_before_set(r);
+	kmem_state_of(&r->start, mem);
+	r->locked = locked(mem);
+	r->ns = now();
+	run_actions(r, progress, arg);
+	r->ns = now() - r->ns;
+	r->locked = locked(mem) - r->locked;
+	kmem_state_of(&r->end, mem);
+	if (pf_verify(mem, r->wrong, sizeof(r->wrong)))
+		r->wrong[0] = '\0';
+}
+
+void kmem_replay_free(struct kmem_replay *r)
+{
+	free(r->chunks);
+	vec_free(&r->start.zones);
+	vec_free(&r->end.zones);
+}
