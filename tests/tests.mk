@@ -21,16 +21,16 @@ SAN_SIM := $(call obj,san,$(SIM_SRC))
 
 $(T)/pageframe: $(call obj,san,$(TOOL_SRC)) $(SAN_SIM) $(SAN_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(SAN) $^ -o $@
+	$(CC) $(SAN) $^ $(OPTIONAL_LIBS) -o $@
 
 $(T)/unit/sim_%: $(BUILD)/san/tests/unit/sim_%.o $(SAN_SIM) $(BUILD)/san/port/posix/port.o $(SAN_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(SAN) $^ -lcmocka -o $@
+	$(CC) $(SAN) $^ -lcmocka $(OPTIONAL_LIBS) -o $@
 
 $(T)/unit/late_free_%: $(BUILD)/san/tests/unit/late_free_%.o $(call obj,san,$(FAULT_SRC)) $(SAN_SIM) \
 		$(BUILD)/san/port/posix/port.o $(SAN_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(SAN) $^ -lcmocka -o $@
+	$(CC) $(SAN) $^ -lcmocka $(OPTIONAL_LIBS) -o $@
 
 # The model again for other configurations: arrays that double all the time, no nodes, 32-bit machines, 32-bit physical addresses, physmem.
 MODEL_SRC := tests/property/memblock_model.c tests/host/host.c $(LIB_SRC)
@@ -76,16 +76,18 @@ $(RACES): $(RACES_SRC) $(wildcard src/*/*.h include/pageframe/*.h tests/host/*.h
 	@mkdir -p $(@D)
 	$(CC) $(CSTD) $(WARN) -D_GNU_SOURCE -Iinclude -Itests/host -O2 -g -pthread $(RACES_SAN) $(RACES_SRC) -o $@
 
-# The fuzzer of everything that reads; it needs clang.
-$(T)/log_fuzz: tests/fuzz/log_fuzz.c $(SIM_SRC) port/posix/port.c $(LIB_SRC) $(wildcard sim/*.h src/*/*.h include/pageframe/*.h)
+# The fuzzers of everything that reads; they need clang.
+FUZZERS := $(addprefix $(T)/,log_fuzz trace_fuzz)
+$(FUZZERS): $(T)/%: tests/fuzz/%.c $(SIM_SRC) port/posix/port.c $(LIB_SRC) $(wildcard sim/*.h src/*/*.h include/pageframe/*.h)
 	@mkdir -p $(@D)
-	clang $(CSTD) -D_GNU_SOURCE -DVERSION='"fuzz"' -DMACHINES_DIR='""' -Iinclude -O1 -g \
+	clang $(CSTD) -D_GNU_SOURCE -DVERSION='"fuzz"' -DMACHINES_DIR='""' -DTRACES_DIR='""' -Iinclude -O1 -g \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $(filter %.c,$^) -o $@
 
-fuzz: $(T)/log_fuzz
+fuzz: $(FUZZERS)
 	tests/fuzz/run $(T)/log_fuzz $(FUZZ_SECONDS)
+	tests/fuzz/run_trace $(T)/trace_fuzz $(FUZZ_SECONDS)
 
-TESTS_BUILT := $(UNIT) $(MODELS) $(HANDOVERS) $(RACES) $(T)/log_fuzz $(T)/pageframe
+TESTS_BUILT := $(UNIT) $(MODELS) $(HANDOVERS) $(RACES) $(FUZZERS) $(T)/pageframe
 
 .PHONY: tests-built model
 tests-built: $(TESTS_BUILT)
