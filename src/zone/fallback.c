@@ -39,6 +39,16 @@ static void find_highest(struct pf_node *node)
 	}
 }
 
+/* Each CPU has cache lines of its own, whatever the alignment of what the host gives. */
+static struct pf_pcp *add_pcps(struct pf_mem *mem, const struct pf_boot_config *config, int nid)
+{
+	const uintptr_t align = _Alignof(struct pf_pcp);
+	uintptr_t at = (uintptr_t)pfi_boot_alloc(
+		mem, config, mem->nr_cpus * sizeof(struct pf_pcp) + align - 1, nid);
+
+	return (struct pf_pcp *)((at + align - 1) & ~(align - 1));
+}
+
 static int add_lists(struct pf_mem *mem, const struct pf_boot_config *config, struct pf_zone *zone)
 {
 	size_t lists = sizeof(*zone->free) * (PF_MAX_ORDER + 1);
@@ -47,7 +57,7 @@ static int add_lists(struct pf_mem *mem, const struct pf_boot_config *config, st
 		return 0;
 	zone->pcp_batch = 1;
 	zone->free = pfi_boot_alloc(mem, config, lists, zone->nid);
-	zone->pcp = pfi_boot_alloc(mem, config, mem->nr_cpus * sizeof(*zone->pcp), zone->nid);
+	zone->pcp = add_pcps(mem, config, zone->nid);
 	return zone->free && zone->pcp ? 0 : pfi_no_room(lists, zone->nid);
 }
 

@@ -98,6 +98,16 @@ static void released(struct pf_mem *m, pf_pfn start, unsigned long pages, enum p
 	}
 }
 
+/*
+ * Memory for the descriptors lacked once; another range of the same block may have come later, when
+ * there was some. Then only the library knows which pages were first.
+ */
+static bool is_left(unsigned long i, enum pf_state from)
+{
+	return map_failed_at(&mem, i) &&
+	       pf_info_state(pf_page_info(&mem, pfn_of(i))) == from;
+}
+
 /* What an operation left as it was; without a hook, promises count as kept unless memory lacked. */
 static unsigned long settle(enum pf_state from, unsigned long *first)
 {
@@ -106,8 +116,8 @@ static unsigned long settle(enum pf_state from, unsigned long *first)
 	for (unsigned long i = 0; i < machine.pages; i++) {
 		if (!(states[i] & PROMISED))
 			continue;
-		if (map_failed_at(&mem, i) || machine.reports) {
-			if (!map_failed_at(&mem, i))
+		if (is_left(i, from) || machine.reports) {
+			if (!is_left(i, from))
 				differ("the hook is not told of page %#lx", pfn_of(i));
 			states[i] = (uint8_t)from;
 			*first = left++ ? *first : i;
