@@ -192,6 +192,20 @@ static pf_pfn finish(struct pf_mem *mem, pf_pfn pfn, unsigned order, pf_gfp gfp)
 	return pfn;
 }
 
+pf_pfn pfi_alloc(struct pf_mem *mem, unsigned order, pf_gfp gfp)
+{
+	pf_pfn pfn = alloc_quickly(mem, order, gfp);
+
+	if (pfn == PF_NO_PFN)
+		pfn = alloc_slowly(mem, order, gfp, NUMA_NO_NODE, NULL);
+	return pfn;
+}
+
+pf_pfn pfi_finish(struct pf_mem *mem, pf_pfn pfn, unsigned order, pf_gfp gfp)
+{
+	return finish(mem, pfn, order, gfp);
+}
+
 pf_pfn pf_alloc_pages(struct pf_mem *mem, unsigned order, pf_gfp gfp)
 {
 	pf_pfn pfn = alloc_quickly(mem, order, gfp);

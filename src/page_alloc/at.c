@@ -61,6 +61,26 @@ static struct pf_zone *zone_of(struct pf_mem *mem, pf_pfn pfn)
 	return pf_info_state(info) == PF_ABSENT ? NULL : pf_info_to_zone(mem, info);
 }
 
+/* What is nowhere, or in two places, cannot be one chunk, whatever state it is in. */
+static bool is_one_place(const struct pf_mem *mem, pf_pfn pfn, unsigned order, uint32_t place)
+{
+	pf_pfn end = pfn + (1ul << order);
+
+	while (pfn < end) {
+		uint32_t info = pf_load_acquire(&pf_block(mem, pfn)->info);
+		pf_pfn next = (pfn | (PF_BLOCK_PAGES - 1)) + 1;
+
+		if (info & PF_INFO_MIXED) {
+			info = pf_load(&page_of(mem, pfn)->info);
+			next = pfn + 1;
+		}
+		if (pf_info_state(info) == PF_ABSENT || (info & PF_INFO_PLACE) != place)
+			return false;
+		pfn = next;
+	}
+	return true;
+}
+
 int pf_alloc_pages_at(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 {
 	struct pf_zone *zone;
@@ -70,14 +90,14 @@ int pf_alloc_pages_at(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 	    !pf_mem_has_pfn(mem, pfn + (1ul << order) - 1))
 		return -PF_EINVAL;
 	zone = zone_of(mem, pfn);
-	if (!zone)
+	if (!zone || !is_one_place(mem, pfn, order, info_place(zone->type, zone->nid)))
 		return -PF_EINVAL;
 	ret = claim(mem, zone, pfn, order);
 	if (ret == -PF_EBUSY) {
 		pfi_drain_all(mem, true);
 		ret = claim(mem, zone, pfn, order);
 	}
-	if (!ret && pf_load_acquire(&mem->observer))
-		mem->observer(mem, PF_EVENT_ALLOC, pfn, order, 0);
+	if (!ret)
+		pfi_finish(mem, pfn, order, 0);
 	return ret;
 }

@@ -44,6 +44,10 @@ void pfi_free_run(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, pf_pfn e
 void pfi_free_block_run(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
 			unsigned long end, enum list_end at_end);
 
+/* The same for a chunk, whose blocks may be of several kinds. */
+void pfi_free_chunk_blocks(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
+			   unsigned long end);
+
 /* take.c: out of the free lists, smallest that fits first */
 /* The smallest order of a free chunk that @order fits in; above PF_MAX_ORDER: there is none. */
 unsigned pfi_smallest(const struct pf_zone *zone, unsigned order, enum pf_migratetype type);
@@ -92,6 +96,10 @@ bool pfi_unreserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, enum pf_
  */
 unsigned long pfi_room(const struct pf_zone *zone, unsigned order, enum pf_watermark mark,
 		       enum pf_zone_type highest, pf_gfp gfp);
+
+/* alloc.c: without the observer and clearing, and these two alone */
+pf_pfn pfi_alloc(struct pf_mem *mem, unsigned order, pf_gfp gfp);
+pf_pfn pfi_finish(struct pf_mem *mem, pf_pfn pfn, unsigned order, pf_gfp gfp);
 
 /* pcp.c: per-CPU lists; no lock held */
 /*
