@@ -38,7 +38,7 @@ static bool trim_blocks(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, pf
 		cut_tail(mem, zone, whole, end, whole + PF_BLOCK_PAGES, type);
 	nr += whole < end;
 	pfi_mark_blocks(mem, nr, pf_block_nr(mem, stop) - nr, PF_FREE);
-	pfi_free_block_run(mem, zone, nr, pf_block_nr(mem, stop), AT_HEAD);
+	pfi_free_chunk_blocks(mem, zone, nr, pf_block_nr(mem, stop));
 	while (pfn < whole) {
 		unsigned piece = piece_order(pfn, whole);
 
@@ -77,13 +77,21 @@ pf_pfn pf_alloc_pages_exact(struct pf_mem *mem, unsigned long nr, pf_gfp gfp)
 		return PF_NO_PFN;
 	while (1ul << order < nr)
 		order++;
-	pfn = pf_alloc_pages(mem, order, gfp);
-	if (pfn == PF_NO_PFN || nr == 1ul << order)
+	pfn = pfi_alloc(mem, order, gfp);
+	if (pfn == PF_NO_PFN)
 		return pfn;
-	if (trim(mem, pfn, nr, order, (enum pf_migratetype)(gfp & PF_GFP_TYPE)))
-		return pfn;
-	pf_free_pages(mem, pfn, order);
-	return PF_NO_PFN;
+	if (nr < 1ul << order &&
+	    !trim(mem, pfn, nr, order, (enum pf_migratetype)(gfp & PF_GFP_TYPE))) {
+		pfi_put(mem, pfn, order);
+		return PF_NO_PFN;
+	}
+	for (pf_pfn at = pfn; at < pfn + nr;) {
+		unsigned piece = piece_order(at, pfn + nr);
+
+		pfi_finish(mem, at, piece, gfp);
+		at += 1ul << piece;
+	}
+	return pfn;
 }
 
 void pf_free_pages_exact(struct pf_mem *mem, pf_pfn pfn, unsigned long nr)

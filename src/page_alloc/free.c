@@ -105,6 +105,24 @@ void pfi_free_block_run(struct pf_mem *mem, struct pf_zone *zone, unsigned long 
 	}
 }
 
+void pfi_free_chunk_blocks(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
+			   unsigned long end)
+{
+	while (nr < end) {
+		enum pf_migratetype type = pf_info_migratetype(mem->blocks[nr].info);
+		unsigned long n = nr + 1;
+
+		for (; n < end; n++) {
+			enum pf_migratetype its = pf_info_migratetype(mem->blocks[n].info);
+
+			if (its != type && !(is_ordinary(its) && is_ordinary(type)))
+				break;
+		}
+		pfi_free_block_run(mem, zone, nr, n, AT_HEAD);
+		nr = n;
+	}
+}
+
 /* --- pages --- */
 
 /* A buddy is in the same block; in a mixed one, it may be of another zone, or no memory. */

@@ -219,7 +219,7 @@ static void put_one(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsign
 	} else {
 		pf_store(&mem->blocks[nr].per_cpu, 0);
 		pfi_mark_blocks(mem, nr, 1ul << (order - PF_BLOCK_ORDER), PF_FREE);
-		pfi_free_block_run(mem, zone, nr, nr + (1ul << (order - PF_BLOCK_ORDER)), AT_HEAD);
+		pfi_free_chunk_blocks(mem, zone, nr, nr + (1ul << (order - PF_BLOCK_ORDER)));
 	}
 	pf_unlock_irqrestore(&zone->lock, flags);
 }
