@@ -14,6 +14,8 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "options.h"
+
 #include "../../src/page_alloc/internal.h"
 
 #define ROUND_SECONDS 120
@@ -774,22 +776,14 @@ static void one_round(void)
 	memmap_release();
 }
 
-static uint64_t number(int argc, char **argv, const char *name, uint64_t otherwise)
-{
-	for (int i = 1; i + 1 < argc; i++)
-		if (!strcmp(argv[i], name))
-			return strtoull(argv[i + 1], NULL, 0);
-	return otherwise;
-}
-
 int main(int argc, char **argv)
 {
-	uint64_t ops = number(argc, argv, "--ops", 20000);
+	uint64_t ops = option(argc, argv, "--ops", 20000);
 	unsigned long rounds = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGALRM, too_long);
-	for (round_seed = number(argc, argv, "--seed", 1); ops_done < ops; round_seed++, rounds++)
+	for (round_seed = option(argc, argv, "--seed", 1); ops_done < ops; round_seed++, rounds++)
 		one_round();
 	printf("ok 1 - %lu operations on %lu machines agree with the model\n1..1\n", ops_done,
 	       rounds);

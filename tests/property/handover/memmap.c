@@ -14,7 +14,7 @@ static struct range {
 } ranges[2];
 static int nr_ranges;
 
-static void *allocs[64];
+static void *allocs[256];
 static int nr_allocs;
 
 unsigned long map_failures;
@@ -22,9 +22,13 @@ static const char *failed_virt[64];
 
 void *memmap_alloc(size_t size)
 {
-	if (nr_allocs == 64)
+	if (nr_allocs == 256)
 		differ("pf_boot() allocates without end");
-	return allocs[nr_allocs++] = calloc(1, size);
+	size = (size + 63) / 64 * 64; /* a cache line, for what CPUs must not share */
+	allocs[nr_allocs] = aligned_alloc(64, size);
+	if (allocs[nr_allocs])
+		memset(allocs[nr_allocs], 0, size);
+	return allocs[nr_allocs++];
 }
 
 static void *reserve(size_t size)

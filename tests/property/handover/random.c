@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "handover.h"
 
+#include "random.h"
+
 static uint64_t state;
 
+/* Seeds that are neighbours begin anywhere, not one number after the other. */
 void random_start(uint64_t seed)
 {
-	state = seed * 0x9e3779b97f4a7c15u;
+	state = seed;
+	state = random_next(&state);
 }
 
 uint64_t random64(void)
 {
-	uint64_t x = state += 0x9e3779b97f4a7c15u;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-	return x ^ x >> 31;
+	return random_next(&state);
 }
 
 unsigned long below(unsigned long n)
 {
-	return n ? (unsigned long)(random64() % n) : 0;
+	return random_below(&state, n);
 }
 
 bool one_in(unsigned long n)
