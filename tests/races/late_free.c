@@ -9,192 +9,23 @@
  *	late_free [--rounds N | --seconds N] [--seed N]
  */
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
-#include <pageframe/boot.h>
-
 #include "host.h"
+#include "machine.h"
+#include "options.h"
+#include "random.h"
 
 #include "../../src/page_alloc/internal.h"
 
 #define THREADS	   4
-#define NODES	   (PF_NUMA ? 2 : 1)
-#define MIB_PAGES  (1ul << (20 - PF_PAGE_SHIFT))
-#define MAX_PAGES  (512 * MIB_PAGES)
-#define BASE	   (64 * MIB_PAGES)
 #define MAX_PIECES 96
 #define HELD	   64
 
-static uint64_t seed;
-static struct pf_mem mem;
-static unsigned long pages; /* of the machine */
-
-/* Who has a page: 0 nobody, else a thread's signature. And how often it was reported free. */
-static _Atomic uint8_t owner[MAX_PAGES];
-static _Atomic uint8_t reports[MAX_PAGES];
-static bool was_reserved[MAX_PAGES];
 static uint8_t times_to_free[MAX_PAGES]; /* pieces that hold the page */
-static uint8_t found[MAX_PAGES];	 /* states, afterwards */
-
-static _Noreturn void fail(const char *what, unsigned long a, unsigned long b)
-{
-	static atomic_flag once = ATOMIC_FLAG_INIT;
-
-	while (atomic_flag_test_and_set(&once))
-		;
-	printf("not ok 1 - %s: %#lx, %#lx; machine of --seed %llu --rounds 1\n1..1\n", what, a, b,
-	       (unsigned long long)seed);
-	fflush(stdout);
-	_Exit(1);
-}
-
-/* Random numbers: splitmix64, a state for each thread. */
-static uint64_t random64(uint64_t *state)
-{
-	uint64_t x = *state += 0x9e3779b97f4a7c15u;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-	return x ^ x >> 31;
-}
-
-static unsigned long below(uint64_t *state, unsigned long n)
-{
-	return (unsigned long)(random64(state) % n);
-}
-
-/* --- the machine --- */
-
-static void *allocated[16];
-static unsigned nr_allocated;
-
-static void *from_heap(size_t size)
-{
-	return allocated[nr_allocated++] = calloc(1, size);
-}
-
-static char *range_virt[2];
-static size_t range_size[2];
-static int nr_ranges;
-
-static void *reserve_range(size_t size)
-{
-	char *virt = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (virt == MAP_FAILED || nr_ranges == 2)
-		fail("no address range for the memory map", size, 0);
-	range_virt[nr_ranges] = virt;
-	range_size[nr_ranges++] = size;
-	return virt;
-}
-
-static _Atomic unsigned long mapped;
-
-static int map(void *virt, pf_phys phys, size_t size, int nid)
-{
-	(void)virt;
-	(void)phys;
-	(void)nid;
-	atomic_fetch_add(&mapped, size);
-	return 0;
-}
-
-static void released(struct pf_mem *m, pf_pfn start, unsigned long n, enum pf_release how)
-{
-	for (unsigned long i = start - BASE; n--; i++) {
-		if (m != &mem || i >= pages || atomic_fetch_add(&reports[i], 1))
-			fail("a page is reported free twice", BASE + i, 0);
-		if (atomic_load(&owner[i]))
-			fail("a page is reported free while it is handed out", BASE + i, 0);
-		if ((how == PF_RELEASE_LATE) != was_reserved[i])
-			fail("a page is reported free the wrong way", BASE + i, how);
-	}
-}
-
-/* Two nodes, the border anywhere; sometimes a hole. */
-static void make_memory(uint64_t *rng)
-{
-	unsigned long border, hole;
-
-	pages = (64 + below(rng, 1 + below(rng, 449))) * MIB_PAGES; /* small ones are quick */
-	border = NODES == 2 ? 1 + below(rng, pages - 1) : pages;
-	memblock_add_node(PF_PFN_PHYS(BASE), border * PF_PAGE_SIZE, 0, MEMBLOCK_NONE);
-	if (NODES == 2)
-		memblock_add_node(PF_PFN_PHYS(BASE + border), (pages - border) * PF_PAGE_SIZE, 1,
-				  MEMBLOCK_NONE);
-	hole = BASE + below(rng, pages);
-	if (!below(rng, 2))
-		memblock_remove(PF_PFN_PHYS(hole), (1 + below(rng, 999)) * PF_PAGE_SIZE);
-}
-
-static void make_reservations(uint64_t *rng)
-{
-	unsigned long n = 4 + below(rng, 60);
-
-	while (n--) {
-		unsigned long size = 1 + below(rng, below(rng, 3) ? 700 : 9000);
-		unsigned long start = below(rng, pages);
-
-		memblock_reserve(PF_PFN_PHYS(BASE + start), size * PF_PAGE_SIZE);
-	}
-}
-
-static void read_reserved(void)
-{
-	const struct memblock_region *r;
-
-	memset(was_reserved, 0, sizeof(was_reserved));
-	for_each_reserved_mem_region(r)
-		for (pf_pfn pfn = PF_PFN_DOWN(r->base); pfn < PF_PFN_UP(r->base + r->size); pfn++)
-			if (pfn >= BASE && pfn < BASE + pages &&
-			    memblock_is_memory(PF_PFN_PHYS(pfn)))
-				was_reserved[pfn - BASE] = true;
-}
-
-static unsigned long boot(uint64_t *rng)
-{
-	static const struct pf_memmap_ops on_demand = { reserve_range, map, true };
-	struct pf_boot_config config = { .released = released };
-
-	host_reset();
-	memset(&mem, 0, sizeof(mem));
-	memset((void *)owner, 0, sizeof(owner));
-	memset((void *)reports, 0, sizeof(reports));
-	memblock_allow_resize();
-	make_memory(rng);
-	make_reservations(rng);
-	if (below(rng, 2))
-		config.alloc = from_heap;
-	else
-		config.memmap = &on_demand;
-	if (below(rng, 3)) /* a border inside a block */
-		config.zone_end[PF_ZONE_DMA32] = BASE + below(rng, pages);
-	config.zone_end[PF_ZONE_NORMAL] = ~0ul;
-	if (!below(rng, 3))
-		config.movable.kernelcore = below(rng, pages);
-	if (below(rng, 4))
-		config.pages_at_once = 1 + below(rng, pages / 4);
-	if (pf_boot(&mem, &config))
-		fail("the machine does not boot", 0, 0);
-	read_reserved();
-	return memblock_free_all(&mem);
-}
-
-static void close_machine(void)
-{
-	pf_close(&mem);
-	while (nr_allocated)
-		free(allocated[--nr_allocated]);
-	while (nr_ranges--)
-		munmap(range_virt[nr_ranges], range_size[nr_ranges]);
-	nr_ranges = 0;
-}
 
 /* --- what is to be freed late: pieces of what was reserved, some of them by two threads --- */
 
@@ -208,15 +39,15 @@ static void make_pieces(uint64_t *rng, struct gift *pieces)
 {
 	memset(times_to_free, 0, sizeof(times_to_free));
 	for (int p = 0; p < MAX_PIECES; p++) {
-		unsigned long at = below(rng, pages), n = 0;
+		unsigned long at = random_below(rng, pages), n = 0;
 
 		for (unsigned long tries = 0; tries < pages && !was_reserved[at]; tries++)
 			at = (at + 1) % pages;
-		while (at && was_reserved[at - 1] && below(rng, 600))
+		while (at && was_reserved[at - 1] && random_below(rng, 600))
 			at--;
-		while (at + n < pages && was_reserved[at + n] && (!n || below(rng, 1500)))
+		while (at + n < pages && was_reserved[at + n] && (!n || random_below(rng, 1500)))
 			n++;
-		pieces[p] = (struct gift){ BASE + at, n, below(rng, 3) ? 0 : 100 };
+		pieces[p] = (struct gift){ BASE + at, n, random_below(rng, 3) ? 0 : 100 };
 		for (unsigned long i = 0; i < n; i++)
 			times_to_free[at + i]++;
 	}
@@ -245,9 +76,9 @@ static _Atomic int deferred_done, all_there;
 
 static struct pf_zone *some_zone(struct worker *w)
 {
-	struct pf_node *node = mem.nodes[below(&w->rng, (unsigned long)mem.nr_nodes)];
+	struct pf_node *node = mem.nodes[random_below(&w->rng, (unsigned long)mem.nr_nodes)];
 
-	return node ? &node->zone[below(&w->rng, PF_ZONES)] : NULL;
+	return node ? &node->zone[random_below(&w->rng, PF_ZONES)] : NULL;
 }
 
 static void sign(const struct chunk *c, uint8_t from, uint8_t to)
@@ -264,7 +95,7 @@ static void sign(const struct chunk *c, uint8_t from, uint8_t to)
 
 static void take(struct worker *w)
 {
-	struct chunk c = { .zone = some_zone(w), .order = (unsigned)below(&w->rng, 12) };
+	struct chunk c = { .zone = some_zone(w), .order = (unsigned)random_below(&w->rng, 12) };
 	pf_irqflags flags;
 	bool done;
 
@@ -317,7 +148,7 @@ static void free_piece(struct worker *w, const struct gift *p)
 
 static void look(struct worker *w)
 {
-	pf_pfn pfn = BASE + below(&w->rng, pages);
+	pf_pfn pfn = BASE + random_below(&w->rng, pages);
 	uint32_t info = pf_page_info(&mem, pfn);
 
 	if (pf_info_state(info) == PF_TAIL || pf_info_state(info) == PF_SPLIT)
@@ -326,14 +157,14 @@ static void look(struct worker *w)
 
 static void something_else(struct worker *w)
 {
-	switch (below(&w->rng, 8)) {
+	switch (random_below(&w->rng, 8)) {
 	case 0:
 		if (w->at_once || atomic_load(&deferred_done))
-			pf_release_deferred(&mem, (int)below(&w->rng, NODES),
-					    1 + below(&w->rng, 9999));
+			pf_release_deferred(&mem, (int)random_below(&w->rng, NODES),
+					    1 + random_below(&w->rng, 9999));
 		break;
 	case 1:
-		pf_init_descriptors(&mem, 1 + below(&w->rng, 8));
+		pf_init_descriptors(&mem, 1 + random_below(&w->rng, 8));
 		break;
 	case 2:
 		look(w);
@@ -358,7 +189,7 @@ static void *work(void *arg)
 		pf_port_relax();
 	for (int p = w->number; p < MAX_PIECES; p += THREADS) {
 		free_piece(w, &w->pieces[p]);
-		for (unsigned long n = below(&w->rng, 12); n--;)
+		for (unsigned long n = random_below(&w->rng, 12); n--;)
 			something_else(w);
 		if (!w->number && p >= MAX_PIECES / 2 && !atomic_load(&deferred_done)) {
 			for (int nid = 0; nid < NODES; nid++)
@@ -372,18 +203,6 @@ static void *work(void *arg)
 }
 
 /* --- afterwards --- */
-
-/* What each page is, by runs: under ThreadSanitizer a lock for each page takes its time. */
-static void read_states(void)
-{
-	struct pf_run run = { .end = mem.first_pfn };
-
-	memset(found, PF_ABSENT, pages);
-	while (pf_next_run(&mem, &run))
-		for (pf_pfn pfn = run.start; pfn < run.end; pfn++)
-			if (pfn >= BASE && pfn < BASE + pages)
-				found[pfn - BASE] = (uint8_t)run.state;
-}
 
 /* Each page is what it must be, whatever came first. */
 static unsigned long compare_pages(void)
@@ -452,7 +271,7 @@ static void one_round(void)
 	static struct gift pieces[MAX_PIECES];
 	static struct worker workers[THREADS];
 	uint64_t rng = seed;
-	unsigned long boot_pages = boot(&rng), deferred = 0;
+	unsigned long boot_pages = machine_boot(&rng, THREADS), deferred = 0;
 
 	for (int nid = 0; nid < mem.nr_nodes; nid++)
 		for (int z = 0; mem.nodes[nid] && z < PF_ZONES; z++)
@@ -463,7 +282,7 @@ static void one_round(void)
 	for (int t = 0; t < THREADS; t++) {
 		workers[t] =
 			(struct worker){ .number = t, .rng = rng + (uint64_t)t, .pieces = pieces };
-		workers[t].at_once = !t || below(&rng, 3);
+		workers[t].at_once = !t || random_below(&rng, 3);
 		if (pthread_create(&workers[t].thread, NULL, work, &workers[t]))
 			fail("no thread", (unsigned long)t, 0);
 	}
@@ -474,24 +293,16 @@ static void one_round(void)
 	}
 	account(boot_pages, deferred);
 	compare_refused();
-	close_machine();
-}
-
-static uint64_t number(int argc, char **argv, const char *name, uint64_t otherwise)
-{
-	for (int i = 1; i + 1 < argc; i++)
-		if (!strcmp(argv[i], name))
-			return strtoull(argv[i + 1], NULL, 0);
-	return otherwise;
+	machine_close();
 }
 
 int main(int argc, char **argv)
 {
-	uint64_t seconds = number(argc, argv, "--seconds", 0);
-	uint64_t rounds = number(argc, argv, "--rounds", seconds ? UINT64_MAX : 200), n;
+	uint64_t seconds = option(argc, argv, "--seconds", 0);
+	uint64_t rounds = option(argc, argv, "--rounds", seconds ? UINT64_MAX : 200), n;
 	time_t begin = time(NULL);
 
-	seed = number(argc, argv, "--seed", 1);
+	seed = option(argc, argv, "--seed", 1);
 	for (n = 0; n < rounds; n++, seed++) {
 		if (seconds && (uint64_t)(time(NULL) - begin) >= seconds)
 			break;
