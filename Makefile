@@ -118,6 +118,8 @@ help:
 	@echo 'make conformance  Linux'\''s own tests of memblock, on ours and on its own'
 	@echo 'make model      the differential test of memblock, MODEL_OPS operations long'
 	@echo 'make handover   the differential test of what comes after, HANDOVER_OPS operations long'
+	@echo 'make alloc-model  the differential test of the page allocator, ALLOC_OPS operations long'
+	@echo 'make alloc-races  the page allocator on many threads, SECONDS seconds each'
 	@echo 'make races      late frees from several threads, ROUNDS rounds'
 	@echo 'make bench      benchmarks, as ratios against a yardstick of the same run'
 	@echo '                with LLFREE=DIR beside LLFree, too (bench/allocators says how)'

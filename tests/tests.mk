@@ -47,7 +47,7 @@ $(MODELS): $(MODEL_SRC) $(wildcard src/*/*.h include/pageframe/*.h tests/host/*.
 		$(MODEL_SRC) -o $@
 
 # Tests of the library without the workbench.
-LIB_TESTS := $(patsubst %,$(T)/unit/%,boot scarce show states verify watermark)
+LIB_TESTS := $(patsubst %,$(T)/unit/%,alloc_fail boot scarce show states verify watermark)
 $(LIB_TESTS): $(T)/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/san/tests/host/host.o $(SAN_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(SAN) $^ -lcmocka -o $@
@@ -55,26 +55,40 @@ $(LIB_TESTS): $(T)/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/san/tests/host/h
 # From memblock to the page allocator: chunks of a GiB, blocks of 16 pages, arrays that double, 32 bits, one node, descriptors that are checked.
 HANDOVER_SRC := tests/property/handover_model.c $(wildcard tests/property/handover/*.c) tests/host/host.c $(LIB_SRC)
 HANDOVERS := $(addprefix $(T)/handover-,default huge tiny 32-64 32-32 flat debug)
-$(T)/handover-default: HANDOVER_CONFIG := $(SAN)
-$(T)/handover-huge: HANDOVER_CONFIG := $(SAN) -DPF_MAX_ORDER=18
-$(T)/handover-tiny: HANDOVER_CONFIG := $(SAN) -DPF_BLOCK_ORDER=4 -DPF_MAX_ORDER=6 \
+$(T)/handover-default $(T)/alloc_model-default: HANDOVER_CONFIG := $(SAN)
+$(T)/handover-huge $(T)/alloc_model-huge: HANDOVER_CONFIG := $(SAN) -DPF_MAX_ORDER=18
+$(T)/handover-tiny $(T)/alloc_model-tiny: HANDOVER_CONFIG := $(SAN) -DPF_BLOCK_ORDER=4 -DPF_MAX_ORDER=6 \
 	-DPF_MEMBLOCK_MEMORY_REGIONS=4 -DPF_MEMBLOCK_RESERVED_REGIONS=4
-$(T)/handover-32-64: HANDOVER_CONFIG := $(SAN) -m32
-$(T)/handover-32-32: HANDOVER_CONFIG := $(SAN) -m32 -DPF_PHYS_BITS=32
-$(T)/handover-flat: HANDOVER_CONFIG := $(SAN) -DPF_NUMA=0
-$(T)/handover-debug: HANDOVER_CONFIG := -fsanitize=undefined -fno-sanitize-recover=all -DPF_DEBUG_MEMMAP=1
+$(T)/handover-32-64 $(T)/alloc_model-32-64: HANDOVER_CONFIG := $(SAN) -m32
+$(T)/handover-32-32 $(T)/alloc_model-32-32: HANDOVER_CONFIG := $(SAN) -m32 -DPF_PHYS_BITS=32
+$(T)/handover-flat $(T)/alloc_model-flat: HANDOVER_CONFIG := $(SAN) -DPF_NUMA=0
+$(T)/handover-debug $(T)/alloc_model-debug: HANDOVER_CONFIG := -fsanitize=undefined -fno-sanitize-recover=all -DPF_DEBUG_MEMMAP=1
 $(HANDOVERS): $(HANDOVER_SRC) $(wildcard src/*/*.h include/pageframe/*.h tests/host/*.h tests/property/handover/*.h) Makefile tests/tests.mk
 	@mkdir -p $(@D)
 	$(CC) $(CSTD) $(WARN) -D_GNU_SOURCE -Iinclude -Itests/host -O1 -g $(HANDOVER_CONFIG) $(HANDOVER_SRC) -o $@
 
-# Threads: what ThreadSanitizer sees, and what the others do.
-RACES_SRC := tests/races/late_free.c tests/host/host.c $(LIB_SRC)
-RACES := $(addprefix $(T)/late_free-,thread address)
-$(T)/late_free-thread: RACES_SAN := -fsanitize=thread
-$(T)/late_free-address: RACES_SAN := $(SAN)
-$(RACES): $(RACES_SRC) $(wildcard src/*/*.h include/pageframe/*.h tests/host/*.h) Makefile tests/tests.mk
+# The page allocator, in the same configurations.
+ALLOC_SRC := tests/property/alloc_model.c $(wildcard tests/property/alloc/*.c tests/property/handover/*.c) \
+	tests/host/host.c $(LIB_SRC)
+ALLOCS := $(subst /handover-,/alloc_model-,$(HANDOVERS))
+$(ALLOCS): $(ALLOC_SRC) $(wildcard src/*/*.h include/pageframe/*.h tests/host/*.h tests/property/*/*.h) Makefile tests/tests.mk
 	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARN) -D_GNU_SOURCE -Iinclude -Itests/host -O2 -g -pthread $(RACES_SAN) $(RACES_SRC) -o $@
+	$(CC) $(CSTD) $(WARN) -D_GNU_SOURCE -Iinclude -Itests/host -O1 -g $(HANDOVER_CONFIG) $(ALLOC_SRC) -o $@
+
+# Threads: what ThreadSanitizer sees, and what the others do. The per-CPU lock is another under ThreadSanitizer: native builds
+# have the one that is shipped.
+RACES := $(foreach r,late_free alloc cpu_lock,$(addprefix $(T)/$(r)-,thread address native))
+$(T)/%-thread: RACES_SAN := -fsanitize=thread
+$(T)/%-address: RACES_SAN := $(SAN)
+$(T)/%-native: RACES_SAN :=
+RACES_WITH := $(wildcard src/*/*.h include/pageframe/*.h tests/host/*.h tests/races/*.h) Makefile tests/tests.mk
+define race
+$(T)/$(1)-$(2): tests/races/$(1).c tests/races/machine.c tests/host/host.c $(LIB_SRC) $(RACES_WITH)
+	@mkdir -p $$(@D)
+	$(CC) $(CSTD) $(WARN) -D_GNU_SOURCE -Iinclude -Itests/host -O2 -g -pthread $$(RACES_SAN) \
+		$$(filter %.c,$$^) -o $$@
+endef
+$(foreach r,late_free alloc cpu_lock,$(foreach s,thread address native,$(eval $(call race,$(r),$(s)))))
 
 # The fuzzers of everything that reads; they need clang.
 FUZZERS := $(addprefix $(T)/,log_fuzz trace_fuzz)
@@ -87,7 +101,7 @@ fuzz: $(FUZZERS)
 	tests/fuzz/run $(T)/log_fuzz $(FUZZ_SECONDS)
 	tests/fuzz/run_trace $(T)/trace_fuzz $(FUZZ_SECONDS)
 
-TESTS_BUILT := $(UNIT) $(MODELS) $(HANDOVERS) $(RACES) $(FUZZERS) $(T)/pageframe
+TESTS_BUILT := $(UNIT) $(MODELS) $(HANDOVERS) $(ALLOCS) $(RACES) $(FUZZERS) $(T)/pageframe
 
 .PHONY: tests-built model
 tests-built: $(TESTS_BUILT)
@@ -99,13 +113,21 @@ test: all tests-built
 model: $(T)/model-numa
 	$(T)/model-numa --ops $(MODEL_OPS)
 
-# Races at length, and the model of the hand-over: make races ROUNDS=10000, make handover HANDOVER_OPS=1000000
-.PHONY: races handover
+# Races at length, and the models of the hand-over and of the page allocator: make races ROUNDS=10000,
+# make alloc-races SECONDS=600, make handover HANDOVER_OPS=1000000, make alloc-model ALLOC_OPS=10000000
+.PHONY: races alloc-races handover alloc-model
 ROUNDS ?= 10000
+SECONDS ?= 600
 HANDOVER_OPS ?= 200000
+ALLOC_OPS ?= 1000000
 races: $(RACES)
 	$(T)/late_free-address --rounds $(ROUNDS)
 	$(T)/late_free-thread --rounds $(ROUNDS)
+alloc-races: $(RACES)
+	$(T)/cpu_lock-native --rounds 10000000
+	for s in address thread native; do $(T)/alloc-$$s --seconds $(SECONDS) || exit 1; done
+alloc-model: $(ALLOCS)
+	for m in $(ALLOCS); do $$m --ops $(ALLOC_OPS) || exit 1; done
 handover: $(HANDOVERS)
 	for m in $(HANDOVERS); do $$m --ops $(HANDOVER_OPS) || exit 1; done
 
