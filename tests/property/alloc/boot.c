@@ -66,6 +66,8 @@ static void choose_cpus(void)
 	machine.config.distance = distance;
 	machine.config.low = went_low;
 	machine.config.released = released;
+	if (one_in(3)) /* for certain */
+		machine.config.pages_at_once = 1 + below(machine.pages / 32);
 }
 
 /* Whole blocks, for CMA. They may lie in holes. */
