@@ -130,6 +130,8 @@ void init_descriptors(void);
 extern uint8_t found[MAX_PAGES];
 void read_found(void);
 void merge_found(chunk_counts of[MAX_NODES][PF_ZONES]);
+/* Pages of a zone on all CPUs' lists. */
+unsigned long on_cpus(const struct pf_zone *z);
 /* Of one zone, exactly: those in its lists and on CPUs' are those available. */
 void check_sum(int nid, int zone);
 void check_everything(void);

@@ -72,7 +72,7 @@ void merge_found(chunk_counts of[MAX_NODES][PF_ZONES])
 
 /* --- comparisons --- */
 
-static unsigned long per_cpu(const struct pf_zone *z)
+unsigned long on_cpus(const struct pf_zone *z)
 {
 	unsigned long pages = 0;
 
@@ -85,14 +85,14 @@ void check_sum(int nid, int zone)
 {
 	const struct pf_zone *z = zone_of(nid, zone);
 
-	if (pf_zone_free(z) + per_cpu(z) != nodes[nid].zone[zone].nr_free)
+	if (pf_zone_free(z) + on_cpus(z) != nodes[nid].zone[zone].nr_free)
 		differ("node %d, zone %d: %lu pages are free and %lu on CPUs' lists, not %lu", nid,
-		       zone, pf_zone_free(z), per_cpu(z), nodes[nid].zone[zone].nr_free);
+		       zone, pf_zone_free(z), on_cpus(z), nodes[nid].zone[zone].nr_free);
 }
 
 static void check_pages(void)
 {
-	unsigned long on_cpus[MAX_NODES][PF_ZONES] = { 0 };
+	unsigned long seen[MAX_NODES][PF_ZONES] = { 0 };
 
 	for (unsigned long i = 0; i < machine.pages; i++) {
 		bool same = found[i] == (page_nid(i) < 0 ? PF_ABSENT : states[i]);
@@ -100,13 +100,13 @@ static void check_pages(void)
 		if (!same && !(states[i] == PF_FREE && found[i] == PF_PER_CPU))
 			differ("page %#lx is in state %d, not %d", pfn_of(i), found[i], states[i]);
 		if (found[i] == PF_PER_CPU)
-			on_cpus[page_nid(i)][zones[i]]++;
+			seen[page_nid(i)][zones[i]]++;
 	}
 	for (int nid = 0; nid < mem.nr_nodes; nid++)
 		for (int z = 0; mem.nodes[nid] && z < PF_ZONES; z++)
-			if (on_cpus[nid][z] != per_cpu(zone_of(nid, z)))
+			if (seen[nid][z] != on_cpus(zone_of(nid, z)))
 				differ("node %d, zone %d: %lu pages are on CPUs' lists, not %lu",
-				       nid, z, per_cpu(zone_of(nid, z)), on_cpus[nid][z]);
+				       nid, z, on_cpus(zone_of(nid, z)), seen[nid][z]);
 }
 
 static void check_lists(int nid, int zone, chunk_counts count)

@@ -61,6 +61,10 @@ static void nobody_owes(const struct request *r, unsigned long nr, chunk_counts 
 
 			if (!is_permitted(r, nid, z) || !zone->pcp)
 				continue;
+			if (nr == 1 && on_cpus(zone))
+				differ("order %u, flags %#x: it fails, with %lu pages of node %d, "
+				       "zone %d on CPUs' lists",
+				       r->order, r->gfp, on_cpus(zone), nid, z);
 			if (!of)
 				library_counts(zone, own);
 			one = owed(r, zone, of ? of[nid][z] : own);
