@@ -58,13 +58,19 @@ struct pf_mem {
 	bool handed_over;	     /* memblock_free_all() is done; atomic */
 	pf_phys memmap_bytes;	     /* taken for blocks, descriptors, nodes and per-CPU lists */
 	unsigned nr_cpus;
+	/*
+	 * A row for each CPU: its lists of the zone that is asked first, by pf_gfp's zone bits, and
+	 * then those of each zone, by PF_INFO_PLACE. NULL: there is no such zone.
+	 */
+	struct pf_pcp **pcps;
+	uint32_t pcp_row;	  /* entries in a row */
 	const uint16_t *cpu_node; /* where each CPU is */
 	pf_low_fn low;
 	unsigned long min_free_kbytes; /* that watermarks are computed from; atomic */
 	pf_observer_fn observer;       /* atomic */
 	int nr_fallback;	       /* nodes in each one's order of fall-back */
 	uint8_t zone_types; /* that the host has, a bit each, with memory or not; for reports */
-	char apart[64]; /* what is above is read all the time, what is below is written */
+	char apart[64];	    /* what is above is read all the time, what is below is written */
 	unsigned long described_next; /* block where pf_init_descriptors() goes on; atomic */
 	unsigned long described;      /* blocks whose descriptors are written; atomic */
 };

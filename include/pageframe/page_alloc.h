@@ -28,8 +28,9 @@
 #define PF_GFP_DMA	  PF_GFP_ZONE(PF_ZONE_DMA)
 #define PF_GFP_DMA32	  PF_GFP_ZONE(PF_ZONE_DMA32)
 #define PF_GFP_HIGHMEM	  PF_GFP_ZONE(PF_ZONE_HIGHMEM)
-#define PF_GFP_ANY_ZONE	  PF_GFP_ZONE(PF_ZONE_MOVABLE) /* with PF_GFP_MOVABLE: GFP_HIGHUSER_MOVABLE \
-							*/
+#define PF_GFP_ANY_ZONE                                                                            \
+	PF_GFP_ZONE(PF_ZONE_MOVABLE) /* with PF_GFP_MOVABLE: GFP_HIGHUSER_MOVABLE                  \
+				      */
 
 #define PF_GFP_HIGH	0x0100u /* important: half of the min watermark is for it (__GFP_HIGH) */
 #define PF_GFP_ATOMIC	0x0200u /* cannot wait: a quarter more, and the high-atomic reserve */

@@ -18,7 +18,10 @@ struct pf_free_list {
 /* Migratetypes that have: unmovable, movable, reclaimable, and one that stays empty, for speed. */
 #define PF_PCP_TYPES 4
 
-/* Chunks of one order and migratetype that one CPU keeps; linked by next, the last is any. */
+/*
+ * Chunks of one order and migratetype that one CPU keeps. They are linked by next, as pages from
+ * the start of the zone, or as numbers of blocks; the last one's is any.
+ */
 struct pf_pcp_list {
 	uint32_t first;
 	uint32_t nr;
@@ -27,10 +30,14 @@ struct pf_pcp_list {
 /*
  * What a CPU keeps of a zone. Chunks go to and from hot. When that is full it becomes the cold one,
  * and what was there goes back to the zone, so there is work for a whole list of chunks between two
- * uses of the zone's lock.
+ * uses of the zone's lock. What both fast paths need lies here.
  */
 struct pf_pcp {
-	struct pf_cpu_lock lock; /* of all below */
+	struct pf_cpu_lock lock;      /* of the lists */
+	pf_pfn start_pfn;	      /* the zone's */
+	struct pf_page *pages;	      /* from there on */
+	uint32_t place;		      /* the zone's, as in PF_INFO_PLACE */
+	uint32_t full[PF_PCP_ORDERS]; /* chunks in a full list; atomic */
 	struct pf_pcp_list hot[PF_PCP_ORDERS][PF_PCP_TYPES];
 	struct pf_pcp_list cold[PF_PCP_ORDERS][PF_PCP_TYPES];
 } __attribute__((aligned(64)));

@@ -22,6 +22,8 @@ static int bring_up(struct pf_mem *mem, const struct pf_boot_config *config)
 	if (!ret)
 		ret = pfi_memmap_place(mem, config);
 	if (!ret)
+		ret = pfi_zone_pcps(mem, config);
+	if (!ret)
 		ret = pfi_memmap_enter(mem, &limits);
 	if (!ret)
 		pfi_set_deferral(mem, config->pages_at_once);

@@ -147,39 +147,56 @@ static pf_pfn alloc_slowly(struct pf_mem *mem, unsigned order, pf_gfp gfp, int n
 	return pfn;
 }
 
-/* A chunk that the calling CPU has at hand, of the zone that would be asked first. */
+/* A chunk that the calling CPU has at hand, of the zone that is asked first. */
 static inline pf_pfn alloc_quickly(struct pf_mem *mem, unsigned order, pf_gfp gfp)
 {
-	enum pf_zone_type highest = highest_zone(gfp);
-	unsigned index = pcp_index(order), type = gfp & PF_GFP_TYPE, cpu, z;
+	unsigned index = pcp_index(order), type = gfp & PF_GFP_TYPE, cpu;
 	pf_pfn pfn = PF_NO_PFN;
 
-	if (index == PF_PCP_ORDERS || highest >= PF_ZONES)
+	if (index == PF_PCP_ORDERS)
 		return PF_NO_PFN;
 	cpu = pf_pin();
 	if (cpu < mem->nr_cpus) {
-		struct pf_node *node = mem->nodes[mem->cpu_node[cpu]];
+		struct pf_pcp *pcp = pcp_first(mem, cpu, gfp);
 
-		z = node->highest[highest];
-		if (z < PF_ZONES) {
-			struct pf_zone *zone = &node->zone[z];
-			struct pf_pcp *pcp = &zone->pcp[cpu];
-			struct pf_pcp_list *hot = &pcp->hot[index][type];
-
-			if (pf_load(&hot->nr) && pf_cpu_enter(&pcp->lock)) {
-				if (hot->nr)
-					pfn = pcp_pop(mem, zone, hot, order,
-						      (enum pf_migratetype)type);
-				pf_cpu_leave(&pcp->lock);
-			}
+		if (pcp && pf_cpu_enter(&pcp->lock)) {
+			if (pcp->hot[index][type].nr)
+				pfn = pcp_pop(mem, pcp, index, type);
+			pf_cpu_leave(&pcp->lock);
 		}
 	}
 	pf_unpin();
 	return pfn;
 }
 
+/* The other way. Return: false if its list is full, or it has none. */
+static inline bool free_quickly(struct pf_mem *mem, pf_pfn pfn, unsigned order)
+{
+	uint32_t info = pf_load(&pf_block(mem, pfn)->info);
+	unsigned index = pcp_index(order), type = pf_info_migratetype(info), cpu;
+	bool done = false;
+
+	/* Pages of mixed blocks, and types that are counted apart, need another look. */
+	if (index == PF_PCP_ORDERS ||
+	    (info & (PF_INFO_MIXED | PF_INFO_MIGRATE)) >= info_migratetype(PF_HIGHATOMIC))
+		return false;
+	cpu = pf_pin();
+	if (cpu < mem->nr_cpus) {
+		struct pf_pcp *pcp = pcp_of_place(mem, cpu, info);
+
+		if (pf_cpu_enter(&pcp->lock)) {
+			done = pcp->hot[index][type].nr < pf_load(&pcp->full[index]);
+			if (done)
+				pcp_push(mem, pcp, index, type, pfn);
+			pf_cpu_leave(&pcp->lock);
+		}
+	}
+	pf_unpin();
+	return done;
+}
+
 /* The caller has it. */
-static pf_pfn finish(struct pf_mem *mem, pf_pfn pfn, unsigned order, pf_gfp gfp)
+pf_pfn pfi_finish(struct pf_mem *mem, pf_pfn pfn, unsigned order, pf_gfp gfp)
 {
 	pf_observer_fn observer = pf_load_acquire(&mem->observer);
 
@@ -192,18 +209,19 @@ static pf_pfn finish(struct pf_mem *mem, pf_pfn pfn, unsigned order, pf_gfp gfp)
 	return pfn;
 }
 
+static void tell_free(struct pf_mem *mem, pf_pfn pfn, unsigned order)
+{
+	pf_observer_fn observer = pf_load_acquire(&mem->observer);
+
+	if (observer)
+		observer(mem, PF_EVENT_FREE, pfn, order, 0);
+}
+
 pf_pfn pfi_alloc(struct pf_mem *mem, unsigned order, pf_gfp gfp)
 {
 	pf_pfn pfn = alloc_quickly(mem, order, gfp);
 
-	if (pfn == PF_NO_PFN)
-		pfn = alloc_slowly(mem, order, gfp, NUMA_NO_NODE, NULL);
-	return pfn;
-}
-
-pf_pfn pfi_finish(struct pf_mem *mem, pf_pfn pfn, unsigned order, pf_gfp gfp)
-{
-	return finish(mem, pfn, order, gfp);
+	return pfn != PF_NO_PFN ? pfn : alloc_slowly(mem, order, gfp, NUMA_NO_NODE, NULL);
 }
 
 pf_pfn pf_alloc_pages(struct pf_mem *mem, unsigned order, pf_gfp gfp)
@@ -212,26 +230,27 @@ pf_pfn pf_alloc_pages(struct pf_mem *mem, unsigned order, pf_gfp gfp)
 
 	if (pfn == PF_NO_PFN)
 		pfn = alloc_slowly(mem, order, gfp, NUMA_NO_NODE, NULL);
-	return finish(mem, pfn, order, gfp);
+	if ((gfp & PF_GFP_ZERO) || pf_load(&mem->observer))
+		pfi_finish(mem, pfn, order, gfp);
+	return pfn;
 }
 
 pf_pfn pf_alloc_pages_node(struct pf_mem *mem, unsigned order, pf_gfp gfp, int nid,
 			   const struct pf_nodemask *nodes)
 {
-	return finish(mem, alloc_slowly(mem, order, gfp, nid, nodes), order, gfp);
+	return pfi_finish(mem, alloc_slowly(mem, order, gfp, nid, nodes), order, gfp);
 }
 
 void pf_free_pages(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 {
-	pf_observer_fn observer = pf_load_acquire(&mem->observer);
-
 #if PF_CHECK_FREE
 	if (!pfi_check_free(mem, pfn, order))
 		return;
 #endif
-	if (observer)
-		observer(mem, PF_EVENT_FREE, pfn, order, 0);
-	pfi_put(mem, pfn, order);
+	if (pf_load(&mem->observer))
+		tell_free(mem, pfn, order);
+	if (!free_quickly(mem, pfn, order))
+		pfi_put(mem, pfn, order);
 }
 
 void pf_observe(struct pf_mem *mem, pf_observer_fn observer)

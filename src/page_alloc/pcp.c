@@ -9,30 +9,37 @@
 /* --- from the zone --- */
 
 /* Chunks [@from, @to) onto the end of a list, in order of address, as PF_PER_CPU. */
-static void append(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp_list *list,
-		   uint32_t *last, pf_pfn from, pf_pfn to, unsigned order)
+static void append_pages(struct pf_pcp *pcp, struct pf_pcp_list *list, uint32_t *last, pf_pfn from,
+			 pf_pfn to, unsigned order)
 {
-	bool blocks = order >= PF_BLOCK_ORDER;
+	const uint32_t info = pcp->place | PF_PER_CPU | info_order(order), size = 1u << order;
+	uint32_t at = (uint32_t)(from - pcp->start_pfn), end = (uint32_t)(to - pcp->start_pfn);
 
-	for (; from < to; from += 1ul << order) {
-		uint32_t at = blocks ? (uint32_t)pf_block_nr(mem, from) : (uint32_t)from;
-
-		if (blocks)
-			pfi_mark_allocated(mem, zone, from, order, PF_UNMOVABLE);
-		if (!list->nr)
-			list->first = at;
-		else if (blocks)
-			mem->blocks[*last].links.next = at;
-		else
-			page_of(mem, pfi_link_pfn(zone, *last))->links.next = at;
-		*last = at;
-		if (blocks)
-			pf_store(&mem->blocks[at].per_cpu, 1);
-		else
-			pf_store(&page_of(mem, from)->info, info_place(zone->type, zone->nid) |
-								    PF_PER_CPU | info_order(order));
-		pf_store(&list->nr, list->nr + 1);
+	if (list->nr)
+		pcp->pages[*last].links.next = at;
+	else
+		list->first = at;
+	pf_store(&list->nr, list->nr + ((end - at) >> order));
+	for (; at < end; at += size) {
+		pf_store(&pcp->pages[at].info, info);
+		pcp->pages[at].links.next = at + size;
 	}
+	*last = end - size;
+}
+
+static void append_block(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp_list *list,
+			 uint32_t *last, pf_pfn pfn)
+{
+	uint32_t nr = (uint32_t)pf_block_nr(mem, pfn);
+
+	pfi_mark_allocated(mem, zone, pfn, PF_BLOCK_ORDER, PF_UNMOVABLE);
+	pf_store(&mem->blocks[nr].per_cpu, 1);
+	if (list->nr)
+		mem->blocks[*last].links.next = nr;
+	else
+		list->first = nr;
+	pf_store(&list->nr, list->nr + 1);
+	*last = nr;
 }
 
 /* At the most so many pages of a chunk: they lie in one block, which must not be all of it. */
@@ -47,16 +54,18 @@ static unsigned long pages_of(unsigned have, unsigned order, unsigned long want)
 	return pages < want << order ? pages : want << order;
 }
 
-static void refill(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp_list *list,
-		   unsigned order, enum pf_watermark mark, enum pf_zone_type highest, pf_gfp gfp)
+static void refill(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp, unsigned index,
+		   enum pf_watermark mark, enum pf_zone_type highest, pf_gfp gfp)
 {
 	enum pf_migratetype type = (enum pf_migratetype)(gfp & PF_GFP_TYPE);
+	struct pf_pcp_list *list = &pcp->hot[index][type];
+	unsigned order = pcp_order(index);
 	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
 	unsigned long want = pfi_room(zone, order, mark, highest, gfp) >> order;
-	uint32_t last = 0;
+	uint32_t full = pf_load(&pcp->full[index]), last = 0;
 
 	zone->locked++;
-	want = want < pcp_full(zone, order) ? want : pcp_full(zone, order);
+	want = want < full ? want : full;
 	while (want) {
 		pf_pfn pfn;
 		/* The high-atomic reserve is not for lists. */
@@ -68,7 +77,10 @@ static void refill(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp_list 
 		pages = pages_of(have, order, want);
 		if (!pfi_cut(mem, zone, pfn, have, pfn, pfn + pages))
 			break;
-		append(mem, zone, list, &last, pfn, pfn + pages, order);
+		if (order < PF_BLOCK_ORDER)
+			append_pages(pcp, list, &last, pfn, pfn + pages, order);
+		else
+			append_block(mem, zone, list, &last, pfn);
 		want -= pages >> order;
 	}
 	pf_unlock_irqrestore(&zone->lock, flags);
@@ -101,10 +113,10 @@ static pf_pfn take_one(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
 
 /* From a CPU's lists: what is there, or a list that is filled for it. */
 static pf_pfn get_inside(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp,
-			 unsigned order, enum pf_watermark mark, enum pf_zone_type highest,
+			 unsigned index, enum pf_watermark mark, enum pf_zone_type highest,
 			 pf_gfp gfp)
 {
-	unsigned type = gfp & PF_GFP_TYPE, index = pcp_index(order);
+	unsigned type = gfp & PF_GFP_TYPE;
 	struct pf_pcp_list *hot = &pcp->hot[index][type], *cold = &pcp->cold[index][type];
 
 	if (!hot->nr && cold->nr) {
@@ -113,22 +125,21 @@ static pf_pfn get_inside(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp
 		pf_store(&cold->nr, 0);
 	}
 	if (!hot->nr)
-		refill(mem, zone, hot, order, mark, highest, gfp);
-	if (!hot->nr)
-		return PF_NO_PFN;
-	return pcp_pop(mem, zone, hot, order, (enum pf_migratetype)type);
+		refill(mem, zone, pcp, index, mark, highest, gfp);
+	return hot->nr ? pcp_pop(mem, pcp, index, type) : PF_NO_PFN;
 }
 
 pf_pfn pfi_get(struct pf_mem *mem, struct pf_zone *zone, unsigned order, enum pf_watermark mark,
 	       enum pf_zone_type highest, pf_gfp gfp)
 {
+	unsigned index = pcp_index(order);
 	pf_pfn pfn = PF_NO_PFN;
 
-	if (pcp_index(order) < PF_PCP_ORDERS) {
+	if (index < PF_PCP_ORDERS) {
 		unsigned cpu = pf_pin();
 
 		if (cpu < mem->nr_cpus && pf_cpu_enter(&zone->pcp[cpu].lock)) {
-			pfn = get_inside(mem, zone, &zone->pcp[cpu], order, mark, highest, gfp);
+			pfn = get_inside(mem, zone, &zone->pcp[cpu], index, mark, highest, gfp);
 			pf_cpu_leave(&zone->pcp[cpu].lock);
 		}
 		pf_unpin();
@@ -140,51 +151,48 @@ pf_pfn pfi_get(struct pf_mem *mem, struct pf_zone *zone, unsigned order, enum pf
 
 /* --- to the zone --- */
 
-/* Chunks of a list that lie side by side in one block, whichever way. Return: how many. */
-static uint32_t run_of(struct pf_mem *mem, const struct pf_zone *zone, struct pf_pcp_list *list,
-		       unsigned order, pf_pfn *from, pf_pfn *to)
+/* Chunks of a list that lie side by side in one block, whichever way, as PF_TAIL. */
+static uint32_t run_of(struct pf_pcp *pcp, struct pf_pcp_list *list, unsigned order, pf_pfn *from,
+		       pf_pfn *to)
 {
 	const pf_pfn size = 1ul << order, in_block = ~(pf_pfn)(PF_BLOCK_PAGES - 1);
-	uint32_t place = info_place(zone->type, zone->nid), n = 0;
-	pf_pfn pfn = pfi_link_pfn(zone, list->first);
+	pf_pfn pfn = pcp->start_pfn + list->first;
+	uint32_t n = 0;
 
 	*from = pfn;
 	*to = pfn;
 	do {
-		struct pf_page *page = page_of(mem, pfn);
+		struct pf_page *page = &pcp->pages[list->first];
 
 		if (pfn == *to)
 			*to += size;
 		else
 			*from -= size;
 		list->first = page->links.next;
-		pf_store(&page->info, place | PF_TAIL);
+		pf_store(&page->info, pcp->place | PF_TAIL);
 		n++;
-		pfn = pfi_link_pfn(zone, list->first);
+		pfn = pcp->start_pfn + list->first;
 	} while (n < list->nr && !((pfn ^ *from) & in_block) &&
 		 (pfn == *to || pfn + size == *from));
 	return n;
 }
 
 /* All of a list. Under the zone's lock. */
-static void give_back(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp_list *list,
-		      unsigned order)
+static void give_back(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp,
+		      struct pf_pcp_list *list, unsigned index)
 {
 	while (list->nr) {
-		if (order < PF_BLOCK_ORDER) {
+		if (index < PF_PCP_SMALL) {
 			pf_pfn from, to;
-			uint32_t n = run_of(mem, zone, list, order, &from, &to);
+			uint32_t n = run_of(pcp, list, index, &from, &to);
 
 			pfi_free_run(mem, zone, from, to, AT_HEAD);
 			pf_store(&list->nr, list->nr - n);
 		} else {
-			uint32_t nr = list->first;
+			unsigned long nr = pf_block_nr(mem, pcp_pop_block(mem, list));
 
-			list->first = mem->blocks[nr].links.next;
-			pf_store(&mem->blocks[nr].per_cpu, 0);
 			pfi_mark_blocks(mem, nr, 1, PF_FREE);
-			pfi_free_blocks(mem, zone, nr, order, AT_HEAD);
-			pf_store(&list->nr, list->nr - 1);
+			pfi_free_blocks(mem, zone, nr, PF_BLOCK_ORDER, AT_HEAD);
 		}
 	}
 }
@@ -199,7 +207,7 @@ static void spill(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp, 
 		pf_irqflags flags = pf_lock_irqsave(&zone->lock);
 
 		zone->locked++;
-		give_back(mem, zone, cold, pcp_order(index));
+		give_back(mem, zone, pcp, cold, index);
 		pf_unlock_irqrestore(&zone->lock, flags);
 	}
 	cold->first = hot->first;
@@ -243,9 +251,9 @@ void pfi_put(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 	cpu = pf_pin();
 	pcp = &zone->pcp[cpu];
 	if (cpu < mem->nr_cpus && pf_cpu_enter(&pcp->lock)) {
-		pcp_push(mem, zone, &pcp->hot[index][type], pfn, order);
-		if (pcp->hot[index][type].nr >= pcp_full(zone, order))
+		if (pcp->hot[index][type].nr >= pf_load(&pcp->full[index]))
 			spill(mem, zone, pcp, index, type);
+		pcp_push(mem, pcp, index, type, pfn);
 		pf_cpu_leave(&pcp->lock);
 		pf_unpin();
 		return;
@@ -269,8 +277,8 @@ static void drain_inside(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp
 				continue;
 			flags = pf_lock_irqsave(&zone->lock);
 			zone->locked++;
-			give_back(mem, zone, hot, pcp_order(index));
-			give_back(mem, zone, cold, pcp_order(index));
+			give_back(mem, zone, pcp, hot, index);
+			give_back(mem, zone, pcp, cold, index);
 			pf_unlock_irqrestore(&zone->lock, flags);
 		}
 }

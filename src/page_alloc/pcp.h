@@ -22,55 +22,83 @@ static inline unsigned pcp_order(unsigned index)
 	return index < PF_PCP_SMALL ? index : PF_BLOCK_ORDER;
 }
 
-/* Chunks in a full list. */
-static inline uint32_t pcp_full(const struct pf_zone *zone, unsigned order)
+/* The rows of struct pf_mem. */
+static inline struct pf_pcp *pcp_first(const struct pf_mem *mem, unsigned cpu, pf_gfp gfp)
 {
-	uint32_t chunks = pf_load(&zone->pcp_batch) >> order;
-
-	return chunks ? chunks : 1;
+	return mem->pcps[cpu * mem->pcp_row + (gfp >> 4 & (PCP_FIRST_ZONES - 1))];
 }
 
-static inline pf_pfn pcp_pop(struct pf_mem *mem, const struct pf_zone *zone,
-			     struct pf_pcp_list *list, unsigned order, enum pf_migratetype type)
+static inline struct pf_pcp *pcp_of_place(const struct pf_mem *mem, unsigned cpu, uint32_t info)
 {
-	pf_pfn pfn;
+	return mem->pcps[cpu * mem->pcp_row + PCP_FIRST_ZONES +
+			 ((info & PF_INFO_PLACE) >> PF_INFO_ZONE_SHIFT)];
+}
 
+/* Pages below block order. @order and @type are those of the list. */
+static inline pf_pfn pcp_pop_page(struct pf_pcp *pcp, struct pf_pcp_list *list, unsigned order,
+				  unsigned type)
+{
+	uint32_t at = list->first;
+	struct pf_page *page = &pcp->pages[at];
+
+	list->first = page->links.next;
 	pf_store(&list->nr, list->nr - 1);
-	if (order < PF_BLOCK_ORDER) {
-		struct pf_page *page;
+	pf_store(&page->info, pcp->place | PF_ALLOCATED | info_order(order) |
+				      info_migratetype((enum pf_migratetype)type));
+	return pcp->start_pfn + at;
+}
 
-		pfn = pfi_link_pfn(zone, list->first);
-		page = page_of(mem, pfn);
-		list->first = page->links.next;
-		pf_store(&page->info, allocated_info(zone, order, type));
-	} else {
-		struct pf_block *b = &mem->blocks[list->first];
+static inline void pcp_push_page(struct pf_pcp *pcp, struct pf_pcp_list *list, pf_pfn pfn,
+				 unsigned order)
+{
+	uint32_t at = (uint32_t)(pfn - pcp->start_pfn);
+	struct pf_page *page = &pcp->pages[at];
 
-		pfn = pf_block_pfn(mem, list->first);
-		list->first = b->links.next;
-		pf_store(&b->per_cpu, 0);
-	}
+	pf_store(&page->info, pcp->place | PF_PER_CPU | info_order(order));
+	page->links.next = list->first;
+	list->first = at;
+	pf_store(&list->nr, list->nr + 1);
+}
+
+static inline pf_pfn pcp_pop_block(struct pf_mem *mem, struct pf_pcp_list *list)
+{
+	struct pf_block *b = &mem->blocks[list->first];
+	pf_pfn pfn = pf_block_pfn(mem, list->first);
+
+	list->first = b->links.next;
+	pf_store(&list->nr, list->nr - 1);
+	pf_store(&b->per_cpu, 0);
 	return pfn;
 }
 
-static inline void pcp_push(struct pf_mem *mem, const struct pf_zone *zone,
-			    struct pf_pcp_list *list, pf_pfn pfn, unsigned order)
+static inline void pcp_push_block(struct pf_mem *mem, struct pf_pcp_list *list, pf_pfn pfn)
 {
-	if (order < PF_BLOCK_ORDER) {
-		struct pf_page *page = page_of(mem, pfn);
+	uint32_t nr = (uint32_t)pf_block_nr(mem, pfn);
+	struct pf_block *b = &mem->blocks[nr];
 
-		pf_store(&page->info,
-			 info_place(zone->type, zone->nid) | PF_PER_CPU | info_order(order));
-		page->links.next = list->first;
-		list->first = (uint32_t)pfn;
-	} else {
-		struct pf_block *b = pf_block(mem, pfn);
-
-		pf_store(&b->per_cpu, 1);
-		b->links.next = list->first;
-		list->first = (uint32_t)pf_block_nr(mem, pfn);
-	}
+	pf_store(&b->per_cpu, 1);
+	b->links.next = list->first;
+	list->first = nr;
 	pf_store(&list->nr, list->nr + 1);
+}
+
+static inline pf_pfn pcp_pop(struct pf_mem *mem, struct pf_pcp *pcp, unsigned index, unsigned type)
+{
+	struct pf_pcp_list *list = &pcp->hot[index][type];
+
+	return index < PF_PCP_SMALL ? pcp_pop_page(pcp, list, index, type)
+				    : pcp_pop_block(mem, list);
+}
+
+static inline void pcp_push(struct pf_mem *mem, struct pf_pcp *pcp, unsigned index, unsigned type,
+			    pf_pfn pfn)
+{
+	struct pf_pcp_list *list = &pcp->hot[index][type];
+
+	if (index < PF_PCP_SMALL)
+		pcp_push_page(pcp, list, pfn, index);
+	else
+		pcp_push_block(mem, list, pfn);
 }
 
 #endif

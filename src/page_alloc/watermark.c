@@ -19,9 +19,11 @@
 #define APART_MOST  128
 
 /* A zone's managed pages by these are the least distance of two watermarks, and its batch. */
-#define SCALE	   1000
-#define BATCH_PART 1024
-#define BATCH_MOST 64
+#define SCALE	    1000
+#define BATCH_PART  1024
+#define BATCH_MOST  64
+#define BLOCKS_PART 256
+#define BLOCKS_MOST 4
 
 /* One page is kept of so many of the zones above; 0: none is. */
 static const unsigned reserve_ratio[PF_ZONES] = {
@@ -131,13 +133,27 @@ static void set_zone(struct pf_zone *zone, unsigned long kept, unsigned long low
 	pf_store(&zone->watermark[PF_WMARK_PROMO], min + 3 * step);
 }
 
-static void set_batch(struct pf_zone *zone)
+/* Of whole blocks a CPU keeps few, as there are few. */
+static uint32_t full_list(unsigned long batch, unsigned long managed, unsigned index)
 {
-	unsigned long pages = clamp(pf_load(&zone->managed) / BATCH_PART, 1, BATCH_MOST);
+	unsigned long chunks = batch >> index;
+
+	if (index == PF_PCP_SMALL)
+		chunks = (managed >> PF_BLOCK_ORDER) / BLOCKS_PART;
+	return (uint32_t)clamp(chunks, 1, index == PF_PCP_SMALL ? BLOCKS_MOST : BATCH_MOST);
+}
+
+static void set_batch(const struct pf_mem *mem, struct pf_zone *zone)
+{
+	unsigned long managed = pf_load(&zone->managed);
+	unsigned long pages = clamp(managed / BATCH_PART, 1, BATCH_MOST);
 
 	while (pages & (pages - 1)) /* down to a power of two */
 		pages &= pages - 1;
 	pf_store(&zone->pcp_batch, (uint32_t)pages);
+	for (unsigned cpu = 0; zone->pcp && cpu < mem->nr_cpus; cpu++)
+		for (unsigned index = 0; index < PF_PCP_ORDERS; index++)
+			pf_store(&zone->pcp[cpu].full[index], full_list(pages, managed, index));
 }
 
 /* Of those who could use zone z of the node, each zone below keeps so much. */
@@ -165,7 +181,7 @@ void pf_set_watermarks(struct pf_mem *mem, unsigned long min_free_kbytes)
 	for (int nid = 0; nid < mem->nr_nodes; nid++) {
 		for (unsigned z = 0; mem->nodes[nid] && z < PF_ZONES; z++) {
 			set_zone(zone_at(mem, nid, z), kept, low);
-			set_batch(zone_at(mem, nid, z));
+			set_batch(mem, zone_at(mem, nid, z));
 		}
 		if (mem->nodes[nid] && !min_free_kbytes)
 			set_reserves(mem->nodes[nid]);

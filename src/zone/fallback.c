@@ -55,7 +55,6 @@ static int add_lists(struct pf_mem *mem, const struct pf_boot_config *config, st
 
 	if (!zone->present)
 		return 0;
-	zone->pcp_batch = 1;
 	zone->free = pfi_boot_alloc(mem, config, lists, zone->nid);
 	zone->pcp = add_pcps(mem, config, zone->nid);
 	return zone->free && zone->pcp ? 0 : pfi_no_room(lists, zone->nid);
@@ -96,6 +95,50 @@ static int place_cpus(struct pf_mem *mem, const struct pf_boot_config *config)
 											   : first);
 	}
 	mem->cpu_node = nodes;
+	return 0;
+}
+
+static void place_pcp(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu)
+{
+	struct pf_pcp *pcp = &zone->pcp[cpu];
+	uint32_t place = (uint32_t)zone->type << PF_INFO_ZONE_SHIFT | (uint32_t)zone->nid
+									      << PF_INFO_NODE_SHIFT;
+
+	pcp->start_pfn = zone->start_pfn;
+	pcp->pages = pf_page(mem, zone->start_pfn);
+	pcp->place = place;
+	for (unsigned i = 0; i < PF_PCP_ORDERS; i++)
+		pcp->full[i] = 1;
+	mem->pcps[cpu * mem->pcp_row + PCP_FIRST_ZONES + (place >> PF_INFO_ZONE_SHIFT)] = pcp;
+}
+
+/* The zones that its allocations ask first. */
+static void place_first(struct pf_mem *mem, unsigned cpu)
+{
+	struct pf_node *node = mem->nodes[mem->cpu_node[cpu]];
+
+	for (unsigned z = 0; z < PF_ZONES; z++)
+		if (node->highest[z] < PF_ZONES)
+			mem->pcps[cpu * mem->pcp_row + (z ^ PF_ZONE_NORMAL)] =
+				&node->zone[node->highest[z]].pcp[cpu];
+}
+
+int pfi_zone_pcps(struct pf_mem *mem, const struct pf_boot_config *config)
+{
+	size_t size;
+
+	mem->pcp_row = PCP_FIRST_ZONES + (uint32_t)mem->nr_nodes * 8;
+	size = mem->nr_cpus * mem->pcp_row * sizeof(*mem->pcps);
+	mem->pcps = pfi_boot_alloc(mem, config, size, NUMA_NO_NODE);
+	if (!mem->pcps)
+		return pfi_no_room(size, NUMA_NO_NODE);
+	for (unsigned cpu = 0; cpu < mem->nr_cpus; cpu++) {
+		for (int nid = 0; nid < mem->nr_nodes; nid++)
+			for (int z = 0; mem->nodes[nid] && z < PF_ZONES; z++)
+				if (mem->nodes[nid]->zone[z].pcp)
+					place_pcp(mem, &mem->nodes[nid]->zone[z], cpu);
+		place_first(mem, cpu);
+	}
 	return 0;
 }
 

@@ -61,8 +61,12 @@ void *pfi_boot_alloc(struct pf_mem *mem, const struct pf_boot_config *config, si
 int pfi_no_room(size_t size, int nid);
 int pfi_cannot_boot(const char *why);
 
-/* fallback.c: lists of zones that have memory, CPUs, and nodes' order of fall-back. 0, -PF_ENOMEM. */
+/* fallback.c: lists of zones that have memory, CPUs, and nodes' order of fall-back. 0, -PF_ENOMEM.
+ */
 int pfi_zone_lists(struct pf_mem *mem, const struct pf_boot_config *config);
+#define PCP_FIRST_ZONES 8 /* entries in a row of mem->pcps before those of each zone */
+/* And where CPUs find theirs, once there is a memory map. */
+int pfi_zone_pcps(struct pf_mem *mem, const struct pf_boot_config *config);
 
 static inline bool has_memory(const struct pf_node *node)
 {
