@@ -59,8 +59,9 @@ struct pf_mem {
 	pf_phys memmap_bytes;	     /* taken for blocks, descriptors, nodes and per-CPU lists */
 	unsigned nr_cpus;
 	/*
-	 * A row for each CPU: its lists of the zone that is asked first, by pf_gfp's zone bits, and
-	 * then those of each zone, by PF_INFO_PLACE. NULL: there is no such zone.
+	 * A row for each CPU: its lists of the zone that is asked first, by pf_gfp's zone bits,
+	 * among them of the zone that it freed to last, and then those of each zone, by
+	 * PF_INFO_PLACE. NULL: there is no such zone.
 	 */
 	struct pf_pcp **pcps;
 	uint32_t pcp_row;	  /* entries in a row */

@@ -64,11 +64,23 @@ static inline void pf_unlock_irqrestore(struct pf_lock *lock, pf_irqflags flags)
 	pf_irq_restore(flags);
 }
 
-/* The calling CPU's number, which it keeps until pf_unpin(): no thread moves meanwhile. */
+/*
+ * The calling CPU's number, which it keeps until pf_unpin(): no thread moves meanwhile. In a
+ * process it can be a thread-local variable, named with -DPF_CPU_TLS=NAME: the hottest paths call
+ * nothing then.
+ */
+#ifdef PF_CPU_TLS
+extern _Thread_local unsigned PF_CPU_TLS;
+static inline unsigned pf_pin(void)
+{
+	return PF_CPU_TLS;
+}
+#else
 static inline unsigned pf_pin(void)
 {
 	return pf_port_cpu();
 }
+#endif
 
 static inline void pf_unpin(void)
 {

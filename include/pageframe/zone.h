@@ -33,10 +33,13 @@ struct pf_pcp_list {
  * uses of the zone's lock. What both fast paths need lies here.
  */
 struct pf_pcp {
-	struct pf_cpu_lock lock;      /* of the lists */
-	pf_pfn start_pfn;	      /* the zone's */
-	struct pf_page *pages;	      /* from there on */
-	uint32_t place;		      /* the zone's, as in PF_INFO_PLACE */
+	struct pf_cpu_lock lock; /* of the lists */
+	pf_pfn start_pfn;	 /* the zone's */
+	struct pf_page *pages;	 /* from there on */
+	uint32_t place;		 /* the zone's, as in PF_INFO_PLACE */
+	/* Of what was freed last: its block's place and migratetype, and the lists of order 0. */
+	uint32_t kind;
+	struct pf_pcp_list *lists;
 	uint32_t full[PF_PCP_ORDERS]; /* chunks in a full list; atomic */
 	struct pf_pcp_list hot[PF_PCP_ORDERS][PF_PCP_TYPES];
 	struct pf_pcp_list cold[PF_PCP_ORDERS][PF_PCP_TYPES];

@@ -147,21 +147,21 @@ static pf_pfn alloc_slowly(struct pf_mem *mem, unsigned order, pf_gfp gfp, int n
 	return pfn;
 }
 
-/* A chunk that the calling CPU has at hand, of the zone that is asked first. */
-static inline pf_pfn alloc_quickly(struct pf_mem *mem, unsigned order, pf_gfp gfp)
+/* A small chunk that the calling CPU has at hand, of the zone that is asked first. */
+static __attribute__((always_inline)) inline pf_pfn alloc_quickly(struct pf_mem *mem,
+								  unsigned order, pf_gfp gfp)
 {
-	unsigned index = pcp_index(order), type = gfp & PF_GFP_TYPE, cpu;
+	unsigned type = gfp & PF_GFP_TYPE, cpu = pf_pin();
 	pf_pfn pfn = PF_NO_PFN;
 
-	if (index == PF_PCP_ORDERS)
-		return PF_NO_PFN;
-	cpu = pf_pin();
-	if (cpu < mem->nr_cpus) {
+	if (likely(cpu < mem->nr_cpus)) {
 		struct pf_pcp *pcp = pcp_first(mem, cpu, gfp);
 
-		if (pcp && pf_cpu_enter(&pcp->lock)) {
-			if (pcp->hot[index][type].nr)
-				pfn = pcp_pop(mem, pcp, index, type);
+		if (likely(pcp && pf_cpu_enter(&pcp->lock))) {
+			struct pf_pcp_list *hot = &pcp->hot[order][type];
+
+			if (likely(hot->nr))
+				pfn = pcp_pop_page(pcp, hot, order, type);
 			pf_cpu_leave(&pcp->lock);
 		}
 	}
@@ -169,30 +169,54 @@ static inline pf_pfn alloc_quickly(struct pf_mem *mem, unsigned order, pf_gfp gf
 	return pfn;
 }
 
-/* The other way. Return: false if its list is full, or it has none. */
-static inline bool free_quickly(struct pf_mem *mem, pf_pfn pfn, unsigned order)
+/*
+ * The other way, if it is of the kind that was freed last: the guess, and not what is read of the
+ * block, leads to the list, so that nothing waits for the reading. Return: false if it is of
+ * another kind, or the list is full, or it has none.
+ */
+static __attribute__((always_inline)) inline bool free_quickly(struct pf_mem *mem, pf_pfn pfn,
+							       unsigned index)
 {
+	const uint32_t kind = PF_INFO_PLACE | PF_INFO_MIGRATE | PF_INFO_MIXED;
 	uint32_t info = pf_load(&pf_block(mem, pfn)->info);
-	unsigned index = pcp_index(order), type = pf_info_migratetype(info), cpu;
+	unsigned cpu = pf_pin();
 	bool done = false;
 
-	/* Pages of mixed blocks, and types that are counted apart, need another look. */
-	if (index == PF_PCP_ORDERS ||
-	    (info & (PF_INFO_MIXED | PF_INFO_MIGRATE)) >= info_migratetype(PF_HIGHATOMIC))
-		return false;
-	cpu = pf_pin();
-	if (cpu < mem->nr_cpus) {
-		struct pf_pcp *pcp = pcp_of_place(mem, cpu, info);
+	if (likely(cpu < mem->nr_cpus)) {
+		struct pf_pcp *pcp = mem->pcps[cpu * mem->pcp_row + PCP_LAST_FREED];
 
-		if (pf_cpu_enter(&pcp->lock)) {
-			done = pcp->hot[index][type].nr < pf_load(&pcp->full[index]);
-			if (done)
-				pcp_push(mem, pcp, index, type, pfn);
+		if (likely(pf_cpu_enter(&pcp->lock))) {
+			struct pf_pcp_list *hot = &pcp->lists[index * PF_PCP_TYPES];
+
+			if (likely(!((info ^ pcp->kind) & kind)) &&
+			    likely(hot->nr < pf_load(&pcp->full[index]))) {
+				pcp_push(mem, pcp, hot, index, pfn);
+				done = true;
+			}
 			pf_cpu_leave(&pcp->lock);
 		}
 	}
 	pf_unpin();
 	return done;
+}
+
+/* A block that the calling CPU has at hand. */
+static pf_pfn alloc_block_quickly(struct pf_mem *mem, pf_gfp gfp)
+{
+	unsigned type = gfp & PF_GFP_TYPE, cpu = pf_pin();
+	pf_pfn pfn = PF_NO_PFN;
+
+	if (cpu < mem->nr_cpus) {
+		struct pf_pcp *pcp = pcp_first(mem, cpu, gfp);
+
+		if (pcp && pf_cpu_enter(&pcp->lock)) {
+			if (pcp->hot[PF_PCP_SMALL][type].nr)
+				pfn = pcp_pop_block(mem, &pcp->hot[PF_PCP_SMALL][type]);
+			pf_cpu_leave(&pcp->lock);
+		}
+	}
+	pf_unpin();
+	return pfn;
 }
 
 /* The caller has it. */
@@ -209,30 +233,33 @@ pf_pfn pfi_finish(struct pf_mem *mem, pf_pfn pfn, unsigned order, pf_gfp gfp)
 	return pfn;
 }
 
-static void tell_free(struct pf_mem *mem, pf_pfn pfn, unsigned order)
-{
-	pf_observer_fn observer = pf_load_acquire(&mem->observer);
-
-	if (observer)
-		observer(mem, PF_EVENT_FREE, pfn, order, 0);
-}
-
 pf_pfn pfi_alloc(struct pf_mem *mem, unsigned order, pf_gfp gfp)
 {
-	pf_pfn pfn = alloc_quickly(mem, order, gfp);
+	return alloc_slowly(mem, order, gfp, NUMA_NO_NODE, NULL);
+}
 
-	return pfn != PF_NO_PFN ? pfn : alloc_slowly(mem, order, gfp, NUMA_NO_NODE, NULL);
+static __attribute__((noinline)) pf_pfn alloc_and_finish(struct pf_mem *mem, unsigned order,
+							 pf_gfp gfp)
+{
+	pf_pfn pfn = order == PF_BLOCK_ORDER ? alloc_block_quickly(mem, gfp) : PF_NO_PFN;
+
+	if (pfn == PF_NO_PFN)
+		pfn = pfi_alloc(mem, order, gfp);
+	return pfi_finish(mem, pfn, order, gfp);
 }
 
 pf_pfn pf_alloc_pages(struct pf_mem *mem, unsigned order, pf_gfp gfp)
 {
-	pf_pfn pfn = alloc_quickly(mem, order, gfp);
+	if (likely(order < PF_PCP_SMALL)) {
+		pf_pfn pfn = alloc_quickly(mem, order, gfp);
 
-	if (pfn == PF_NO_PFN)
-		pfn = alloc_slowly(mem, order, gfp, NUMA_NO_NODE, NULL);
-	if ((gfp & PF_GFP_ZERO) || pf_load(&mem->observer))
-		pfi_finish(mem, pfn, order, gfp);
-	return pfn;
+		if (likely(pfn != PF_NO_PFN)) {
+			if (unlikely((gfp & PF_GFP_ZERO) || pf_load(&mem->observer)))
+				return pfi_finish(mem, pfn, order, gfp);
+			return pfn;
+		}
+	}
+	return alloc_and_finish(mem, order, gfp);
 }
 
 pf_pfn pf_alloc_pages_node(struct pf_mem *mem, unsigned order, pf_gfp gfp, int nid,
@@ -241,16 +268,26 @@ pf_pfn pf_alloc_pages_node(struct pf_mem *mem, unsigned order, pf_gfp gfp, int n
 	return pfi_finish(mem, alloc_slowly(mem, order, gfp, nid, nodes), order, gfp);
 }
 
+static __attribute__((noinline)) void free_and_tell(struct pf_mem *mem, pf_pfn pfn, unsigned order)
+{
+	pf_observer_fn observer = pf_load_acquire(&mem->observer);
+
+	if (observer)
+		observer(mem, PF_EVENT_FREE, pfn, order, 0);
+	if (order != PF_BLOCK_ORDER || !free_quickly(mem, pfn, PF_PCP_SMALL))
+		pfi_put(mem, pfn, order);
+}
+
 void pf_free_pages(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 {
 #if PF_CHECK_FREE
 	if (!pfi_check_free(mem, pfn, order))
 		return;
 #endif
-	if (pf_load(&mem->observer))
-		tell_free(mem, pfn, order);
-	if (!free_quickly(mem, pfn, order))
-		pfi_put(mem, pfn, order);
+	if (likely(order < PF_PCP_SMALL && !pf_load(&mem->observer)) &&
+	    free_quickly(mem, pfn, order))
+		return;
+	free_and_tell(mem, pfn, order);
 }
 
 void pf_observe(struct pf_mem *mem, pf_observer_fn observer)

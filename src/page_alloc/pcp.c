@@ -251,9 +251,12 @@ void pfi_put(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 	cpu = pf_pin();
 	pcp = &zone->pcp[cpu];
 	if (cpu < mem->nr_cpus && pf_cpu_enter(&pcp->lock)) {
+		pcp->kind = pcp->place | info_migratetype((enum pf_migratetype)type);
+		pcp->lists = pcp->hot[0] + type;
+		mem->pcps[cpu * mem->pcp_row + PCP_LAST_FREED] = pcp;
 		if (pcp->hot[index][type].nr >= pf_load(&pcp->full[index]))
 			spill(mem, zone, pcp, index, type);
-		pcp_push(mem, pcp, index, type, pfn);
+		pcp_push(mem, pcp, &pcp->hot[index][type], index, pfn);
 		pf_cpu_leave(&pcp->lock);
 		pf_unpin();
 		return;

@@ -9,6 +9,9 @@
 
 #include "internal.h"
 
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
 /* The list's number of an order, or PF_PCP_ORDERS: it has none. */
 static inline unsigned pcp_index(unsigned order)
 {
@@ -90,11 +93,9 @@ static inline pf_pfn pcp_pop(struct pf_mem *mem, struct pf_pcp *pcp, unsigned in
 				    : pcp_pop_block(mem, list);
 }
 
-static inline void pcp_push(struct pf_mem *mem, struct pf_pcp *pcp, unsigned index, unsigned type,
-			    pf_pfn pfn)
+static inline void pcp_push(struct pf_mem *mem, struct pf_pcp *pcp, struct pf_pcp_list *list,
+			    unsigned index, pf_pfn pfn)
 {
-	struct pf_pcp_list *list = &pcp->hot[index][type];
-
 	if (index < PF_PCP_SMALL)
 		pcp_push_page(pcp, list, pfn, index);
 	else

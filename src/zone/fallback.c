@@ -109,7 +109,10 @@ static void place_pcp(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu)
 	pcp->place = place;
 	for (unsigned i = 0; i < PF_PCP_ORDERS; i++)
 		pcp->full[i] = 1;
+	pcp->lists = pcp->hot[0];
+	pcp->kind = place;
 	mem->pcps[cpu * mem->pcp_row + PCP_FIRST_ZONES + (place >> PF_INFO_ZONE_SHIFT)] = pcp;
+	mem->pcps[cpu * mem->pcp_row + PCP_LAST_FREED] = pcp; /* any will do */
 }
 
 /* The zones that its allocations ask first. */

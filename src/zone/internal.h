@@ -64,7 +64,9 @@ int pfi_cannot_boot(const char *why);
 /* fallback.c: lists of zones that have memory, CPUs, and nodes' order of fall-back. 0, -PF_ENOMEM.
  */
 int pfi_zone_lists(struct pf_mem *mem, const struct pf_boot_config *config);
-#define PCP_FIRST_ZONES 8 /* entries in a row of mem->pcps before those of each zone */
+/* A row of mem->pcps: these are before those of each zone; no zone bits have the second. */
+#define PCP_FIRST_ZONES 8
+#define PCP_LAST_FREED	5
 /* And where CPUs find theirs, once there is a memory map. */
 int pfi_zone_pcps(struct pf_mem *mem, const struct pf_boot_config *config);
 

@@ -17,7 +17,7 @@ const char *host_symbol;
 jmp_buf *host_panic_jump;
 const char *host_panic_message;
 
-static _Thread_local unsigned cpu = ~0u;
+_Thread_local unsigned host_cpu = ~0u;
 bool host_no_barrier;
 
 static char output[1 << 16];
@@ -33,7 +33,7 @@ void host_reset(void)
 	host_panic_jump = NULL;
 	host_panic_message = NULL;
 	host_no_barrier = false;
-	cpu = 0;
+	host_cpu = 0;
 }
 
 const char *host_output(void)
@@ -115,17 +115,17 @@ void pf_port_zero(void *virt, pf_phys size)
 
 void host_set_cpu(unsigned number)
 {
-	cpu = number;
+	host_cpu = number;
 }
 
 __attribute__((constructor)) static void first_thread(void)
 {
-	cpu = 0;
+	host_cpu = 0;
 }
 
 unsigned pf_port_cpu(void)
 {
-	return cpu;
+	return host_cpu;
 }
 
 bool pf_port_barrier(void)

@@ -26,6 +26,7 @@ extern const char *host_symbol;
 
 /* The calling thread's CPU: the first has 0, others none, until they say so. */
 void host_set_cpu(unsigned number);
+extern _Thread_local unsigned host_cpu; /* for -DPF_CPU_TLS=host_cpu */
 /* pf_port_barrier() fails: other CPUs' lists cannot be reached. */
 extern bool host_no_barrier;
 
