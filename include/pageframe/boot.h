@@ -24,8 +24,8 @@ struct pf_boot_config {
 	 */
 	const struct pf_memmap_ops *memmap;
 	/*
-	 * For a simulator that must leave memblock as it is: everything comes from here, zeroed,
-	 * and @memmap is not used. NULL: from memblock.
+	 * For a simulator that must leave memblock as it is: everything comes from here, zeroed and
+	 * aligned for any type, and @memmap is not used. NULL: from memblock.
 	 */
 	void *(*alloc)(size_t size);
 	/*

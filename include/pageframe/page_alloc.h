@@ -108,8 +108,10 @@ int pf_alloc_pages_at(struct pf_mem *mem, pf_pfn pfn, unsigned order);
 /**
  * pf_drain_cpu() - put what is on a CPU's lists back into the zones
  *
- * Any CPU may drain any other; when one goes away, for good. Return: false if it could not, for the
- * CPU was in the middle of an allocation that this one interrupted, or pf_port_barrier() failed.
+ * Any CPU may drain any other; when one goes away, for good. Context: as it may wait for the other
+ * CPU, no interrupt handler. Return: false if it could not: pf_port_barrier() failed, or these are
+ * the calling CPU's own lists, and another is draining them, or this call interrupted one that uses
+ * them.
  */
 bool pf_drain_cpu(struct pf_mem *mem, unsigned cpu);
 /** pf_drain_all() - the same for all CPUs; false if one was left out */

@@ -27,23 +27,18 @@ void pfi_unbind_late(struct pf_mem *mem)
 static const char *what_it_is(enum pf_state state)
 {
 	switch (state) {
-	case PF_ABSENT:
-		return "no memory";
+	case PF_RESERVED:
+		return "still reserved";
 	case PF_DEFERRED:
-	case PF_FREE:
 	case PF_PER_CPU:
 	case PF_ISOLATED:
-		return "free already";
+		return pfi_what_it_is(PF_FREE);
 	case PF_ALLOCATED:
 	case PF_TAIL:
 	case PF_NOFREE:
 		return "in use, or free already";
-	case PF_NOMAP:
-		return "not in the direct map";
-	case PF_POISONED:
-		return "poisoned";
 	default:
-		return "offline, or a device's";
+		return pfi_what_it_is(state);
 	}
 }
 
@@ -58,7 +53,7 @@ static void report(pf_phys base, pf_phys size, const struct release *r)
 	line_str(&l, " pages; the first, pfn ");
 	line_0x(&l, r->first);
 	line_str(&l, ", is ");
-	line_str(&l, r->state == PF_RESERVED ? "still reserved" : what_it_is(r->state));
+	line_str(&l, what_it_is(r->state));
 	pf_port_print(PF_ERR, l.text);
 }
 

@@ -25,6 +25,14 @@ static uint32_t look_inside(const struct pf_mem *mem, pf_pfn pfn)
 	       (uint32_t)chunk_state(mem, pfn);
 }
 
+/* The word of a block that is not split; what waits on a CPU's list is not its owner's any more. */
+static uint32_t whole_info(const struct pf_block *b, uint32_t info)
+{
+	bool waits = pf_info_state(info) == PF_ALLOCATED && pf_load(&b->per_cpu);
+
+	return info_become(info, waits ? PF_PER_CPU : pf_info_state(info));
+}
+
 uint32_t pf_page_info(const struct pf_mem *mem, pf_pfn pfn)
 {
 	const struct pf_block *b;
@@ -37,7 +45,7 @@ uint32_t pf_page_info(const struct pf_mem *mem, pf_pfn pfn)
 	b = pf_block(mem, pfn);
 	info = pf_load_acquire(&b->info);
 	if (pf_info_state(info) != PF_SPLIT)
-		return info_become(info, pf_info_state(info));
+		return whole_info(b, info);
 	/* A mixed block stays split, and its pages where they are. */
 	place = info & PF_INFO_MIXED ? pf_load(&page_of(mem, pfn)->info) : info;
 	if (pf_info_state(place) == PF_ABSENT)
@@ -45,8 +53,7 @@ uint32_t pf_page_info(const struct pf_mem *mem, pf_pfn pfn)
 	zone = pf_info_to_zone(mem, place);
 	flags = pf_lock_irqsave(&zone->lock);
 	info = pf_load(&b->info);
-	info = pf_info_state(info) == PF_SPLIT ? look_inside(mem, pfn)
-					       : info_become(info, pf_info_state(info));
+	info = pf_info_state(info) == PF_SPLIT ? look_inside(mem, pfn) : whole_info(b, info);
 	pf_unlock_irqrestore(&zone->lock, flags);
 	return info;
 }
@@ -64,6 +71,11 @@ static bool same_kind(uint32_t a, uint32_t b)
 	return !((a ^ b) & (PF_INFO_STATE | PF_INFO_PLACE));
 }
 
+static bool is_alike(const struct pf_block *b, uint32_t info)
+{
+	return same_kind(info, whole_info(b, pf_load(&b->info)));
+}
+
 /* Past whole blocks of this kind, if a block begins at @pfn. Most of memory is passed over here. */
 static pf_pfn skip_blocks(const struct pf_mem *mem, pf_pfn pfn, uint32_t info)
 {
@@ -71,7 +83,7 @@ static pf_pfn skip_blocks(const struct pf_mem *mem, pf_pfn pfn, uint32_t info)
 
 	if (pfn & (PF_BLOCK_PAGES - 1))
 		return pfn;
-	while (nr < mem->nr_blocks && same_kind(info, pf_load(&mem->blocks[nr].info)))
+	while (nr < mem->nr_blocks && is_alike(&mem->blocks[nr], info))
 		nr++;
 	return pf_block_pfn(mem, nr);
 }

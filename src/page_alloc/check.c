@@ -4,38 +4,6 @@
 
 #include "../lib/line.h"
 
-static const char *what_it_is(enum pf_state state)
-{
-	switch (state) {
-	case PF_ABSENT:
-		return "no memory";
-	case PF_RESERVED:
-		return "reserved since boot";
-	case PF_DEFERRED:
-		return "not handed over yet";
-	case PF_FREE:
-		return "free already";
-	case PF_PER_CPU:
-		return "free already, on a per-CPU list";
-	case PF_ISOLATED:
-		return "free already, and isolated";
-	case PF_TAIL:
-		return "not the first page of a chunk";
-	case PF_NOFREE:
-		return "a no-free page";
-	case PF_POISONED:
-		return "poisoned";
-	case PF_NOMAP:
-		return "not in the direct map";
-	case PF_OFFLINE:
-		return "offline";
-	case PF_DEVICE:
-		return "a device's";
-	default:
-		return "not such a chunk";
-	}
-}
-
 static bool refuse(pf_pfn pfn, unsigned order, uint32_t info)
 {
 	enum pf_state state = pf_info_state(info);
@@ -53,7 +21,7 @@ static bool refuse(pf_pfn pfn, unsigned order, uint32_t info)
 		line_str(&l, "it is in a block that is allocated in smaller chunks");
 	} else {
 		line_str(&l, "it is ");
-		line_str(&l, what_it_is(state));
+		line_str(&l, pfi_what_it_is(state));
 	}
 	line_str(&l, "; nothing is freed");
 	pf_port_print(PF_ERR, l.text);

@@ -63,11 +63,6 @@ unsigned pfi_chunk_of(const struct pf_mem *mem, const struct pf_zone *zone, pf_p
  */
 bool pfi_cut(struct pf_mem *mem, struct pf_zone *zone, pf_pfn head, unsigned have, pf_pfn from,
 	     pf_pfn to);
-/* A chunk as PF_ALLOCATED. Return: false if there is none, or no memory for descriptors. */
-bool pfi_take(struct pf_mem *mem, struct pf_zone *zone, unsigned order, enum pf_migratetype type,
-	      pf_pfn *pfn);
-/* And back: false if the chunk is not allocated with that order. */
-bool pfi_give(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order);
 /* The caller's chunk, as pfi_cut() left it, is handed out; @type: what for. */
 void pfi_mark_allocated(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order,
 			enum pf_migratetype type);
@@ -114,6 +109,9 @@ void pfi_put(struct pf_mem *mem, pf_pfn pfn, unsigned order);
 bool pfi_drain(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, bool wait);
 /* All CPUs' lists of all zones. */
 bool pfi_drain_all(struct pf_mem *mem, bool wait);
+
+/* words.c: what a page of this state is; "it is ..." */
+const char *pfi_what_it_is(enum pf_state state);
 
 /* check.c: is this chunk allocated, and the caller's to free? It is PF_PER_CPU then. */
 bool pfi_check_free(struct pf_mem *mem, pf_pfn pfn, unsigned order);

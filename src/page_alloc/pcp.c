@@ -101,7 +101,8 @@ static pf_pfn take_one(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
 		if (have <= PF_MAX_ORDER &&
 		    pfi_cut(mem, zone, pfn, have, pfn, pfn + (1ul << order))) {
 			pfi_mark_allocated(mem, zone, pfn, order, type);
-			if (mark == PF_WMARK_MIN && order && gfp & PF_GFP_ATOMIC)
+			if (mark == PF_WMARK_MIN && order && order <= PF_BLOCK_ORDER &&
+			    gfp & PF_GFP_ATOMIC)
 				pfi_reserve_highatomic(mem, zone, pfn);
 		} else {
 			pfn = PF_NO_PFN;

@@ -56,6 +56,9 @@ static bool check_block(struct check *c, uint32_t nr, unsigned order, enum pf_mi
 		info = c->mem->blocks[nr + i].info;
 		if ((info & ~PF_INFO_MIGRATE) != free_info(c, 0))
 			return wrong(c, "a free chunk has a block that is not free:", nr + i);
+		if (pf_info_migratetype(info) != type &&
+		    !(is_ordinary(pf_info_migratetype(info)) && is_ordinary(type)))
+			return wrong(c, "a free chunk has blocks of different kinds:", nr + i);
 	}
 	if (order < PF_MAX_ORDER && buddy < c->mem->nr_blocks && c->mem->blocks[buddy].info == want)
 		return wrong(c, "two free buddies are not merged: block", nr);

@@ -6,6 +6,7 @@
  */
 #include <pageframe/boot.h>
 #include <pageframe/memblock.h>
+#include <pageframe/page_alloc.h>
 #include <pageframe/port.h>
 
 #define MEMORY_BASE 0x100000u
@@ -198,12 +199,31 @@ static void hand_over(struct pf_mem *mem)
 	expect(pf_verify(mem, why, sizeof(why)), "and all counts are right");
 }
 
+static void allocate(struct pf_mem *mem)
+{
+	pf_pfn page = pf_alloc_pages(mem, 0, PF_GFP_MOVABLE | PF_GFP_ZERO), few;
+	char why[200];
+
+	expect(page != PF_NO_PFN, "a page is allocated");
+	few = pf_alloc_pages_exact(mem, 3, PF_GFP_UNMOVABLE);
+	expect(few != PF_NO_PFN, "and three");
+#if PF_CHECK_FREE
+	lines = 0;
+	pf_free_pages(mem, page, 1);
+	expect(lines == 1, "freed with another order, it stays, and that is said");
+#endif
+	pf_free_pages(mem, page, 0);
+	pf_free_pages_exact(mem, few, 3);
+	expect(pf_drain_all(mem) && pf_verify(mem, why, sizeof(why)), "all pages are back");
+}
+
 static void boot(void)
 {
 	static struct pf_mem mem;
 
 	memblock_works();
 	hand_over(&mem);
+	allocate(&mem);
 }
 
 _Noreturn void _start(void)
@@ -220,4 +240,14 @@ _Noreturn void _start(void)
 
 void pf_port_relax(void)
 {
+}
+
+unsigned pf_port_cpu(void)
+{
+	return 0;
+}
+
+bool pf_port_barrier(void)
+{
+	return true;
 }

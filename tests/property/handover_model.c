@@ -16,7 +16,7 @@
 
 #include "options.h"
 
-#include "../../src/page_alloc/internal.h"
+#include "buddy.h"
 
 #define ROUND_SECONDS 120
 #define MAX_CHUNKS    4096
@@ -580,10 +580,10 @@ static void take(void)
 
 	if (!z || nr_chunks == MAX_CHUNKS)
 		return;
-	begin("pfi_take()", PF_RELEASE_BOOT);
+	begin("buddy_take()", PF_RELEASE_BOOT);
 	from = smallest_fit(z, order);
 	flags = pf_lock_irqsave(&z->lock);
-	done = pfi_take(&mem, z, order, PF_MOVABLE, &pfn);
+	done = buddy_take(&mem, z, order, PF_MOVABLE, &pfn);
 	pf_unlock_irqrestore(&z->lock, flags);
 	if (done ? from > PF_MAX_ORDER : from <= PF_MAX_ORDER && !map_failures)
 		differ("node %d, zone %d has %s chunk for order %u", z->nid, (int)z->type,
@@ -600,14 +600,14 @@ static void take_none_of_other_types(void)
 	struct pf_zone *z = some_zone();
 	pf_pfn pfn;
 
-	if (z && pfi_take(&mem, z, 0, PF_UNMOVABLE, &pfn))
+	if (z && buddy_take(&mem, z, 0, PF_UNMOVABLE, &pfn))
 		differ("page %#lx is of a type that nobody asked for", pfn);
 }
 
 static bool give_chunk(const struct chunk *c)
 {
 	pf_irqflags flags = pf_lock_irqsave(&c->zone->lock);
-	bool done = pfi_give(&mem, c->zone, c->pfn, c->order);
+	bool done = buddy_give(&mem, c->zone, c->pfn, c->order);
 
 	pf_unlock_irqrestore(&c->zone->lock, flags);
 	return done;
@@ -634,7 +634,7 @@ static void give(void)
 
 	if (!nr_chunks)
 		return;
-	begin("pfi_give()", PF_RELEASE_BOOT);
+	begin("buddy_give()", PF_RELEASE_BOOT);
 	if (one_in(4))
 		give_wrongly(&c);
 	if (!give_chunk(&c))

@@ -19,7 +19,7 @@
 #include "options.h"
 #include "random.h"
 
-#include "../../src/page_alloc/internal.h"
+#include "buddy.h"
 
 #define THREADS	   4
 #define MAX_PIECES 96
@@ -102,7 +102,7 @@ static void take(struct worker *w)
 	if (!c.zone || w->nr_held == HELD || c.order > PF_MAX_ORDER)
 		return;
 	flags = pf_lock_irqsave(&c.zone->lock);
-	done = pfi_take(&mem, c.zone, c.order, PF_MOVABLE, &c.pfn);
+	done = buddy_take(&mem, c.zone, c.order, PF_MOVABLE, &c.pfn);
 	pf_unlock_irqrestore(&c.zone->lock, flags);
 	if (!done)
 		return;
@@ -121,7 +121,7 @@ static void give(struct worker *w)
 	c = w->held[--w->nr_held];
 	sign(&c, (uint8_t)(1 + w->number), 0);
 	flags = pf_lock_irqsave(&c.zone->lock);
-	done = pfi_give(&mem, c.zone, c.pfn, c.order);
+	done = buddy_give(&mem, c.zone, c.pfn, c.order);
 	pf_unlock_irqrestore(&c.zone->lock, flags);
 	if (!done)
 		fail("what was taken cannot be given back", c.pfn, c.order);

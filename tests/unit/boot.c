@@ -17,7 +17,7 @@
 
 #include "host.h"
 
-#include "../../src/page_alloc/internal.h"
+#include "buddy.h"
 
 #define MIB	   ((pf_phys)1 << 20)
 #define PAGES(mib) ((unsigned long)((mib) << (20 - PF_PAGE_SHIFT)))
@@ -177,7 +177,7 @@ static void a_page_of_a_split_block_has_its_migratetype(void **unused)
 	add(16 * MIB, 32 * MIB, 0);
 	assert_int_equal(pf_boot(&mem, &config), 0);
 	memblock_free_all(&mem);
-	assert_true(pfi_take(&mem, &mem.nodes[0]->zone[PF_ZONE_NORMAL], 0, PF_MOVABLE, &pfn));
+	assert_true(buddy_take(&mem, &mem.nodes[0]->zone[PF_ZONE_NORMAL], 0, PF_MOVABLE, &pfn));
 	assert_int_equal(pf_info_state(pf_page_info(&mem, pfn)), PF_ALLOCATED);
 	assert_int_equal(pf_info_migratetype(pf_page_info(&mem, pfn)), PF_MOVABLE);
 	assert_int_equal(pf_info_migratetype(pf_page_info(&mem, PAGES(40ul))), PF_MOVABLE);

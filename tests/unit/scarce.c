@@ -18,7 +18,7 @@
 
 #include "host.h"
 
-#include "../../src/page_alloc/internal.h"
+#include "buddy.h"
 
 #define MIB	   ((pf_phys)1 << 20)
 #define PAGES(mib) ((pf_pfn)(mib) << (20 - PF_PAGE_SHIFT))
@@ -181,20 +181,20 @@ static void nothing_free_is_lost_when_descriptors_have_no_memory(void **unused)
 	memblock_free_all(&mem);
 	zone = &mem.nodes[PF_NUMA]->zone[PF_ZONE_NORMAL];
 	before = zone->nr_free;
-	while (pfi_take(&mem, zone, PF_BLOCK_ORDER, PF_MOVABLE, &pfn))
+	while (buddy_take(&mem, zone, PF_BLOCK_ORDER, PF_MOVABLE, &pfn))
 		;
-	assert_true(pfi_give(&mem, zone, pfn, PF_BLOCK_ORDER));
+	assert_true(buddy_give(&mem, zone, pfn, PF_BLOCK_ORDER));
 	before = zone->nr_free;
 	while (pf_info_state(mem.blocks[pf_block_nr(&mem, pfn)].info) == PF_FREE) {
 		luck = 0;
-		if (!pfi_take(&mem, zone, 3, PF_MOVABLE, &pfn))
+		if (!buddy_take(&mem, zone, 3, PF_MOVABLE, &pfn))
 			break; /* only a whole block is left, and it cannot be split */
 		before = zone->nr_free;
 	}
 	assert_int_equal(zone->nr_free, before);
 	assert_true(pf_verify(&mem, why, sizeof(why)));
 	luck = NEVER;
-	assert_true(pfi_take(&mem, zone, 3, PF_MOVABLE, &pfn));
+	assert_true(buddy_take(&mem, zone, 3, PF_MOVABLE, &pfn));
 	assert_true(pf_verify(&mem, why, sizeof(why)));
 }
 

@@ -17,7 +17,7 @@
 
 #include "host.h"
 
-#include "../../src/page_alloc/internal.h"
+#include "buddy.h"
 
 #define MIB ((pf_phys)1 << 20)
 
@@ -59,8 +59,8 @@ static const struct {
 	{ PF_TAIL, "in use, or free already" },
 	{ PF_NOFREE, "in use, or free already" },
 	{ PF_POISONED, "poisoned" },
-	{ PF_OFFLINE, "offline, or a device's" },
-	{ PF_DEVICE, "offline, or a device's" },
+	{ PF_OFFLINE, "offline" },
+	{ PF_DEVICE, "a device's" },
 };
 
 static void refused_as(pf_phys base, pf_phys size, const char *is)
@@ -132,7 +132,7 @@ static bool merge(enum pf_migratetype a, enum pf_migratetype b)
 	pf_pfn pfn;
 	bool merged;
 
-	assert_true(pfi_take(&mem, zone, PF_BLOCK_ORDER + 1, PF_MOVABLE, &pfn));
+	assert_true(buddy_take(&mem, zone, PF_BLOCK_ORDER + 1, PF_MOVABLE, &pfn));
 	/* as two allocated blocks */
 	for (int i = 0; i < 2; i++)
 		mem.blocks[pf_block_nr(&mem, pfn) + (unsigned)i].info =
@@ -140,8 +140,8 @@ static bool merge(enum pf_migratetype a, enum pf_migratetype b)
 			info_order(PF_BLOCK_ORDER);
 	set_type(pfn, a);
 	set_type(pfn + PF_BLOCK_PAGES, b);
-	assert_true(pfi_give(&mem, zone, pfn, PF_BLOCK_ORDER));
-	assert_true(pfi_give(&mem, zone, pfn + PF_BLOCK_PAGES, PF_BLOCK_ORDER));
+	assert_true(buddy_give(&mem, zone, pfn, PF_BLOCK_ORDER));
+	assert_true(buddy_give(&mem, zone, pfn + PF_BLOCK_PAGES, PF_BLOCK_ORDER));
 	merged = !(pf_block(&mem, pfn + PF_BLOCK_PAGES)->info & PF_INFO_FIRST);
 	/* Isolated memory is not free. */
 	assert_int_equal(zone->nr_free, before - (a == PF_ISOLATE ? PF_BLOCK_PAGES : 0) -

@@ -16,7 +16,7 @@
 
 #include "host.h"
 
-#include "../../src/page_alloc/internal.h"
+#include "buddy.h"
 
 #define MIB	   ((pf_phys)1 << 20)
 #define PAGES(mib) ((pf_pfn)(mib) << (20 - PF_PAGE_SHIFT))
@@ -35,7 +35,7 @@ static pf_pfn take(unsigned order)
 {
 	pf_pfn pfn;
 
-	assert_true(pfi_take(&mem, normal, order, PF_MOVABLE, &pfn));
+	assert_true(buddy_take(&mem, normal, order, PF_MOVABLE, &pfn));
 	return pfn;
 }
 
