@@ -286,6 +286,9 @@ static void set_figures(void)
 	memcpy(dma->watermark, wmark, sizeof(wmark));
 	memcpy(dma->lowmem_reserve, reserve, sizeof(reserve));
 	dma->pcp_batch = 63;
+	for (unsigned cpu = 0; cpu < mem.nr_cpus; cpu++)
+		for (unsigned i = 0; i < PF_PCP_ORDERS; i++)
+			dma->pcp[cpu].full[i] = i < PF_PCP_SMALL ? 63u >> i : 1;
 	dma->nr_cma = 1024;
 	dma->nr_free_of[PF_CMA] = 512;
 }
