@@ -269,6 +269,14 @@ static const char *const pc_zoneinfo[] = {
 };
 
 /* What the boot computes is another test's matter. */
+static void set_batch(struct pf_zone *zone, unsigned batch)
+{
+	zone->pcp_batch = batch;
+	for (unsigned cpu = 0; zone->pcp && cpu < mem.nr_cpus; cpu++)
+		for (unsigned i = 0; i < PF_PCP_ORDERS; i++)
+			zone->pcp[cpu].full[i] = i < PF_PCP_SMALL && batch >> i ? batch >> i : 1;
+}
+
 static void set_figures(void)
 {
 	static const unsigned long wmark[PF_WATERMARKS] = { 11, 13, 16, 19 };
@@ -281,14 +289,11 @@ static void set_figures(void)
 
 			memset(zone->watermark, 0, sizeof(zone->watermark));
 			memset(zone->lowmem_reserve, 0, sizeof(zone->lowmem_reserve));
-			zone->pcp_batch = 0;
+			set_batch(zone, 0);
 		}
 	memcpy(dma->watermark, wmark, sizeof(wmark));
 	memcpy(dma->lowmem_reserve, reserve, sizeof(reserve));
-	dma->pcp_batch = 63;
-	for (unsigned cpu = 0; cpu < mem.nr_cpus; cpu++)
-		for (unsigned i = 0; i < PF_PCP_ORDERS; i++)
-			dma->pcp[cpu].full[i] = i < PF_PCP_SMALL ? 63u >> i : 1;
+	set_batch(dma, 63);
 	dma->nr_cma = 1024;
 	dma->nr_free_of[PF_CMA] = 512;
 }
