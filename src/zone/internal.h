@@ -61,8 +61,10 @@ void *pfi_boot_alloc(struct pf_mem *mem, const struct pf_boot_config *config, si
 int pfi_no_room(size_t size, int nid);
 int pfi_cannot_boot(const char *why);
 
-/* fallback.c: lists of zones that have memory, CPUs, and nodes' order of fall-back. 0, -PF_ENOMEM.
- */
+/* fallback.c: who is asked after this node, and after each zone. 0, -PF_ENOMEM. */
+int pfi_node_fallback(struct pf_mem *mem, const struct pf_boot_config *config,
+		      struct pf_node *node);
+/* lists.c: lists of zones that have memory, and CPUs' nodes. 0, -PF_ENOMEM. */
 int pfi_zone_lists(struct pf_mem *mem, const struct pf_boot_config *config);
 /* A row of mem->pcps: these are before those of each zone; no zone bits have the second. */
 #define PCP_FIRST_ZONES 8
