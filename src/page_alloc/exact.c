@@ -77,7 +77,7 @@ pf_pfn pf_alloc_pages_exact(struct pf_mem *mem, unsigned long nr, pf_gfp gfp)
 		return PF_NO_PFN;
 	while (1ul << order < nr)
 		order++;
-	pfn = pfi_alloc(mem, order, gfp);
+	pfn = pfi_alloc(mem, order, gfp, NUMA_NO_NODE, NULL);
 	if (pfn == PF_NO_PFN)
 		return pfn;
 	if (nr < 1ul << order &&

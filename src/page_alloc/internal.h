@@ -92,8 +92,12 @@ bool pfi_unreserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, enum pf_
 unsigned long pfi_room(const struct pf_zone *zone, unsigned order, enum pf_watermark mark,
 		       enum pf_zone_type highest, pf_gfp gfp);
 
-/* alloc.c: without the observer and clearing, and these two alone */
-pf_pfn pfi_alloc(struct pf_mem *mem, unsigned order, pf_gfp gfp);
+/*
+ * slow.c: a chunk from any zone that may serve it; as pf_alloc_pages_node(), but for the observer
+ * and clearing. alloc.c: these two.
+ */
+pf_pfn pfi_alloc(struct pf_mem *mem, unsigned order, pf_gfp gfp, int nid,
+		 const struct pf_nodemask *nodes);
 pf_pfn pfi_finish(struct pf_mem *mem, pf_pfn pfn, unsigned order, pf_gfp gfp);
 
 /* pcp.c: per-CPU lists; no lock held */

@@ -33,7 +33,7 @@ static inline struct pf_pcp *pcp_first(const struct pf_mem *mem, unsigned cpu, p
 
 static inline struct pf_pcp *pcp_of_place(const struct pf_mem *mem, unsigned cpu, uint32_t info)
 {
-	return mem->pcps[cpu * mem->pcp_row + PCP_FIRST_ZONES +
+	return mem->pcps[cpu * mem->pcp_row + PCP_ZONES +
 			 ((info & PF_INFO_PLACE) >> PF_INFO_ZONE_SHIFT)];
 }
 

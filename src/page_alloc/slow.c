@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* Where an allocation looks that its CPU has nothing for: zones within their watermarks, then
+ * harder. */
+#include "internal.h"
+
+struct request {
+	unsigned order;
+	pf_gfp gfp;
+	enum pf_zone_type highest;
+	const struct pf_node *node; /* the preferred one */
+	const struct pf_nodemask *nodes;
+};
+
+static enum pf_zone_type highest_zone(pf_gfp gfp)
+{
+	return (enum pf_zone_type)((gfp >> 4 & 7) ^ PF_ZONE_NORMAL);
+}
+
+static bool is_allowed(const struct request *r, int nid)
+{
+	return !r->nodes || r->nodes->bits[nid / 64] >> (nid % 64) & 1;
+}
+
+/* The @i'th node to ask; NULL: it is not allowed, or has no memory. */
+static struct pf_node *nth_node(struct pf_mem *mem, const struct request *r, int i)
+{
+	struct pf_node *node = mem->nodes[r->node->fallback[i]];
+
+	return is_allowed(r, node->nid) && node->highest[r->highest] < PF_ZONES ? node : NULL;
+}
+
+static int nodes_to_ask(const struct pf_mem *mem, const struct request *r)
+{
+	return r->gfp & PF_GFP_THISNODE ? 1 : mem->nr_fallback;
+}
+
+/* All zones that may serve it, down to their @mark. */
+static pf_pfn ask_zones(struct pf_mem *mem, const struct request *r, enum pf_watermark mark)
+{
+	for (int i = 0; i < nodes_to_ask(mem, r); i++) {
+		struct pf_node *node = nth_node(mem, r, i);
+
+		for (int z = node ? node->highest[r->highest] : -1; z >= 0; z--) {
+			pf_pfn pfn;
+
+			if (!node->zone[z].pcp)
+				continue;
+			pfn = pfi_get(mem, &node->zone[z], r->order, mark, r->highest, r->gfp);
+			if (pfn != PF_NO_PFN)
+				return pfn;
+		}
+	}
+	return PF_NO_PFN;
+}
+
+/* Whoever reclaims pages is told which zones would not give any more. */
+static void tell_low(struct pf_mem *mem, const struct request *r)
+{
+	for (int i = 0; mem->low && i < nodes_to_ask(mem, r); i++) {
+		struct pf_node *node = nth_node(mem, r, i);
+
+		for (int z = node ? node->highest[r->highest] : -1; z >= 0; z--)
+			if (node->zone[z].pcp)
+				mem->low(mem, &node->zone[z], r->order);
+	}
+}
+
+/* Memory that was left for later at boot. Return: is there more than before? */
+static bool release_more(struct pf_mem *mem, const struct request *r)
+{
+	for (int i = 0; i < nodes_to_ask(mem, r); i++) {
+		struct pf_node *node = nth_node(mem, r, i);
+
+		if (node && pf_release_deferred(mem, node->nid, 1ul << PF_MAX_ORDER))
+			return true;
+	}
+	return false;
+}
+
+static bool give_up_reserve(struct pf_mem *mem, const struct request *r)
+{
+	enum pf_migratetype type = (enum pf_migratetype)(r->gfp & PF_GFP_TYPE);
+	bool any = false;
+
+	for (int i = 0; i < nodes_to_ask(mem, r) && !any; i++) {
+		struct pf_node *node = nth_node(mem, r, i);
+
+		for (int z = node ? node->highest[r->highest] : -1; z >= 0 && !any; z--) {
+			struct pf_zone *zone = &node->zone[z];
+			pf_irqflags flags;
+
+			if (!zone->pcp || !pf_load(&zone->nr_free_of[PF_HIGHATOMIC]))
+				continue;
+			flags = pf_lock_irqsave(&zone->lock);
+			any = pfi_unreserve_highatomic(mem, zone, type);
+			pf_unlock_irqrestore(&zone->lock, flags);
+		}
+	}
+	return any;
+}
+
+/* Everything that could help is tried once; each of the loops ends when it has used up its kind. */
+static pf_pfn ask_harder(struct pf_mem *mem, const struct request *r)
+{
+	pf_pfn pfn = ask_zones(mem, r, PF_WMARK_MIN);
+
+	while (pfn == PF_NO_PFN && release_more(mem, r))
+		pfn = ask_zones(mem, r, PF_WMARK_MIN);
+	if (pfn == PF_NO_PFN) {
+		pfi_drain_all(mem, !(r->gfp & PF_GFP_ATOMIC));
+		pfn = ask_zones(mem, r, PF_WMARK_MIN);
+	}
+	while (pfn == PF_NO_PFN && give_up_reserve(mem, r))
+		pfn = ask_zones(mem, r, PF_WMARK_MIN);
+	return pfn;
+}
+
+/* The calling CPU's node, or the first there is. */
+static int local_node(struct pf_mem *mem)
+{
+	unsigned cpu = pf_pin();
+	int nid = mem->cpu_node[cpu < mem->nr_cpus ? cpu : 0];
+
+	pf_unpin();
+	return nid;
+}
+
+pf_pfn pfi_alloc(struct pf_mem *mem, unsigned order, pf_gfp gfp, int nid,
+		 const struct pf_nodemask *nodes)
+{
+	struct request r = { .order = order, .gfp = gfp, .nodes = nodes };
+	pf_pfn pfn;
+
+	if (order > PF_MAX_ORDER || (gfp & PF_GFP_TYPE) == PF_GFP_TYPE ||
+	    highest_zone(gfp) >= PF_ZONES || nid >= mem->nr_nodes)
+		return PF_NO_PFN;
+	r.highest = highest_zone(gfp);
+	if (nid < 0)
+		nid = local_node(mem);
+	r.node = mem->nodes[nid];
+	if (!r.node)
+		return PF_NO_PFN;
+	pfn = ask_zones(mem, &r, PF_WMARK_LOW);
+	if (pfn == PF_NO_PFN) {
+		tell_low(mem, &r);
+		pfn = ask_harder(mem, &r);
+	}
+	return pfn;
+}
