@@ -93,9 +93,9 @@
 #endif
 
 /*
- * 1: each use of a page's descriptor asks the block's entry whether it was ever written, and panics
- * if not. AddressSanitizer notices by itself, whatever this says: such descriptors are poisoned for
- * it.
+ * 1: each use of a page's descriptor, but of those on per-CPU lists, asks the block's entry whether
+ * it was ever written, and panics if not. AddressSanitizer notices by itself, whatever this says:
+ * such descriptors are poisoned for it.
  */
 #ifndef PF_DEBUG_MEMMAP
 #define PF_DEBUG_MEMMAP 0

@@ -35,8 +35,9 @@ typedef void (*pf_observer_fn)(struct pf_mem *mem, enum pf_event event, pf_pfn p
 			       pf_gfp gfp);
 
 /*
- * A zone went below its low watermark to serve an allocation: time to reclaim some (Linux wakes
- * kswapd). Context: the allocation's, no lock held; it may free, not allocate.
+ * No zone could serve an allocation and keep its low watermark, or has such a chunk: time to
+ * reclaim some (Linux wakes kswapd). Told of each zone that may serve it, before it goes below.
+ * Context: the allocation's, no lock held; it may free, not allocate.
  */
 typedef void (*pf_low_fn)(struct pf_mem *mem, struct pf_zone *zone, unsigned order);
 

@@ -24,11 +24,11 @@ enum pf_state {
 	PF_OFFLINE,    /* blocks: known memory that nobody may use */
 	PF_DEVICE,     /* blocks: a device's memory */
 	PF_TAIL,       /* pages: inside a chunk that begins before */
-	PF_PER_CPU,    /* pages: on a per-CPU list */
-	PF_ISOLATED,   /* pages: free, and withdrawn from allocation */
-	PF_NOFREE,     /* pages: handed out for as long as the system runs */
-	PF_POISONED,   /* pages: hardware says that they are damaged */
-	PF_NOMAP,      /* memory without a direct map, memblock's nomap: never handed over */
+	PF_PER_CPU,  /* pages: on a per-CPU list; a block there stays PF_ALLOCATED, with per_cpu */
+	PF_ISOLATED, /* pages: free, and withdrawn from allocation */
+	PF_NOFREE,   /* pages: handed out for as long as the system runs */
+	PF_POISONED, /* pages: hardware says that they are damaged */
+	PF_NOMAP,    /* memory without a direct map, memblock's nomap: never handed over */
 };
 
 /* What pages of a block are for: Linux's migratetypes. */

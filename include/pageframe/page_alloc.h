@@ -4,8 +4,9 @@
  * page. docs/page-allocator.md has its structures and its rules.
  *
  * Context of everything here, where nothing else is said: after memblock_free_all(); any CPU, any
- * number at a time, interrupt handlers too if the host's sync.h knows of interrupts. No lock of the
- * library may be held.
+ * number at a time. No lock of the library may be held. Interrupt handlers may free, and allocate
+ * with PF_GFP_ATOMIC, if the host's sync.h knows of interrupts; nothing else that is here, for it
+ * may wait for another CPU.
  */
 #ifndef PAGEFRAME_PAGE_ALLOC_H
 #define PAGEFRAME_PAGE_ALLOC_H
@@ -32,10 +33,11 @@
 	PF_GFP_ZONE(PF_ZONE_MOVABLE) /* with PF_GFP_MOVABLE: GFP_HIGHUSER_MOVABLE                  \
 				      */
 
-#define PF_GFP_HIGH	0x0100u /* important: half of the min watermark is for it (__GFP_HIGH) */
-#define PF_GFP_ATOMIC	0x0200u /* cannot wait: a quarter more, and the high-atomic reserve */
+#define PF_GFP_HIGH 0x0100u /* important: half of the min watermark is for it (__GFP_HIGH) */
+#define PF_GFP_ATOMIC                                                                              \
+	0x0200u /* cannot wait: the high-atomic reserve; a quarter of what is left, with HIGH */
 #define PF_GFP_MEMALLOC 0x0400u /* it will free more than it takes: no watermark is kept */
-#define PF_GFP_ZERO	0x0800u /* clear the pages */
+#define PF_GFP_ZERO	0x0800u /* clear the pages, where pf_port_phys_to_virt() has them */
 #define PF_GFP_THISNODE 0x1000u /* from the preferred node or not at all */
 
 /* Nodes that may serve an allocation, a bit each. */

@@ -71,9 +71,9 @@ _Noreturn void pf_port_panic(const char *what);
  * pf_port_phys_to_virt() - the address at which the CPU reaches physical memory
  * @phys: a physical address inside memory, in bytes
  *
- * Called for each block that memblock_alloc() and its kin hand out, and for a region array that
- * moves to early memory. What memblock may allocate (see memblock_set_current_limit()) must be
- * mapped.
+ * Called for each block that memblock_alloc() and its kin hand out, for a region array that moves
+ *to early memory, and for pages that are allocated with PF_GFP_ZERO. What memblock may allocate
+ *(see memblock_set_current_limit()) must be mapped.
  *
  *	void *pf_port_phys_to_virt(pf_phys phys)
  *	{

@@ -60,6 +60,7 @@ static bool trim(struct pf_mem *mem, pf_pfn pfn, unsigned long nr, unsigned orde
 		info = pf_load(&page_of(mem, pfn)->info);
 	zone = pf_info_to_zone(mem, info);
 	flags = pf_lock_irqsave(&zone->lock);
+	zone->locked++;
 	if (order < PF_BLOCK_ORDER)
 		cut_tail(mem, zone, pfn, pfn + nr, pfn + (1ul << order), type);
 	else

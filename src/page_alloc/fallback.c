@@ -120,13 +120,13 @@ static unsigned steal(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
 }
 
 static unsigned fall_back(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
-			  enum pf_migratetype type, pf_pfn *pfn)
+			  enum pf_migratetype type, bool claims, pf_pfn *pfn)
 {
 	unsigned have = claim_blocks(mem, zone, order, type, pfn);
 
 	if (have != NONE)
 		return have;
-	if (order < PF_BLOCK_ORDER && claim_split(mem, zone, order, type))
+	if (claims && order < PF_BLOCK_ORDER && claim_split(mem, zone, order, type))
 		return smallest_of(mem, zone, order, type, pfn);
 	return steal(mem, zone, order, type, pfn);
 }
@@ -146,7 +146,7 @@ unsigned pfi_find_chunk(struct pf_mem *mem, struct pf_zone *zone, unsigned order
 	if (have == NONE && type == PF_MOVABLE)
 		have = smallest_of(mem, zone, order, PF_CMA, pfn);
 	if (have == NONE)
-		have = fall_back(mem, zone, order, type, pfn);
+		have = fall_back(mem, zone, order, type, !(gfp & PFI_NO_CLAIM), pfn);
 	if (have == NONE && gfp & (PF_GFP_ATOMIC | PF_GFP_MEMALLOC))
 		have = smallest_of(mem, zone, order, PF_HIGHATOMIC, pfn);
 	return have;

@@ -73,6 +73,8 @@ void pfi_mark_blocks(struct pf_mem *mem, unsigned long nr, unsigned long n, enum
 void pfi_convert_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
 		       enum pf_migratetype type);
 
+/* With a pf_gfp: no split block is taken over, for it was tried already, and takes a while. */
+#define PFI_NO_CLAIM 0x80000000u
 /*
  * fallback.c: a chunk for @type, of its own kind or of another. Return: its order, and @pfn; above
  * PF_MAX_ORDER: there is none that it may have.

@@ -63,17 +63,19 @@ static void refill(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp,
 	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
 	unsigned long want = pfi_room(zone, order, mark, highest, gfp) >> order;
 	uint32_t full = pf_load(&pcp->full[index]), last = 0;
+	pf_gfp how = 0; /* the high-atomic reserve is not for lists */
 
 	zone->locked++;
 	want = want < full ? want : full;
 	while (want) {
 		pf_pfn pfn;
-		/* The high-atomic reserve is not for lists. */
-		unsigned have = pfi_find_chunk(mem, zone, order, type, 0, &pfn);
+		unsigned have = pfi_find_chunk(mem, zone, order, type, how, &pfn);
 		unsigned long pages;
 
 		if (have > PF_MAX_ORDER)
 			break;
+		if (block_type(mem, pfn) != type)
+			how = PFI_NO_CLAIM;
 		pages = pages_of(have, order, want);
 		if (!pfi_cut(mem, zone, pfn, have, pfn, pfn + pages))
 			break;

@@ -92,6 +92,7 @@ static bool give_up_reserve(struct pf_mem *mem, const struct request *r)
 			if (!zone->pcp || !pf_load(&zone->nr_free_of[PF_HIGHATOMIC]))
 				continue;
 			flags = pf_lock_irqsave(&zone->lock);
+			zone->locked++;
 			any = pfi_unreserve_highatomic(mem, zone, type);
 			pf_unlock_irqrestore(&zone->lock, flags);
 		}

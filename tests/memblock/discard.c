@@ -10,12 +10,12 @@
 static struct pf_mem mem;
 
 /* The memory map lies outside memblock, so that arrays are all that is reserved. */
-static void *parts[8];
+static void *parts[64];
 static int nr_parts;
 
 static void *from_heap(size_t size)
 {
-	EXPECT(nr_parts < 8);
+	EXPECT(nr_parts < 64);
 	return parts[nr_parts++] = calloc(1, size);
 }
 
