@@ -61,8 +61,7 @@ struct pf_mem {
 	unsigned nr_cpus;
 	/*
 	 * A row for each CPU: its lists of the zone that is asked first, by pf_gfp's zone bits,
-	 * among them of the zone that it freed to last, and then those of each zone, by
-	 * PF_INFO_PLACE. NULL: there is no such zone.
+	 * NULL if there is no such zone; and those of the zone that it freed to last.
 	 */
 	struct pf_pcp **pcps;
 	uint32_t pcp_row;	  /* entries in a row */

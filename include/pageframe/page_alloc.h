@@ -60,7 +60,7 @@ pf_pfn pf_alloc_pages(struct pf_mem *mem, unsigned order, pf_gfp gfp);
 
 /**
  * pf_alloc_pages_node() - the same, preferring a node, from some nodes only
- * @nid: the node to begin with, or NUMA_NO_NODE (-1): the calling CPU's
+ * @nid: the node to begin with, which must exist, or NUMA_NO_NODE (-1): the calling CPU's
  * @nodes: NULL: all
  */
 pf_pfn pf_alloc_pages_node(struct pf_mem *mem, unsigned order, pf_gfp gfp, int nid,
@@ -102,8 +102,9 @@ void pf_free_pages_exact(struct pf_mem *mem, pf_pfn pfn, unsigned long nr);
  *
  * It must be free; if it is on a per-CPU list, that is drained first. Watermarks are not asked.
  *
- * Return: 0; -PF_EBUSY: a page of it is not free; -PF_EINVAL: @pfn is not aligned to 2^@order, or
- * pages of it are no memory of one zone; -PF_ENOMEM: no memory for descriptors (on-demand maps).
+ * Context: no interrupt handler. Return: 0; -PF_EBUSY: a page of it is not free, or deferred;
+ * -PF_EINVAL: @pfn is not aligned to 2^@order, or pages of it are no memory of one zone;
+ * -PF_ENOMEM: no memory for descriptors (on-demand maps).
  */
 int pf_alloc_pages_at(struct pf_mem *mem, pf_pfn pfn, unsigned order);
 

@@ -133,9 +133,10 @@ static inline void pf_cpu_leave(struct pf_cpu_lock *lock)
 }
 
 /*
- * Any CPU but its own: nobody is inside when this returns, or will be until pf_cpu_let_in(). False:
- * pf_port_barrier() cannot, or there is something to wait for and @wait is false. Who interrupted
- * somebody, or has a lock, may not wait.
+ * Any CPU but its own, pinned until it lets in again, with interrupts on if it waits: nobody is
+ * inside when this returns, or will be until pf_cpu_let_in(). False: pf_port_barrier() cannot, or
+ * there is something to wait for and @wait is false. Who interrupted somebody, or has a lock, may
+ * not wait.
  */
 static inline bool pf_cpu_keep_out(struct pf_cpu_lock *lock, bool wait)
 {
@@ -145,9 +146,11 @@ static inline bool pf_cpu_keep_out(struct pf_cpu_lock *lock, bool wait)
 		pf_port_relax();
 	}
 	if (pf_port_barrier()) {
-		while (pf_load_acquire(&lock->inside) && wait)
+		uint32_t inside;
+
+		while ((inside = pf_load_acquire(&lock->inside)) && wait)
 			pf_port_relax();
-		if (!pf_load_acquire(&lock->inside))
+		if (!inside)
 			return true;
 	}
 	pf_store_release(&lock->kept_out, 0);

@@ -62,7 +62,7 @@ struct pf_zone {
 	unsigned long present; /* memory */
 	struct pf_pcp *pcp;    /* of each CPU; NULL in a zone without memory */
 	struct pf_free_list (*free)[PF_MIGRATETYPES]; /* by order; NULL likewise */
-	uint32_t pcp_batch; /* pages in a full list of a CPU, at the most; atomic */
+	uint32_t pcp_batch; /* pages in a full list of a CPU, but for blocks; atomic */
 	/* Pages, atomic; set by pf_set_watermarks(). */
 	unsigned long watermark[PF_WATERMARKS];
 	unsigned long lowmem_reserve[PF_ZONES]; /* kept from those who could use that zone */

@@ -94,7 +94,7 @@ int pf_alloc_pages_at(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 		return -PF_EINVAL;
 	ret = claim(mem, zone, pfn, order);
 	if (ret == -PF_EBUSY) {
-		pfi_drain_all(mem, true);
+		pfi_drain_zone(mem, zone, true);
 		ret = claim(mem, zone, pfn, order);
 	}
 	if (!ret)

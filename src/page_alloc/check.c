@@ -38,11 +38,17 @@ static bool check_block(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 		return refuse(pfn, order, PF_TAIL);
 	if (pfn & (PF_BLOCK_PAGES - 1) && pf_info_state(info) == PF_ALLOCATED)
 		return refuse(pfn, order, PF_TAIL);
+	if (pf_info_state(info) == PF_ALLOCATED && pf_load(&b->per_cpu))
+		return refuse(pfn, order, PF_PER_CPU);
 	if (pf_info_state(info) != PF_ALLOCATED || pf_info_order(info) != order)
 		return refuse(pfn, order, info);
-	/* Of two who free it at the same time one is right. */
+	/* Of two who free it at the same time one is right, and the other may be late. */
 	if (!pf_cas_acquire(&b->per_cpu, &seen, 1))
 		return refuse(pfn, order, PF_PER_CPU);
+	if ((pf_load_acquire(&b->info) ^ info) & (PF_INFO_STATE | PF_INFO_ORDER | PF_INFO_FIRST)) {
+		pf_store(&b->per_cpu, 0);
+		return refuse(pfn, order, PF_FREE);
+	}
 	return true;
 }
 

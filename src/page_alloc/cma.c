@@ -34,6 +34,8 @@ int pf_init_cma(struct pf_mem *mem, pf_pfn start, pf_pfn end)
 		pf_store(&b->info, (info_become(b->info, PF_FREE) & ~PF_INFO_MIGRATE) |
 					   info_migratetype(PF_CMA));
 	}
+	if (mem->released)
+		mem->released(mem, start, end - start, PF_RELEASE_LATE);
 	pfi_free_block_run(mem, zone, nr, last, AT_TAIL);
 	pf_store(&zone->managed, zone->managed + (end - start));
 	zone->nr_cma += end - start;

@@ -16,11 +16,14 @@ static const uint8_t others[PF_HIGHATOMIC][2] = {
 	[PF_RECLAIMABLE] = { PF_UNMOVABLE, PF_MOVABLE },
 };
 
+/* @how: PFI_NO_SPLIT, or 0 */
 static unsigned smallest_of(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
-			    enum pf_migratetype type, pf_pfn *pfn)
+			    enum pf_migratetype type, pf_gfp how, pf_pfn *pfn)
 {
 	unsigned have = pfi_smallest(zone, order, type);
 
+	if (how & PFI_NO_SPLIT && order < PF_BLOCK_ORDER && have >= PF_BLOCK_ORDER)
+		have = NONE;
 	if (have != NONE)
 		*pfn = pfi_first(mem, zone, have, type);
 	return have;
@@ -103,32 +106,35 @@ static bool claim_split(struct pf_mem *mem, struct pf_zone *zone, unsigned order
 }
 
 static unsigned steal(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
-		      enum pf_migratetype type, pf_pfn *pfn)
+		      enum pf_migratetype type, pf_gfp how, pf_pfn *pfn)
 {
 	unsigned best = NONE;
 
 	for (int i = 0; i < 2; i++) {
 		enum pf_migratetype other = (enum pf_migratetype)others[type][i];
-		unsigned have = pfi_smallest(zone, order, other);
+		pf_pfn at;
+		unsigned have = smallest_of(mem, zone, order, other, how, &at);
 
 		if (have < best) {
 			best = have;
-			*pfn = pfi_first(mem, zone, have, other);
+			*pfn = at;
 		}
 	}
 	return best;
 }
 
 static unsigned fall_back(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
-			  enum pf_migratetype type, bool claims, pf_pfn *pfn)
+			  enum pf_migratetype type, pf_gfp how, pf_pfn *pfn)
 {
-	unsigned have = claim_blocks(mem, zone, order, type, pfn);
+	unsigned have = NONE;
 
+	if (!(how & PFI_NO_SPLIT))
+		have = claim_blocks(mem, zone, order, type, pfn);
 	if (have != NONE)
 		return have;
-	if (claims && order < PF_BLOCK_ORDER && claim_split(mem, zone, order, type))
-		return smallest_of(mem, zone, order, type, pfn);
-	return steal(mem, zone, order, type, pfn);
+	if (!(how & PFI_NO_CLAIM) && order < PF_BLOCK_ORDER && claim_split(mem, zone, order, type))
+		return smallest_of(mem, zone, order, type, how, pfn);
+	return steal(mem, zone, order, type, how, pfn);
 }
 
 unsigned pfi_find_chunk(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
@@ -137,17 +143,17 @@ unsigned pfi_find_chunk(struct pf_mem *mem, struct pf_zone *zone, unsigned order
 	unsigned have = NONE;
 
 	if (gfp & PF_GFP_ATOMIC && order)
-		have = smallest_of(mem, zone, order, PF_HIGHATOMIC, pfn);
+		have = smallest_of(mem, zone, order, PF_HIGHATOMIC, gfp, pfn);
 	/* Half of what is free in CMA blocks: let movable pages go there, or they fill the rest. */
 	if (have == NONE && type == PF_MOVABLE && zone->nr_free_of[PF_CMA] > zone->nr_free / 2)
-		have = smallest_of(mem, zone, order, PF_CMA, pfn);
+		have = smallest_of(mem, zone, order, PF_CMA, gfp, pfn);
 	if (have == NONE)
-		have = smallest_of(mem, zone, order, type, pfn);
+		have = smallest_of(mem, zone, order, type, gfp, pfn);
 	if (have == NONE && type == PF_MOVABLE)
-		have = smallest_of(mem, zone, order, PF_CMA, pfn);
+		have = smallest_of(mem, zone, order, PF_CMA, gfp, pfn);
 	if (have == NONE)
-		have = fall_back(mem, zone, order, type, !(gfp & PFI_NO_CLAIM), pfn);
+		have = fall_back(mem, zone, order, type, gfp, pfn);
 	if (have == NONE && gfp & (PF_GFP_ATOMIC | PF_GFP_MEMALLOC))
-		have = smallest_of(mem, zone, order, PF_HIGHATOMIC, pfn);
+		have = smallest_of(mem, zone, order, PF_HIGHATOMIC, gfp, pfn);
 	return have;
 }

@@ -20,9 +20,10 @@ void pfi_reserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn
 	zone->nr_highatomic += PF_BLOCK_PAGES;
 }
 
-bool pfi_unreserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, enum pf_migratetype type)
+bool pfi_unreserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
+			      enum pf_migratetype type)
 {
-	unsigned have = pfi_smallest(zone, 0, PF_HIGHATOMIC);
+	unsigned have = pfi_smallest(zone, order, PF_HIGHATOMIC);
 
 	if (have > PF_MAX_ORDER)
 		return false;

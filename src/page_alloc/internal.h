@@ -75,6 +75,8 @@ void pfi_convert_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long n
 
 /* With a pf_gfp: no split block is taken over, for it was tried already, and takes a while. */
 #define PFI_NO_CLAIM 0x80000000u
+/* And no whole block is split for less, for there is no memory for descriptors. */
+#define PFI_NO_SPLIT 0x40000000u
 /*
  * fallback.c: a chunk for @type, of its own kind or of another. Return: its order, and @pfn; above
  * PF_MAX_ORDER: there is none that it may have.
@@ -84,8 +86,9 @@ unsigned pfi_find_chunk(struct pf_mem *mem, struct pf_zone *zone, unsigned order
 
 /* highatomic.c: the block of a page is kept for allocations that cannot wait, if few are. */
 void pfi_reserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn);
-/* One such block becomes @type. Return: false if no free page is in any. */
-bool pfi_unreserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, enum pf_migratetype type);
+/* The block of such a chunk becomes @type. Return: false if none is that large. */
+bool pfi_unreserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
+			      enum pf_migratetype type);
 
 /*
  * reserve.c: pages that may be taken for a chunk of @order before the zone is at @mark, more of
@@ -111,10 +114,8 @@ pf_pfn pfi_get(struct pf_mem *mem, struct pf_zone *zone, unsigned order, enum pf
 	       enum pf_zone_type highest, pf_gfp gfp);
 /* The chunk goes to the calling CPU's lists, or to the zone. */
 void pfi_put(struct pf_mem *mem, pf_pfn pfn, unsigned order);
-/* Drains a CPU's lists of a zone; @wait: may it wait for other CPUs? */
-bool pfi_drain(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, bool wait);
-/* All CPUs' lists of all zones. */
-bool pfi_drain_all(struct pf_mem *mem, bool wait);
+/* All CPUs' lists of a zone go back; @wait: may it wait for other CPUs? False: one was left out. */
+bool pfi_drain_zone(struct pf_mem *mem, struct pf_zone *zone, bool wait);
 
 /* words.c: what a page of this state is; "it is ..." */
 const char *pfi_what_it_is(enum pf_state state);

@@ -61,11 +61,14 @@ static void refill(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp,
 	struct pf_pcp_list *list = &pcp->hot[index][type];
 	unsigned order = pcp_order(index);
 	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
-	unsigned long want = pfi_room(zone, order, mark, highest, gfp) >> order;
+	unsigned long want = pfi_room(zone, order, mark, highest, gfp & PF_GFP_TYPE) >> order;
 	uint32_t full = pf_load(&pcp->full[index]), last = 0;
 	pf_gfp how = 0; /* the high-atomic reserve is not for lists */
 
 	zone->locked++;
+	/* What is kept for those in need is for the one who asks, not for who comes after. */
+	if (!want && pfi_room(zone, order, mark, highest, gfp))
+		want = 1;
 	want = want < full ? want : full;
 	while (want) {
 		pf_pfn pfn;
@@ -75,10 +78,14 @@ static void refill(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp,
 		if (have > PF_MAX_ORDER)
 			break;
 		if (block_type(mem, pfn) != type)
-			how = PFI_NO_CLAIM;
+			how |= PFI_NO_CLAIM;
 		pages = pages_of(have, order, want);
-		if (!pfi_cut(mem, zone, pfn, have, pfn, pfn + pages))
-			break;
+		if (!pfi_cut(mem, zone, pfn, have, pfn, pfn + pages)) {
+			if (how & PFI_NO_SPLIT)
+				break;
+			how |= PFI_NO_SPLIT;
+			continue;
+		}
 		if (order < PF_BLOCK_ORDER)
 			append_pages(pcp, list, &last, pfn, pfn + pages, order);
 		else
@@ -99,9 +106,15 @@ static pf_pfn take_one(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
 	zone->locked++;
 	if (pfi_room(zone, order, mark, highest, gfp)) {
 		unsigned have = pfi_find_chunk(mem, zone, order, type, gfp, &pfn);
+		bool done = have <= PF_MAX_ORDER &&
+			    pfi_cut(mem, zone, pfn, have, pfn, pfn + (1ul << order));
 
-		if (have <= PF_MAX_ORDER &&
-		    pfi_cut(mem, zone, pfn, have, pfn, pfn + (1ul << order))) {
+		if (!done && have <= PF_MAX_ORDER && order < PF_BLOCK_ORDER) {
+			have = pfi_find_chunk(mem, zone, order, type, gfp | PFI_NO_SPLIT, &pfn);
+			done = have <= PF_MAX_ORDER &&
+			       pfi_cut(mem, zone, pfn, have, pfn, pfn + (1ul << order));
+		}
+		if (done) {
 			pfi_mark_allocated(mem, zone, pfn, order, type);
 			if (mark == PF_WMARK_MIN && order && order <= PF_BLOCK_ORDER &&
 			    gfp & PF_GFP_ATOMIC)
@@ -138,7 +151,11 @@ pf_pfn pfi_get(struct pf_mem *mem, struct pf_zone *zone, unsigned order, enum pf
 	unsigned index = pcp_index(order);
 	pf_pfn pfn = PF_NO_PFN;
 
-	if (index < PF_PCP_ORDERS) {
+	/* What lists hold is behind the mark, too: a drain brings it back. */
+	if (!pfi_room(zone, order, mark, highest, gfp))
+		return PF_NO_PFN;
+	/* Where such chunks are found when little is left, more of them will be wanted. */
+	if (index < PF_PCP_ORDERS && !(mark == PF_WMARK_MIN && order && gfp & PF_GFP_ATOMIC)) {
 		unsigned cpu = pf_pin();
 
 		if (cpu < mem->nr_cpus && pf_cpu_enter(&zone->pcp[cpu].lock)) {
@@ -147,7 +164,7 @@ pf_pfn pfi_get(struct pf_mem *mem, struct pf_zone *zone, unsigned order, enum pf
 		}
 		pf_unpin();
 	}
-	if (pfn == PF_NO_PFN && pfi_room(zone, order, mark, highest, gfp))
+	if (pfn == PF_NO_PFN)
 		pfn = take_one(mem, zone, order, mark, highest, gfp);
 	return pfn;
 }
@@ -235,12 +252,31 @@ static void put_one(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsign
 	pf_unlock_irqrestore(&zone->lock, flags);
 }
 
+/* Onto a list of this CPU's, and the next of its kind come the short way. False: it has no such. */
+static bool keep(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, unsigned index,
+		 unsigned type, pf_pfn pfn)
+{
+	struct pf_pcp *pcp = &zone->pcp[cpu];
+	struct pf_pcp_list *hot = &pcp->hot[index][type];
+	uint32_t full = pf_load(&pcp->full[index]);
+
+	if (!full)
+		return false;
+	pcp->kind = pcp->place | info_migratetype((enum pf_migratetype)type);
+	pcp->lists = pcp->hot[0] + type;
+	mem->pcps[cpu * mem->pcp_row + PCP_LAST_FREED] = pcp;
+	if (hot->nr >= full)
+		spill(mem, zone, pcp, index, type);
+	pcp_push(mem, pcp, hot, index, pfn);
+	return true;
+}
+
 void pfi_put(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 {
 	uint32_t info = pf_load(&pf_block(mem, pfn)->info);
 	unsigned type = pf_info_migratetype(info), index = pcp_index(order), cpu;
 	struct pf_zone *zone;
-	struct pf_pcp *pcp;
+	bool kept = false;
 
 	if (info & PF_INFO_MIXED)
 		info = pf_load(&page_of(mem, pfn)->info);
@@ -252,20 +288,13 @@ void pfi_put(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 		return;
 	}
 	cpu = pf_pin();
-	pcp = &zone->pcp[cpu];
-	if (cpu < mem->nr_cpus && pf_cpu_enter(&pcp->lock)) {
-		pcp->kind = pcp->place | info_migratetype((enum pf_migratetype)type);
-		pcp->lists = pcp->hot[0] + type;
-		mem->pcps[cpu * mem->pcp_row + PCP_LAST_FREED] = pcp;
-		if (pcp->hot[index][type].nr >= pf_load(&pcp->full[index]))
-			spill(mem, zone, pcp, index, type);
-		pcp_push(mem, pcp, &pcp->hot[index][type], index, pfn);
-		pf_cpu_leave(&pcp->lock);
-		pf_unpin();
-		return;
+	if (cpu < mem->nr_cpus && pf_cpu_enter(&zone->pcp[cpu].lock)) {
+		kept = keep(mem, zone, cpu, index, type, pfn);
+		pf_cpu_leave(&zone->pcp[cpu].lock);
 	}
 	pf_unpin();
-	put_one(mem, zone, pfn, order);
+	if (!kept)
+		put_one(mem, zone, pfn, order);
 }
 
 /* --- drained --- */
@@ -300,7 +329,7 @@ static bool is_empty(const struct pf_pcp *pcp)
 	return !nr;
 }
 
-bool pfi_drain(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, bool wait)
+static bool drain(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, bool wait)
 {
 	struct pf_pcp *pcp = &zone->pcp[cpu];
 	bool own, done = true;
@@ -314,45 +343,44 @@ bool pfi_drain(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, bool wait
 			drain_inside(mem, zone, pcp);
 			pf_cpu_leave(&pcp->lock);
 		}
+	} else {
+		done = pf_cpu_keep_out(&pcp->lock, wait);
+		if (done) {
+			drain_inside(mem, zone, pcp);
+			pf_cpu_let_in(&pcp->lock);
+		}
 	}
 	pf_unpin();
-	if (own)
-		return done;
-	if (!pf_cpu_keep_out(&pcp->lock, wait))
-		return false;
-	drain_inside(mem, zone, pcp);
-	pf_cpu_let_in(&pcp->lock);
-	return true;
+	return done;
 }
 
-static bool drain_cpu(struct pf_mem *mem, unsigned cpu, bool wait)
+bool pfi_drain_zone(struct pf_mem *mem, struct pf_zone *zone, bool wait)
 {
 	bool all = true;
 
-	for (int nid = 0; nid < mem->nr_nodes; nid++)
-		for (int z = 0; mem->nodes[nid] && z < PF_ZONES; z++)
-			if (mem->nodes[nid]->zone[z].pcp)
-				all &= pfi_drain(mem, &mem->nodes[nid]->zone[z], cpu, wait);
-	return all;
-}
-
-bool pfi_drain_all(struct pf_mem *mem, bool wait)
-{
-	bool all = true;
-
-	for (unsigned cpu = 0; cpu < mem->nr_cpus; cpu++)
-		all &= drain_cpu(mem, cpu, wait);
+	for (unsigned cpu = 0; zone->pcp && cpu < mem->nr_cpus; cpu++)
+		all &= drain(mem, zone, cpu, wait);
 	return all;
 }
 
 bool pf_drain_cpu(struct pf_mem *mem, unsigned cpu)
 {
-	return cpu < mem->nr_cpus && drain_cpu(mem, cpu, true);
+	bool all = cpu < mem->nr_cpus;
+
+	for (int nid = 0; cpu < mem->nr_cpus && nid < mem->nr_nodes; nid++)
+		for (int z = 0; mem->nodes[nid] && z < PF_ZONES; z++)
+			if (mem->nodes[nid]->zone[z].pcp)
+				all &= drain(mem, &mem->nodes[nid]->zone[z], cpu, true);
+	return all;
 }
 
 bool pf_drain_all(struct pf_mem *mem)
 {
-	return pfi_drain_all(mem, true);
+	bool all = true;
+
+	for (unsigned cpu = 0; cpu < mem->nr_cpus; cpu++)
+		all &= pf_drain_cpu(mem, cpu);
+	return all;
 }
 
 unsigned long pf_per_cpu_pages(const struct pf_mem *mem, const struct pf_zone *zone, unsigned cpu)

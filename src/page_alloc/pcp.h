@@ -31,12 +31,6 @@ static inline struct pf_pcp *pcp_first(const struct pf_mem *mem, unsigned cpu, p
 	return mem->pcps[cpu * mem->pcp_row + (gfp >> 4 & (PCP_FIRST_ZONES - 1))];
 }
 
-static inline struct pf_pcp *pcp_of_place(const struct pf_mem *mem, unsigned cpu, uint32_t info)
-{
-	return mem->pcps[cpu * mem->pcp_row + PCP_ZONES +
-			 ((info & PF_INFO_PLACE) >> PF_INFO_ZONE_SHIFT)];
-}
-
 /* Pages below block order. @order and @type are those of the list. */
 static inline pf_pfn pcp_pop_page(struct pf_pcp *pcp, struct pf_pcp_list *list, unsigned order,
 				  unsigned type)

@@ -3,6 +3,8 @@
  * harder. */
 #include "internal.h"
 
+#define DRAINS 4 /* attempts, when others drain too */
+
 struct request {
 	unsigned order;
 	pf_gfp gfp;
@@ -34,6 +36,15 @@ static int nodes_to_ask(const struct pf_mem *mem, const struct request *r)
 	return r->gfp & PF_GFP_THISNODE ? 1 : mem->nr_fallback;
 }
 
+/* What was left for later at boot is wanted before another zone, or less than its mark. */
+static void hand_over_more(struct pf_mem *mem, struct pf_zone *zone, const struct request *r,
+			   enum pf_watermark mark)
+{
+	while (pf_load(&zone->deferred) && !pfi_room(zone, r->order, mark, r->highest, r->gfp))
+		if (!pf_release_deferred(mem, zone->nid, 1ul << PF_MAX_ORDER))
+			return;
+}
+
 /* All zones that may serve it, down to their @mark. */
 static pf_pfn ask_zones(struct pf_mem *mem, const struct request *r, enum pf_watermark mark)
 {
@@ -45,6 +56,7 @@ static pf_pfn ask_zones(struct pf_mem *mem, const struct request *r, enum pf_wat
 
 			if (!node->zone[z].pcp)
 				continue;
+			hand_over_more(mem, &node->zone[z], r, mark);
 			pfn = pfi_get(mem, &node->zone[z], r->order, mark, r->highest, r->gfp);
 			if (pfn != PF_NO_PFN)
 				return pfn;
@@ -89,26 +101,44 @@ static bool give_up_reserve(struct pf_mem *mem, const struct request *r)
 			struct pf_zone *zone = &node->zone[z];
 			pf_irqflags flags;
 
-			if (!zone->pcp || !pf_load(&zone->nr_free_of[PF_HIGHATOMIC]))
+			/* Only if it helps. */
+			if (!zone->pcp || !pfi_room(zone, r->order, PF_WMARK_MIN, r->highest,
+						    r->gfp | PF_GFP_ATOMIC))
 				continue;
 			flags = pf_lock_irqsave(&zone->lock);
 			zone->locked++;
-			any = pfi_unreserve_highatomic(mem, zone, type);
+			any = pfi_unreserve_highatomic(mem, zone, r->order, type);
 			pf_unlock_irqrestore(&zone->lock, flags);
 		}
 	}
 	return any;
 }
 
+/* What CPUs hold of the zones that may serve it. Return: false if one was left out. */
+static bool drain_zones(struct pf_mem *mem, const struct request *r)
+{
+	bool all = true;
+
+	for (int i = 0; i < nodes_to_ask(mem, r); i++) {
+		struct pf_node *node = nth_node(mem, r, i);
+
+		for (int z = node ? node->highest[r->highest] : -1; z >= 0; z--)
+			all &= pfi_drain_zone(mem, &node->zone[z], !(r->gfp & PF_GFP_ATOMIC));
+	}
+	return all;
+}
+
 /* Everything that could help is tried once; each of the loops ends when it has used up its kind. */
 static pf_pfn ask_harder(struct pf_mem *mem, const struct request *r)
 {
 	pf_pfn pfn = ask_zones(mem, r, PF_WMARK_MIN);
+	bool drained = false;
 
 	while (pfn == PF_NO_PFN && release_more(mem, r))
 		pfn = ask_zones(mem, r, PF_WMARK_MIN);
-	if (pfn == PF_NO_PFN) {
-		pfi_drain_all(mem, !(r->gfp & PF_GFP_ATOMIC));
+	/* One that others are draining at the moment may have what is wanted. */
+	for (int tries = 0; pfn == PF_NO_PFN && !drained && tries < DRAINS; tries++) {
+		drained = drain_zones(mem, r) || r->gfp & PF_GFP_ATOMIC;
 		pfn = ask_zones(mem, r, PF_WMARK_MIN);
 	}
 	while (pfn == PF_NO_PFN && give_up_reserve(mem, r))
@@ -136,6 +166,9 @@ pf_pfn pfi_alloc(struct pf_mem *mem, unsigned order, pf_gfp gfp, int nid,
 	    highest_zone(gfp) >= PF_ZONES || nid >= mem->nr_nodes)
 		return PF_NO_PFN;
 	r.highest = highest_zone(gfp);
+	/* ZONE_MOVABLE is for what can be moved, whatever is asked. */
+	if (r.highest == PF_ZONE_MOVABLE && (gfp & PF_GFP_TYPE) != PF_GFP_MOVABLE)
+		r.highest = PF_ZONE_HIGHMEM;
 	if (nid < 0)
 		nid = local_node(mem);
 	r.node = mem->nodes[nid];

@@ -22,7 +22,7 @@
 #define SCALE	    1000
 #define BATCH_PART  1024
 #define BATCH_MOST  64
-#define BLOCKS_PART 256
+#define LISTS_PART  8
 #define BLOCKS_MOST 4
 
 /* One page is kept of so many of the zones above; 0: none is. */
@@ -133,14 +133,17 @@ static void set_zone(struct pf_zone *zone, unsigned long kept, unsigned long low
 	pf_store(&zone->watermark[PF_WMARK_PROMO], min + 3 * step);
 }
 
-/* Of whole blocks a CPU keeps few, as there are few. */
-static uint32_t full_list(unsigned long batch, unsigned long managed, unsigned index)
+/* All lists of all CPUs together hold an eighth of the zone at the most; or there is none. */
+static uint32_t full_list(const struct pf_mem *mem, unsigned long batch, unsigned long managed,
+			  unsigned index)
 {
-	unsigned long chunks = batch >> index;
+	unsigned long share = managed / LISTS_PART / (2 * 3 * PF_PCP_ORDERS) / mem->nr_cpus;
+	unsigned long chunks = batch >> index > 1 ? batch >> index : 1;
 
 	if (index == PF_PCP_SMALL)
-		chunks = (managed >> PF_BLOCK_ORDER) / BLOCKS_PART;
-	return (uint32_t)clamp(chunks, 1, index == PF_PCP_SMALL ? BLOCKS_MOST : BATCH_MOST);
+		chunks = BLOCKS_MOST;
+	share >>= index == PF_PCP_SMALL ? PF_BLOCK_ORDER : index;
+	return (uint32_t)(chunks < share ? chunks : share);
 }
 
 static void set_batch(const struct pf_mem *mem, struct pf_zone *zone)
@@ -153,7 +156,8 @@ static void set_batch(const struct pf_mem *mem, struct pf_zone *zone)
 	pf_store(&zone->pcp_batch, (uint32_t)pages);
 	for (unsigned cpu = 0; zone->pcp && cpu < mem->nr_cpus; cpu++)
 		for (unsigned index = 0; index < PF_PCP_ORDERS; index++)
-			pf_store(&zone->pcp[cpu].full[index], full_list(pages, managed, index));
+			pf_store(&zone->pcp[cpu].full[index],
+				 full_list(mem, pages, managed, index));
 }
 
 /* Of those who could use zone z of the node, each zone below keeps so much. */

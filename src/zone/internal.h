@@ -66,10 +66,11 @@ int pfi_node_fallback(struct pf_mem *mem, const struct pf_boot_config *config,
 		      struct pf_node *node);
 /* lists.c: lists of zones that have memory, and CPUs' nodes. 0, -PF_ENOMEM. */
 int pfi_zone_lists(struct pf_mem *mem, const struct pf_boot_config *config);
-/* A row of mem->pcps: by the zone bits of a pf_gfp, the one freed to last, and by place. */
+/* A row of mem->pcps: by the zone bits of a pf_gfp, and the one freed to last. Whole cache lines.
+ */
 #define PCP_FIRST_ZONES 8
 #define PCP_LAST_FREED	8
-#define PCP_ZONES	9
+#define PCP_ROW		16
 /* And where CPUs find theirs, once there is a memory map. */
 int pfi_zone_pcps(struct pf_mem *mem, const struct pf_boot_config *config);
 

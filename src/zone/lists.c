@@ -82,7 +82,6 @@ static void place_pcp(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu)
 		pcp->full[i] = 1;
 	pcp->lists = pcp->hot[0];
 	pcp->kind = place;
-	mem->pcps[cpu * mem->pcp_row + PCP_ZONES + (place >> PF_INFO_ZONE_SHIFT)] = pcp;
 	mem->pcps[cpu * mem->pcp_row + PCP_LAST_FREED] = pcp; /* any will do */
 }
 
@@ -101,7 +100,7 @@ int pfi_zone_pcps(struct pf_mem *mem, const struct pf_boot_config *config)
 {
 	size_t size;
 
-	mem->pcp_row = PCP_ZONES + (uint32_t)mem->nr_nodes * 8;
+	mem->pcp_row = PCP_ROW;
 	size = mem->nr_cpus * mem->pcp_row * sizeof(*mem->pcps);
 	mem->pcps = pfi_boot_alloc(mem, config, size, NUMA_NO_NODE);
 	if (!mem->pcps)
