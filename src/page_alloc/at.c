@@ -17,17 +17,11 @@ static int claim_pages(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, uns
 /* Blocks, which may be of several chunks, if their types keep them from merging. */
 static int claim_blocks(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order)
 {
-	uint32_t place = info_place(zone->type, zone->nid);
 	pf_pfn end = pfn + (1ul << order);
 
-	for (pf_pfn at = pfn; at < end; at += PF_BLOCK_PAGES) {
-		uint32_t info = pf_block(mem, at)->info;
-
-		if ((info & PF_INFO_PLACE) != place)
-			return -PF_EINVAL;
-		if (pf_info_state(info) != PF_FREE)
+	for (pf_pfn at = pfn; at < end; at += PF_BLOCK_PAGES)
+		if (pf_info_state(pf_block(mem, at)->info) != PF_FREE)
 			return -PF_EBUSY;
-	}
 	for (; pfn < end; pfn += PF_BLOCK_PAGES) {
 		pf_pfn head;
 		unsigned have = pfi_chunk_of(mem, zone, pfn, &head);

@@ -44,8 +44,6 @@ void pfi_convert_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long n
 	struct pf_block *b = &mem->blocks[nr];
 	enum pf_migratetype from = pf_info_migratetype(b->info);
 
-	if (from == type)
-		return;
 	if (pf_info_state(b->info) == PF_FREE) {
 		convert_free(mem, zone, nr, type);
 		return;

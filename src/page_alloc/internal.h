@@ -69,7 +69,9 @@ void pfi_mark_allocated(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, un
 /* @n blocks, no longer first of anything. */
 void pfi_mark_blocks(struct pf_mem *mem, unsigned long nr, unsigned long n, enum pf_state state);
 
-/* convert.c: what a block is for; its free chunks go along. @nr is not mixed. */
+/*
+ * convert.c: what a block is for; its free chunks go along. @nr is not mixed, and not of @type yet.
+ */
 void pfi_convert_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
 		       enum pf_migratetype type);
 

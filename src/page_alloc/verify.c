@@ -294,7 +294,7 @@ static bool count_block(struct check *c, unsigned long nr, struct counts *n, uns
 		count_type(n, b->info);
 		return count_split(c, nr, n);
 	}
-	if (!here || state == PF_SPLIT)
+	if (!here)
 		return true;
 	if (!check_whole(c, nr, left))
 		return false;

@@ -41,7 +41,7 @@ static unsigned long clamp(unsigned long n, unsigned long least, unsigned long m
 
 static struct pf_zone *zone_at(const struct pf_mem *mem, int nid, unsigned z)
 {
-	return mem->nodes[nid] ? &mem->nodes[nid]->zone[z] : NULL;
+	return &mem->nodes[nid]->zone[z];
 }
 
 /* The kernel's own data cannot be there, and so its reserves need not be. */

@@ -20,7 +20,7 @@ static void lower_movable(struct pf_mem *mem, int nid, pf_pfn pfn)
 		node = mem->nodes[node_or_first(nid)];
 	if (!node) /* less than a page */
 		return;
-	if (!node->movable_pfn || pfn < node->movable_pfn)
+	if (!node->movable_pfn) /* regions ascend */
 		node->movable_pfn = pfn;
 }
 

@@ -68,7 +68,7 @@ static void widen(struct pf_node *node, pf_pfn start, pf_pfn end)
 {
 	pf_pfn node_end = max_pfn(node->start_pfn + node->spanned, end);
 
-	if (!node->spanned || start < node->start_pfn)
+	if (!node->spanned) /* ranges ascend */
 		node->start_pfn = start;
 	node->spanned = node_end - node->start_pfn;
 	node->present += end - start;
