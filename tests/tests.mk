@@ -47,10 +47,17 @@ $(MODELS): $(MODEL_SRC) $(wildcard src/*/*.h include/pageframe/*.h tests/host/*.
 		$(MODEL_SRC) -o $@
 
 # Tests of the library without the workbench.
-LIB_TESTS := $(patsubst %,$(T)/unit/%,alloc_fail boot scarce show states verify watermark)
+LIB_TESTS := $(patsubst %,$(T)/unit/%,alloc_fail boot page_alloc scarce show states verify watermark)
 $(LIB_TESTS): $(T)/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/san/tests/host/host.o $(SAN_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(SAN) $^ -lcmocka -o $@
+
+# And one of a library with small blocks.
+SMALL_BLOCKS := tests/unit/small_blocks.c tests/host/host.c $(LIB_SRC)
+$(T)/unit/small_blocks: $(SMALL_BLOCKS) $(wildcard src/*/*.h include/pageframe/*.h tests/host/*.h) Makefile tests/tests.mk
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(WARN) -D_GNU_SOURCE -Iinclude -Itests/host -O1 -g $(SAN) -DPF_BLOCK_ORDER=4 -DPF_MAX_ORDER=6 \
+		$(SMALL_BLOCKS) -lcmocka -o $@
 
 # From memblock to the page allocator: chunks of a GiB, blocks of 16 pages, arrays that double, 32 bits, one node, descriptors that are checked.
 HANDOVER_SRC := tests/property/handover_model.c $(wildcard tests/property/handover/*.c) tests/host/host.c $(LIB_SRC)
@@ -144,6 +151,6 @@ mutate:
 conformance:
 	BUILD=$(BUILD) CC='$(CC)' tests/conformance/run
 
-# Branch coverage of src/memblock/ by the simulator.
+# Branch coverage of src/ by the tests: docs/coverage.md.
 coverage:
 	BUILD=$(BUILD) CC='$(CC)' tests/coverage

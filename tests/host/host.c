@@ -19,6 +19,7 @@ const char *host_panic_message;
 
 _Thread_local unsigned host_cpu = ~0u;
 bool host_no_barrier;
+void (*host_relax)(void);
 
 static char output[1 << 16];
 static size_t used;
@@ -33,6 +34,7 @@ void host_reset(void)
 	host_panic_jump = NULL;
 	host_panic_message = NULL;
 	host_no_barrier = false;
+	host_relax = NULL;
 	host_cpu = 0;
 }
 
@@ -144,5 +146,8 @@ bool pf_port_barrier(void)
 
 void pf_port_relax(void)
 {
-	sched_yield();
+	if (host_relax)
+		host_relax();
+	else
+		sched_yield();
 }

@@ -29,6 +29,8 @@ void host_set_cpu(unsigned number);
 extern _Thread_local unsigned host_cpu; /* for -DPF_CPU_TLS=host_cpu */
 /* pf_port_barrier() fails: other CPUs' lists cannot be reached. */
 extern bool host_no_barrier;
+/* What pf_port_relax() does: what others do while this CPU waits; NULL: it yields. */
+extern void (*host_relax)(void);
 
 /* Set, pf_port_panic() jumps here and leaves its message in host_panic_message; else it aborts. */
 #include <setjmp.h>

@@ -19,6 +19,8 @@
 
 #include "buddy.h"
 
+#include "../../src/zone/internal.h"
+
 #define MIB	   ((pf_phys)1 << 20)
 #define PAGES(mib) ((unsigned long)((mib) << (20 - PF_PAGE_SHIFT)))
 
@@ -266,6 +268,157 @@ static void a_closed_machine_gets_nothing_more(void **unused)
 	assert_null(mem.pages);
 }
 
+static int wherever(unsigned cpu)
+{
+	const int nodes[] = { 2, -1, 0, 3, 1000 };
+
+	return nodes[cpu];
+}
+
+/* CPUs of nodes that are not there are the first one's that is, and so are those of nobody. */
+static void cpus_are_where_memory_is(void **unused)
+{
+	struct pf_boot_config config = { .nr_cpus = 5, .cpu_to_node = wherever };
+	const uint16_t nodes[] = { 2, 1, 1, 1, 1 };
+
+	(void)unused;
+	add(16 * MIB, 32 * MIB, 1);
+	add(64 * MIB, 32 * MIB, 2);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	assert_null(mem.nodes[0]);
+	for (unsigned cpu = 0; cpu < config.nr_cpus; cpu++)
+		assert_int_equal(mem.cpu_node[cpu], nodes[cpu]);
+	memblock_free_all(&mem);
+	host_set_cpu(2);
+	assert_int_equal(pf_info_node(pf_page_info(&mem, pf_alloc_pages(&mem, 0, 0))), 1);
+}
+
+static int far(int from, int to)
+{
+	static const int distances[4][4] = {
+		{ 10, 40, 20, 40 }, { 40, 10, 30, 20 }, { 20, 20, 10, 20 }, { 40, 20, 20, 10 }
+	};
+
+	return distances[from][to];
+}
+
+/* And of those alike the next by number. */
+static void the_nearest_nodes_are_asked_first(void **unused)
+{
+	struct pf_boot_config config = { .distance = far, .nr_nodes = 4 };
+	const uint16_t order[4][4] = {
+		{ 0, 2, 1, 3 }, { 1, 3, 2, 0 }, { 2, 3, 0, 1 }, { 3, 1, 2, 0 }
+	};
+
+	(void)unused;
+	add(16 * MIB, 32 * MIB, 1);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	for (int nid = 0; nid < 4; nid++)
+		assert_memory_equal(mem.nodes[nid]->fallback, order[nid], sizeof(order[nid]));
+}
+
+static void memory_of_no_node_is_the_firsts(void **unused)
+{
+	struct pf_boot_config config = { 0 };
+
+	(void)unused;
+	assert_int_equal(memblock_add(16 * MIB, 16 * MIB), 0);
+	add(32 * MIB, 16 * MIB, NUMA_NO_NODE);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	assert_int_equal(mem.nr_nodes, 1);
+	assert_int_equal(mem.nodes[0]->present, PAGES(32ul));
+}
+
+static void more_nodes_than_there_can_be_are_refused(void **unused)
+{
+	struct pf_boot_config config = { .nr_nodes = PF_MAX_NUMNODES + 1 };
+
+	(void)unused;
+	add(16 * MIB, 32 * MIB, 0);
+	assert_int_equal(pf_boot(&mem, &config), -PF_EINVAL);
+	assert_string_equal(host_output(), "pf_boot: there are more nodes than PF_MAX_NUMNODES\n");
+}
+
+#if PF_PHYS_BITS == 64 && __SIZEOF_POINTER__ == 8
+/* 2^32 pages are the most, from the first to the last. Other zones and nodes are not looked at. */
+static void a_zone_that_links_cannot_span_is_refused(void **unused)
+{
+	struct pf_boot_config config = { .zone_end = { PAGES(24ul), 0, ~0ul } };
+
+	(void)unused;
+	add(16 * MIB, 32 * MIB, 0);
+	add(64 * MIB, MIB, 1);
+	memblock_set_bottom_up(true); /* nothing is behind what comes now */
+	add(((pf_phys)1 << 44) + 24 * MIB, PF_PAGE_SIZE, 0);
+	assert_int_equal(pf_boot(&mem, &config), -PF_EINVAL);
+	assert_string_equal(host_output(),
+			    "node 0, zone Normal spans more than 2^32 pages: give its memory to "
+			    "more nodes\n");
+	assert_null(mem.nodes);
+}
+
+/* Normal begins behind where Movable does, but has mirrored memory. */
+static void mirrored_memory_behind_the_border_has_its_zone(void **unused)
+{
+	struct pf_boot_config config = { .zone_end = { 0, PAGES(5120ul), PAGES(5248ul),
+						       PAGES(5376ul) } };
+
+	(void)unused;
+	mirrored_kernelcore = true;
+	add(16 * MIB, 32 * MIB, 0);
+	add(4096 * MIB, 1280 * MIB, 0);
+	assert_int_equal(memblock_mark_mirror(16 * MIB, 32 * MIB), 0);
+	assert_int_equal(memblock_mark_mirror(5120 * MIB, 128 * MIB), 0);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	assert_int_equal(mem.nodes[0]->movable_pfn, PAGES(4096ul));
+	assert_int_equal(mem.nodes[0]->zone[PF_ZONE_NORMAL].present, PAGES(128ul));
+	assert_int_equal(mem.nodes[0]->zone[PF_ZONE_NORMAL].start_pfn, PAGES(5120ul));
+	assert_int_equal(mem.nodes[0]->zone[PF_ZONE_HIGHMEM].present, 0);
+	assert_int_equal(mem.nodes[0]->zone[PF_ZONE_HIGHMEM].spanned, 0);
+	assert_int_equal(mem.nodes[0]->zone[PF_ZONE_MOVABLE].present, PAGES(1152ul));
+}
+#endif
+
+/* What is spread over nodes is spread over those that have memory. */
+static void nodes_without_memory_have_no_share_of_kernelcore(void **unused)
+{
+	struct pf_boot_config config = { .movable.kernelcore = PAGES(16ul), .nr_nodes = 4 };
+
+	(void)unused;
+	add(16 * MIB, 32 * MIB, 2);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	assert_int_equal(mem.nodes[2]->movable_pfn, PAGES(32ul));
+	assert_int_equal(mem.nodes[0]->movable_pfn, 0);
+	assert_int_equal(mem.nodes[3]->present, 0);
+	memblock_free_all(&mem);
+	assert_int_equal(pf_info_node(pf_page_info(&mem, pf_alloc_pages_node(&mem, 0, 0, 3, NULL))),
+			 2);
+	assert_true(pf_alloc_pages_node(&mem, 0, PF_GFP_THISNODE, 3, NULL) == PF_NO_PFN);
+	pf_close(&mem);
+	config.nr_nodes = 0;
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	assert_int_equal(mem.nodes[2]->movable_pfn, PAGES(32ul));
+	assert_null(mem.nodes[0]);
+}
+
+static void a_walk_that_has_ended_does_not_begin_again(void **unused)
+{
+	struct pf_boot_config config = { 0 };
+	struct zone_limits limits;
+	struct piece_walk w;
+	struct piece p;
+
+	(void)unused;
+	add(16 * MIB, 32 * MIB, 0);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	assert_int_equal(pfi_zone_limits(&limits, &config), 0);
+	pfi_pieces_start(&w, &mem, &limits);
+	assert_true(pfi_next_piece(&w, &p));
+	assert_int_equal(p.end, PAGES(48ul));
+	for (int i = 0; i < 3; i++)
+		assert_false(pfi_next_piece(&w, &p));
+}
+
 #define BOOT_TEST(f) cmocka_unit_test_setup_teardown(f, start, end)
 
 int main(void)
@@ -287,6 +440,16 @@ int main(void)
 		BOOT_TEST(what_is_wanted_at_once_is_handed_over_at_once),
 		BOOT_TEST(nodes_side_by_side_hand_over_their_own),
 		BOOT_TEST(a_closed_machine_gets_nothing_more),
+		BOOT_TEST(cpus_are_where_memory_is),
+		BOOT_TEST(the_nearest_nodes_are_asked_first),
+		BOOT_TEST(memory_of_no_node_is_the_firsts),
+		BOOT_TEST(more_nodes_than_there_can_be_are_refused),
+#if PF_PHYS_BITS == 64 && __SIZEOF_POINTER__ == 8
+		BOOT_TEST(a_zone_that_links_cannot_span_is_refused),
+		BOOT_TEST(mirrored_memory_behind_the_border_has_its_zone),
+#endif
+		BOOT_TEST(nodes_without_memory_have_no_share_of_kernelcore),
+		BOOT_TEST(a_walk_that_has_ended_does_not_begin_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,6 +112,14 @@ static void every_allocation_can_fail(void **unused)
 	each_failure_is_told(&config, 5); /* the table, two nodes, blocks and descriptors */
 }
 
+static void every_allocation_for_nodes_without_memory_can_fail(void **unused)
+{
+	struct pf_boot_config config = { .alloc = area, .nr_nodes = PF_NUMA + 3 };
+
+	(void)unused;
+	each_failure_is_told(&config, 5 + 2 * 3); /* each has a list of nodes, too */
+}
+
 static void every_mapping_can_fail(void **unused)
 {
 	struct pf_boot_config config = { .memmap = &mapped };
@@ -245,6 +253,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCARCE_TEST(every_allocation_can_fail),
+		SCARCE_TEST(every_allocation_for_nodes_without_memory_can_fail),
 		SCARCE_TEST(every_mapping_can_fail),
 		SCARCE_TEST(every_mapping_on_demand_can_fail),
 		SCARCE_TEST(memblock_can_be_full),

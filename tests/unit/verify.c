@@ -54,7 +54,7 @@ static int start(void **damage)
 	/* What is damaged are pages of blocks that are not mixed. */
 	memblock_reserve(20 * MIB + 100 * PF_PAGE_SIZE, 2 * MIB - 100 * PF_PAGE_SIZE);
 	memblock_reserve(40 * MIB, 3 * PF_PAGE_SIZE);
-	memblock_reserve(56 * MIB, 2 * MIB);
+	memblock_reserve(56 * MIB, 4 * MIB);
 	assert_int_equal(pf_boot(&mem, &config), 0);
 	memblock_free_all(&mem);
 	pf_release_deferred(&mem, 0, ~0ul);
@@ -427,6 +427,146 @@ static void a_node_counts_more_present_pages(void)
 	mem.nodes[0]->present++;
 }
 
+/* --- kinds --- */
+
+static void set_type(uint32_t *info, enum pf_migratetype type)
+{
+	*info = (*info & ~PF_INFO_MIGRATE) | info_migratetype(type);
+}
+
+static void a_free_chunk_goes_on_in_a_cma_block(void)
+{
+	set_type(&mem.blocks[list(BIG)->first + 1].info, PF_CMA);
+}
+
+static void a_free_cma_chunk_goes_on_elsewhere(void)
+{
+	assert_int_equal(pf_init_cma(&mem, PAGES(56), PAGES(60)), 0);
+	set_type(&pf_block(&mem, PAGES(58))->info, PF_MOVABLE);
+}
+
+static void a_list_is_called_empty(void)
+{
+	normal->nonempty[PF_MOVABLE] ^= 1u << BIG;
+}
+
+static void an_empty_list_is_not_called_so(void)
+{
+	normal->nonempty[PF_ISOLATE] ^= 1;
+}
+
+static void a_zone_counts_a_free_highatomic_page(void)
+{
+	normal->nr_free_of[PF_HIGHATOMIC]++;
+}
+
+static void a_zone_counts_a_highatomic_block(void)
+{
+	normal->nr_highatomic += PF_BLOCK_PAGES;
+}
+
+static void a_zone_counts_a_cma_block(void)
+{
+	normal->nr_cma += PF_BLOCK_PAGES;
+}
+
+static void a_block_is_isolated_on_no_list(void)
+{
+	set_state(&pf_block(&mem, block)->info, PF_FREE);
+	set_type(&pf_block(&mem, block)->info, PF_ISOLATE);
+}
+
+/* --- per-CPU lists --- */
+
+static struct pf_pcp_list *cpu_list(unsigned index)
+{
+	return &normal->pcp[0].hot[index][PF_MOVABLE];
+}
+
+static void set_list(struct pf_pcp_list *l, unsigned long first)
+{
+	assert_int_equal(l->nr, 0);
+	l->first = (uint32_t)first;
+	l->nr = 1;
+}
+
+static void a_cpus_list_leaves_memory(void)
+{
+	set_list(cpu_list(0), PAGES(96));
+}
+
+static void a_cpus_list_enters_a_whole_block(void)
+{
+	set_list(cpu_list(0), block - normal->start_pfn);
+}
+
+static void a_cpus_list_holds_a_used_page(void)
+{
+	set_list(cpu_list(0), small - normal->start_pfn);
+}
+
+static void a_cpus_cold_list_holds_a_used_page(void)
+{
+	set_list(&normal->pcp[0].cold[0][PF_MOVABLE], small - normal->start_pfn);
+}
+
+static void a_cpus_list_of_blocks_leaves_memory(void)
+{
+	set_list(cpu_list(PF_PCP_SMALL), mem.nr_blocks);
+}
+
+static void a_cpus_list_holds_a_used_block(void)
+{
+	set_list(cpu_list(PF_PCP_SMALL), pf_block_nr(&mem, block));
+}
+
+static void a_cpus_list_holds_another_zones_free_block(void)
+{
+	unsigned long nr = pf_block_nr(&mem, other->start_pfn + other->spanned - 1);
+
+	assert_true(pf_info_state(mem.blocks[nr].info) != PF_ALLOCATED);
+	mem.blocks[nr].per_cpu = 1;
+	set_list(cpu_list(PF_PCP_SMALL), nr);
+}
+
+static void a_page_is_on_no_cpus_list(void)
+{
+	set_state(&pf_page(&mem, small)->info, PF_PER_CPU);
+}
+
+static void a_block_is_on_no_cpus_list(void)
+{
+	pf_block(&mem, block)->per_cpu = 1;
+}
+
+static void a_reserved_block_is_on_a_cpus_list(void)
+{
+	pf_block(&mem, PAGES(57))->per_cpu = 1;
+}
+
+/* --- orders --- */
+
+static void a_page_has_the_order_of_a_block(void)
+{
+	set_order(&pf_page(&mem, small)->info, PF_BLOCK_ORDER);
+}
+
+static void a_block_has_the_order_of_a_page(void)
+{
+	set_order(&pf_block(&mem, block)->info, PF_BLOCK_ORDER - 1);
+}
+
+static void a_block_has_an_order_beyond_the_largest(void)
+{
+	set_order(&pf_block(&mem, big)->info, PF_MAX_ORDER + 1);
+}
+
+static void a_used_chunk_of_blocks_is_not_aligned(void)
+{
+	set_state(&pf_block(&mem, PAGES(58))->info, PF_ALLOCATED);
+	pf_block(&mem, PAGES(58))->info |= PF_INFO_FIRST | info_order(PF_BLOCK_ORDER + 1);
+}
+
 struct damage {
 	void (*do_it)(void);
 	const char *where; /* the message begins so */
@@ -459,8 +599,12 @@ static void is_noticed(void **state)
 			f, where, what                                                             \
 		}                                                                                  \
 	}
-#define BLOCK_LIST "a list of blocks holds what is not such a chunk: block 0x"
-#define ASTRAY	   "a link of a free list leads astray: at 0x"
+#define BLOCK_LIST    "a list of blocks holds what is not such a chunk: block 0x"
+#define KINDS	      "a free chunk has blocks of different kinds: 0x"
+#define CPU_LIST      "a per-CPU list holds what is not such a chunk: pfn 0x"
+#define CPU_BLOCK     "a per-CPU list holds what is not such a block: 0x"
+#define NO_SUCH_ORDER "a chunk begins where none of its order can: "
+#define ASTRAY	      "a link of a free list leads astray: at 0x"
 
 static const struct CMUnitTest tests[] = {
 	DAMAGE(a_list_begins_with_a_used_block, NORMAL, BLOCK_LIST),
@@ -526,6 +670,30 @@ static const struct CMUnitTest tests[] = {
 	DAMAGE(a_zone_of_nothing_counts_something,
 	       "node 0, zone Movable: ", "free pages by state: 0x"),
 	DAMAGE(a_node_counts_more_present_pages, "node 0", ""),
+	DAMAGE(a_free_chunk_goes_on_in_a_cma_block, NORMAL, KINDS),
+	DAMAGE(a_free_cma_chunk_goes_on_elsewhere, NORMAL, KINDS),
+	DAMAGE(a_list_is_called_empty, NORMAL, "lists that are not empty, a bit each: 0x"),
+	DAMAGE(an_empty_list_is_not_called_so, NORMAL, "lists that are not empty, a bit each: 0x1"),
+	DAMAGE(a_zone_counts_a_free_highatomic_page, NORMAL,
+	       "free pages of a type that is counted apart: 0x1, counted 0x0"),
+	DAMAGE(a_zone_counts_a_highatomic_block, NORMAL, "pages of high-atomic blocks: 0x"),
+	DAMAGE(a_zone_counts_a_cma_block, NORMAL, "pages of CMA blocks: 0x"),
+	DAMAGE(a_block_is_isolated_on_no_list, NORMAL, "isolated pages by state: 0x0, counted 0x"),
+	DAMAGE(a_cpus_list_leaves_memory, NORMAL, CPU_LIST),
+	DAMAGE(a_cpus_list_enters_a_whole_block, NORMAL, CPU_LIST),
+	DAMAGE(a_cpus_list_holds_a_used_page, NORMAL, CPU_LIST),
+	DAMAGE(a_cpus_cold_list_holds_a_used_page, NORMAL, CPU_LIST),
+	DAMAGE(a_cpus_list_of_blocks_leaves_memory, NORMAL, CPU_BLOCK),
+	DAMAGE(a_cpus_list_holds_a_used_block, NORMAL, CPU_BLOCK),
+	DAMAGE(a_cpus_list_holds_another_zones_free_block, NORMAL, CPU_BLOCK),
+	DAMAGE(a_page_is_on_no_cpus_list, NORMAL, "pages on per-CPU lists by state: 0x0"),
+	DAMAGE(a_block_is_on_no_cpus_list, NORMAL, "pages on per-CPU lists by state: 0x0"),
+	DAMAGE(a_reserved_block_is_on_a_cpus_list, NORMAL,
+	       "on a per-CPU list, and not allocated: block 0x"),
+	DAMAGE(a_page_has_the_order_of_a_block, NORMAL, NO_SUCH_ORDER "pfn 0x"),
+	DAMAGE(a_block_has_the_order_of_a_page, NORMAL, NO_SUCH_ORDER "block 0x"),
+	DAMAGE(a_block_has_an_order_beyond_the_largest, NORMAL, NO_SUCH_ORDER "block 0x"),
+	DAMAGE(a_used_chunk_of_blocks_is_not_aligned, NORMAL, NO_SUCH_ORDER "block 0x"),
 };
 
 int main(void)
