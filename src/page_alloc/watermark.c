@@ -133,16 +133,17 @@ static void set_zone(struct pf_zone *zone, unsigned long kept, unsigned long low
 	pf_store(&zone->watermark[PF_WMARK_PROMO], min + 3 * step);
 }
 
-/* All lists of all CPUs together hold an eighth of the zone at the most; or there is none. */
+/* All CPUs' lists of blocks hold an eighth of the zone at the most, and so do the others. */
 static uint32_t full_list(const struct pf_mem *mem, unsigned long batch, unsigned long managed,
 			  unsigned index)
 {
-	unsigned long share = managed / LISTS_PART / (2 * 3 * PF_PCP_ORDERS) / mem->nr_cpus;
+	bool blocks = index == PF_PCP_SMALL;
+	unsigned long lists = 2ul * (PF_RECLAIMABLE + 1) * (blocks ? 1 : PF_PCP_SMALL);
+	unsigned long share = managed / LISTS_PART / lists / mem->nr_cpus;
 	unsigned long chunks = batch >> index > 1 ? batch >> index : 1;
 
-	if (index == PF_PCP_SMALL)
-		chunks = BLOCKS_MOST;
-	share >>= index == PF_PCP_SMALL ? PF_BLOCK_ORDER : index;
+	share >>= blocks ? PF_BLOCK_ORDER : index;
+	chunks = blocks ? BLOCKS_MOST : chunks;
 	return (uint32_t)(chunks < share ? chunks : share);
 }
 

@@ -417,7 +417,7 @@ static void a_block_in_use_is_kept_too(void **unused)
 	zone->pcp[0].lock.inside = 0;
 	assert_true(is_highatomic(pfn));
 	assert_int_equal(zone->nr_free_of[PF_HIGHATOMIC], 0);
-	assert_false(pfi_unreserve_highatomic(&mem, zone, PF_MOVABLE)); /* no page of it is free */
+	assert_false(pfi_unreserve_highatomic(&mem, zone, 0, PF_MOVABLE)); /* no page of it is free */
 	all_is_right();
 	pf_free_pages(&mem, pfn, PF_BLOCK_ORDER);
 	assert_int_equal(zone->nr_free_of[PF_HIGHATOMIC], PF_BLOCK_PAGES);
