@@ -47,7 +47,7 @@ $(MODELS): $(MODEL_SRC) $(wildcard src/*/*.h include/pageframe/*.h tests/host/*.
 		$(MODEL_SRC) -o $@
 
 # Tests of the library without the workbench.
-LIB_TESTS := $(patsubst %,$(T)/unit/%,alloc_fail boot page_alloc scarce show states verify watermark)
+LIB_TESTS := $(patsubst %,$(T)/unit/%,alloc_fail boot page_alloc reserves scarce show states verify watermark)
 $(LIB_TESTS): $(T)/unit/%: $(BUILD)/san/tests/unit/%.o $(BUILD)/san/tests/host/host.o $(SAN_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(SAN) $^ -lcmocka -o $@
