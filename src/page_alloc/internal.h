@@ -80,7 +80,7 @@ void pfi_convert_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long n
 /* And no whole block is split for less, for there is no memory for descriptors. */
 #define PFI_NO_SPLIT 0x40000000u
 /*
- * fallback.c: a chunk for @type, of its own kind or of another. Return: its order, and @pfn; above
+ * mobility.c: a chunk for @type, of its own kind or of another. Return: its order, and @pfn; above
  * PF_MAX_ORDER: there is none that it may have.
  */
 unsigned pfi_find_chunk(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
@@ -101,7 +101,7 @@ unsigned long pfi_room(const struct pf_zone *zone, unsigned order, enum pf_water
 
 /*
  * slow.c: a chunk from any zone that may serve it; as pf_alloc_pages_node(), but for the observer
- * and clearing. alloc.c: these two.
+ * and clearing. fast.c: this one.
  */
 pf_pfn pfi_alloc(struct pf_mem *mem, unsigned order, pf_gfp gfp, int nid,
 		 const struct pf_nodemask *nodes);
