@@ -101,7 +101,7 @@ unsigned long pfi_room(const struct pf_zone *zone, unsigned order, enum pf_water
 
 /*
  * slow.c: a chunk from any zone that may serve it; as pf_alloc_pages_node(), but for the observer
- * and clearing. fast.c: this one.
+ * and clearing, which are pfi_finish()'s, in fast.c.
  */
 pf_pfn pfi_alloc(struct pf_mem *mem, unsigned order, pf_gfp gfp, int nid,
 		 const struct pf_nodemask *nodes);
