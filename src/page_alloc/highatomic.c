@@ -25,6 +25,9 @@ bool pfi_unreserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, unsigned
 {
 	unsigned have = pfi_smallest(zone, order, PF_HIGHATOMIC);
 
+	/* What is smaller may merge with others' chunks once it is of their kind. */
+	if (have > PF_MAX_ORDER)
+		have = pfi_smallest(zone, 0, PF_HIGHATOMIC);
 	if (have > PF_MAX_ORDER)
 		return false;
 	pfi_convert_block(mem, zone, pf_block_nr(mem, pfi_first(mem, zone, have, PF_HIGHATOMIC)),

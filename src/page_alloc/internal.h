@@ -88,7 +88,8 @@ unsigned pfi_find_chunk(struct pf_mem *mem, struct pf_zone *zone, unsigned order
 
 /* highatomic.c: the block of a page is kept for allocations that cannot wait, if few are. */
 void pfi_reserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn);
-/* The block of such a chunk becomes @type. Return: false if none is that large. */
+/* A block that is kept becomes @type, one with such a chunk if there is one. False: none is free.
+ */
 bool pfi_unreserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
 			      enum pf_migratetype type);
 
