@@ -56,3 +56,14 @@ void pf_port_zero(void *virt, pf_phys size)
 void pf_port_relax(void)
 {
 }
+
+unsigned pf_port_cpu(void)
+{
+	return 0;
+}
+
+/* One CPU, which is the caller. */
+bool pf_port_barrier(void)
+{
+	return true;
+}
