@@ -17,7 +17,8 @@ OURS := $(CSTD) -O1 -Wall -Wextra -Wconversion -Werror -Iinclude $(OPT)
 # The tests are as they are, and long: -O0 compiles them in a quarter of the time.
 LINUX := $(CSTD) -O0 -w -I$(SUITE) -I$(HERE)/include -Iinclude $(OPT)
 
-LIB_O := $(patsubst %.c,$(OUT)/%.o,$(wildcard src/*/*.c))
+# memblock needs nothing of the floors above it.
+LIB_O := $(patsubst %.c,$(OUT)/%.o,$(wildcard src/memblock/*.c))
 PORT_O := $(OUT)/$(HERE)/port.o
 SUITE_O := $(patsubst $(SUITE)/%.c,$(OUT)/suite/%.o,$(SUITE)/main.c $(wildcard $(SUITE)/tests/*.c))
 

@@ -52,18 +52,3 @@ void pf_port_zero(void *virt, pf_phys size)
 {
 	memset(virt, 0, (size_t)size);
 }
-
-void pf_port_relax(void)
-{
-}
-
-unsigned pf_port_cpu(void)
-{
-	return 0;
-}
-
-/* One CPU, which is the caller. */
-bool pf_port_barrier(void)
-{
-	return true;
-}
