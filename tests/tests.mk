@@ -17,6 +17,7 @@ FLAGS_32-64 := -O1 $(SAN) -m32
 FLAGS_32-32 := -O1 $(SAN) -m32 -DPF_PHYS_BITS=32
 FLAGS_debug := -O1 -fsanitize=undefined -fno-sanitize-recover=all -DPF_DEBUG_MEMMAP=1
 FLAGS_physmem := -O1 $(SAN) -DPF_PHYSMEM=1
+LIB_SRC_physmem := $(wildcard src/memblock/*.c)
 # Threads: what ThreadSanitizer sees, and what the others do. The per-CPU lock is another under ThreadSanitizer: native builds
 # have the one that is shipped.
 FLAGS_thread := -O2 -pthread -fsanitize=thread
@@ -37,7 +38,7 @@ $(BUILD)/cfg/$(1)/src/%.o: src/%.c $(BUILD)/flags Makefile tests/tests.mk
 $(BUILD)/cfg/$(1)/%.o: %.c $(BUILD)/flags Makefile tests/tests.mk
 	@mkdir -p $$(@D)
 	$(or $(CC_$(1)),$(CC)) $(HOSTED) -Itests/host -g $(FLAGS_$(1)) -c $$< -o $$@
-$(BUILD)/cfg/$(1)/library.a: $(call cfg,$(1),$(LIB_SRC))
+$(BUILD)/cfg/$(1)/library.a: $(call cfg,$(1),$(or $(LIB_SRC_$(1)),$(LIB_SRC)))
 	@rm -f $$@
 	$(AR) rcs $$@ $$^
 endef
