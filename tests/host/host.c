@@ -21,8 +21,26 @@ _Thread_local unsigned host_cpu = ~0u;
 bool host_no_barrier;
 void (*host_relax)(void);
 
+int host_luck;
+bool host_unlucky_once;
+unsigned long host_refused;
+
+static struct {
+	void *virt;
+	size_t size;
+} areas[32];
+static unsigned nr_areas;
+
 static char output[1 << 16];
 static size_t used;
+
+static void drop_areas(void)
+{
+	while (nr_areas) {
+		nr_areas--;
+		munmap(areas[nr_areas].virt, areas[nr_areas].size);
+	}
+}
 
 void host_reset(void)
 {
@@ -36,6 +54,10 @@ void host_reset(void)
 	host_no_barrier = false;
 	host_relax = NULL;
 	host_cpu = 0;
+	drop_areas();
+	host_luck = HOST_LUCKY;
+	host_unlucky_once = false;
+	host_refused = 0;
 }
 
 const char *host_output(void)
@@ -114,6 +136,46 @@ void pf_port_zero(void *virt, pf_phys size)
 	    size <= HOST_PHYS_SIZE - pf_port_virt_to_phys(virt))
 		memset(virt, 0, (size_t)size);
 }
+
+static bool lucky(void)
+{
+	if (host_luck > 0 || (host_unlucky_once && host_luck < 0)) {
+		host_luck--;
+		return true;
+	}
+	host_luck -= host_unlucky_once;
+	host_refused++;
+	return false;
+}
+
+void *host_area(size_t size)
+{
+	void *virt;
+
+	if (!lucky())
+		return NULL;
+	virt = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		    -1, 0);
+	if (virt == MAP_FAILED || nr_areas == sizeof(areas) / sizeof(areas[0])) {
+		fprintf(stderr, "host: no area of %zu bytes\n", size);
+		exit(2);
+	}
+	areas[nr_areas].virt = virt;
+	areas[nr_areas++].size = size;
+	return virt;
+}
+
+static int map(void *virt, pf_phys phys, size_t size, int nid)
+{
+	(void)virt;
+	(void)phys;
+	(void)size;
+	(void)nid;
+	return lucky() ? 0 : -PF_ENOMEM;
+}
+
+const struct pf_memmap_ops host_mapped = { host_area, map, false };
+const struct pf_memmap_ops host_on_demand = { host_area, map, true };
 
 void host_set_cpu(unsigned number)
 {

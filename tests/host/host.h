@@ -3,13 +3,17 @@
 #ifndef TESTS_HOST_H
 #define TESTS_HOST_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include <pageframe/memblock.h>
+#include <pageframe/memmap.h>
 #include <pageframe/port.h>
 
 /* Physical addresses below this are backed by memory, lazily; those above must not be touched. */
 #define HOST_PHYS_SIZE ((pf_phys)1 << (PF_PHYS_BITS == 64 && sizeof(void *) == 8 ? 36 : 28))
 
-/* memblock_reset(), and nothing printed yet. */
+/* memblock_reset(), nothing printed yet, all luck, and no areas: who had one has closed it. */
 void host_reset(void);
 
 /* All lines printed since host_reset(), each ended by a newline. */
@@ -31,6 +35,18 @@ extern _Thread_local unsigned host_cpu; /* for -DPF_CPU_TLS=host_cpu */
 extern bool host_no_barrier;
 /* What pf_port_relax() does: what others do while this CPU waits; NULL: it yields. */
 extern void (*host_relax)(void);
+
+/*
+ * A memory map in areas of address space: all of it at once, or on demand. So many requests for an
+ * area, or for what is behind it, succeed as host_luck says; those that come after fail, or
+ * only the next one. host_refused counts them.
+ */
+#define HOST_LUCKY 1000000
+extern const struct pf_memmap_ops host_mapped, host_on_demand;
+void *host_area(size_t size); /* for struct pf_boot_config's alloc, too */
+extern int host_luck;
+extern bool host_unlucky_once;
+extern unsigned long host_refused;
 
 /* Set, pf_port_panic() jumps here and leaves its message in host_panic_message; else it aborts. */
 #include <setjmp.h>

@@ -10,7 +10,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -22,68 +21,19 @@
 #define MIB	   ((pf_phys)1 << 20)
 #define PAGES(mib) ((pf_pfn)(mib) << (20 - PF_PAGE_SHIFT))
 #define CPUS	   2
-#define ALWAYS	   1000000
 #define MOVABLE	   (PF_GFP_MOVABLE | PF_GFP_ANY_ZONE)
 
 static struct pf_mem mem;
 static unsigned long before; /* managed */
 
-/* --- a host whose luck runs out --- */
-
-static int luck;  /* requests that succeed before one fails */
-static bool once; /* only one fails; else all that come after */
-static unsigned long failures;
-
-static void *areas[8];
-static size_t sizes[8];
-static int nr_areas;
-
-static void *area(size_t size)
-{
-	void *virt = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	assert_ptr_not_equal(virt, MAP_FAILED);
-	assert_true(nr_areas < 8);
-	areas[nr_areas] = virt;
-	sizes[nr_areas++] = size;
-	return virt;
-}
-
-static int map(void *virt, pf_phys phys, size_t size, int nid)
-{
-	(void)virt;
-	(void)phys;
-	(void)size;
-	(void)nid;
-	if (luck > 0 || (once && luck < 0)) {
-		luck--;
-		return 0;
-	}
-	luck -= once;
-	failures++;
-	return -PF_ENOMEM;
-}
-
-static const struct pf_memmap_ops on_demand = { area, map, true };
-
 /* --- a machine --- */
-
-static void close_machine(void)
-{
-	pf_close(&mem);
-	while (nr_areas) {
-		nr_areas--;
-		munmap(areas[nr_areas], sizes[nr_areas]);
-	}
-}
 
 static int end(void **unused)
 {
 	(void)unused;
 	host_set_cpu(0);
 	host_no_barrier = false;
-	close_machine();
+	pf_close(&mem);
 	return 0;
 }
 
@@ -104,10 +54,7 @@ static unsigned long sum(bool managed)
 
 static void boot_with(struct pf_boot_config *config)
 {
-	luck = ALWAYS;
-	once = false;
-	failures = 0;
-	close_machine();
+	pf_close(&mem);
 	host_reset();
 	memset(&mem, 0, sizeof(mem));
 	memblock_add_node(16 * MIB, 32 * MIB, 0, MEMBLOCK_NONE);
@@ -124,7 +71,7 @@ static void boot_with(struct pf_boot_config *config)
 
 static void boot(void)
 {
-	struct pf_boot_config config = { .alloc = NULL, .memmap = &on_demand };
+	struct pf_boot_config config = { .alloc = NULL, .memmap = &host_on_demand };
 
 	boot_with(&config);
 }
@@ -230,20 +177,20 @@ static void each_map_fails(bool only_one)
 
 	do {
 		boot();
-		luck = n++;
-		once = only_one;
+		host_luck = n++;
+		host_unlucky_once = only_one;
 		scenario();
 		assert_true(n < 100);
-		if (!failures)
+		if (!host_refused)
 			continue;
-		luck = ALWAYS;
-		once = false;
+		host_luck = HOST_LUCKY;
+		host_unlucky_once = false;
 		give_all();
 		nothing_is_lost();
 		scenario(); /* what was refused is to be had now */
 		give_all();
 		nothing_is_lost();
-	} while (failures);
+	} while (host_refused);
 	give_all();
 	nothing_is_lost();
 	assert_true(n > 4);
@@ -266,11 +213,11 @@ static void a_late_free_can_lack_descriptors(void **unused)
 {
 	(void)unused;
 	boot();
-	luck = 0;
+	host_luck = 0;
 	assert_int_equal(pf_free_late(&mem, 24 * MIB, 3 * PF_PAGE_SIZE), -PF_ENOMEM);
 	host_forget_output();
 	nothing_is_lost();
-	luck = ALWAYS;
+	host_luck = HOST_LUCKY;
 	assert_int_equal(pf_free_late(&mem, 24 * MIB, 3 * PF_PAGE_SIZE), 0);
 	before += 3;
 	nothing_is_lost();
@@ -281,10 +228,10 @@ static void blocks_are_to_be_had_without_descriptors(void **unused)
 {
 	(void)unused;
 	boot();
-	luck = 0;
+	host_luck = 0;
 	assert_true(hold(pf_alloc_pages(&mem, PF_BLOCK_ORDER, MOVABLE), PF_BLOCK_ORDER));
 	assert_true(hold(pf_alloc_pages(&mem, PF_MAX_ORDER, MOVABLE), PF_MAX_ORDER));
-	assert_int_equal(failures, 0);
+	assert_int_equal(host_refused, 0);
 	give_all();
 	nothing_is_lost();
 }
@@ -435,7 +382,7 @@ static void nothing_may_be_deferred(void **unused)
 /* All of it is to be had by asking for it, one page at a time. */
 static void what_is_deferred_is_found(void **unused)
 {
-	struct pf_boot_config config = { .memmap = &on_demand, .pages_at_once = 1 };
+	struct pf_boot_config config = { .memmap = &host_on_demand, .pages_at_once = 1 };
 	unsigned long deferred;
 
 	(void)unused;

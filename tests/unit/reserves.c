@@ -11,7 +11,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -26,7 +25,6 @@
 static struct pf_mem mem;
 static struct pf_zone *low, *normal, *movable;
 static unsigned long told;
-static bool map_fails;
 
 static void released(struct pf_mem *m, pf_pfn start, unsigned long pages, enum pf_release how)
 {
@@ -35,37 +33,16 @@ static void released(struct pf_mem *m, pf_pfn start, unsigned long pages, enum p
 	told += how == PF_RELEASE_LATE ? pages : 0;
 }
 
-static void *reserve(size_t size)
-{
-	void *virt = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	assert_ptr_not_equal(virt, MAP_FAILED);
-	return virt;
-}
-
-static int map(void *virt, pf_phys phys, size_t size, int nid)
-{
-	(void)virt;
-	(void)phys;
-	(void)size;
-	(void)nid;
-	return map_fails ? -PF_ENOMEM : 0;
-}
-
-static const struct pf_memmap_ops on_demand = { reserve, map, true };
-
 /* DMA32 is [16M, 272M), Normal 512 MiB behind it; ZONE_MOVABLE takes the last 256 MiB of that. */
 static int start(void **unused)
 {
 	struct pf_boot_config config = { .released = released,
-					 .memmap = &on_demand,
+					 .memmap = &host_on_demand,
 					 .movable.movablecore = PAGES(256) };
 
 	(void)unused;
 	host_reset();
 	memset(&mem, 0, sizeof(mem));
-	map_fails = false;
 	config.zone_end[PF_ZONE_DMA32] = PAGES(272);
 	config.zone_end[PF_ZONE_NORMAL] = ~0ul;
 	memblock_add_node(16 * MIB, 768 * MIB, 0, MEMBLOCK_NONE);
@@ -169,7 +146,7 @@ static void free_pages_serve_whatever_type_if_blocks_cannot_be_split(void **unus
 	(void)unused;
 	assert_true(pf_alloc_pages(&mem, 0, PF_GFP_MOVABLE) != PF_NO_PFN);
 	assert_true(pf_drain_all(&mem));
-	map_fails = true;
+	host_luck = 0;
 	had = take_all(PF_GFP_UNMOVABLE);
 	assert_int_equal(had, PF_BLOCK_PAGES - 1);
 	assert_int_equal(take_all(PF_GFP_MOVABLE), 0);
