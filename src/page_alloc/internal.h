@@ -77,7 +77,7 @@ void pfi_convert_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long n
 
 /* With a pf_gfp: no split block is taken over, for it was tried already, and takes a while. */
 #define PFI_NO_CLAIM 0x80000000u
-/* And no whole block is split for less, for there is no memory for descriptors. */
+/* And no whole block is split, for there is no memory for descriptors. Below block order only. */
 #define PFI_NO_SPLIT 0x40000000u
 /*
  * mobility.c: a chunk for @type, of its own kind or of another. Return: its order, and @pfn; above

@@ -22,7 +22,7 @@ static unsigned smallest_of(struct pf_mem *mem, struct pf_zone *zone, unsigned o
 {
 	unsigned have = pfi_smallest(zone, order, type);
 
-	if (how & PFI_NO_SPLIT && order < PF_BLOCK_ORDER && have >= PF_BLOCK_ORDER)
+	if (how & PFI_NO_SPLIT && have >= PF_BLOCK_ORDER)
 		have = NONE;
 	if (have != NONE)
 		*pfn = pfi_first(mem, zone, have, type);
