@@ -19,6 +19,7 @@ const char *host_panic_message;
 
 _Thread_local unsigned host_cpu = ~0u;
 bool host_no_barrier;
+unsigned long host_barriers;
 void (*host_relax)(void);
 
 int host_luck;
@@ -52,6 +53,7 @@ void host_reset(void)
 	host_panic_jump = NULL;
 	host_panic_message = NULL;
 	host_no_barrier = false;
+	host_barriers = 0;
 	host_relax = NULL;
 	host_cpu = 0;
 	drop_areas();
@@ -196,6 +198,7 @@ bool pf_port_barrier(void)
 {
 	static bool registered;
 
+	__atomic_fetch_add(&host_barriers, 1, __ATOMIC_RELAXED);
 	if (host_no_barrier)
 		return false;
 	if (!__atomic_load_n(&registered, __ATOMIC_ACQUIRE)) {

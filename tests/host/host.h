@@ -33,6 +33,8 @@ void host_set_cpu(unsigned number);
 extern _Thread_local unsigned host_cpu; /* for -DPF_CPU_TLS=host_cpu */
 /* pf_port_barrier() fails: other CPUs' lists cannot be reached. */
 extern bool host_no_barrier;
+/* pf_port_barrier() calls since host_reset(). */
+extern unsigned long host_barriers;
 /* What pf_port_relax() does: what others do while this CPU waits; NULL: it yields. */
 extern void (*host_relax)(void);
 

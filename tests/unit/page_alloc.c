@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The page allocator where random requests hardly ever lead: the high-atomic reserve, callers that
- * interrupt one that is inside a CPU's lists, arguments that mean nothing, others who are faster,
- * when a block is taken over, and what is said of each wrong free. Catches a request that is served
+ * interrupt one that is inside a CPU's lists, arguments that mean nothing, when a block is taken
+ * over, and what is said of each wrong free. Catches a request that is served
  * though it makes no sense, a reserve that grows without end or is never given up, blocks that
  * change sides for a page, a chunk that is freed twice, and a reader that follows a node that is
  * not there.
  */
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -158,6 +155,28 @@ static void a_handler_does_without_its_cpus_lists(void **unused)
 	}
 }
 
+/* As pages do: the zone is not asked, nor is its watermark, for that was kept before. */
+static void a_block_comes_back_from_its_cpus_list(void **unused)
+{
+	pf_pfn pfn = pf_alloc_pages(&mem, PF_BLOCK_ORDER, 0), again;
+	unsigned long locked, there;
+
+	(void)unused;
+	pf_free_pages(&mem, pfn, PF_BLOCK_ORDER);
+	there = pf_per_cpu_pages(&mem, zone, 0);
+	assert_true(there >= PF_BLOCK_PAGES);
+	locked = zone->locked;
+	zone->watermark[PF_WMARK_MIN] = zone->managed;
+	zone->watermark[PF_WMARK_LOW] = zone->managed;
+	again = pf_alloc_pages(&mem, PF_BLOCK_ORDER, 0);
+	assert_true(again == pfn);
+	assert_int_equal(zone->locked, locked);
+	assert_int_equal(pf_per_cpu_pages(&mem, zone, 0), there - PF_BLOCK_PAGES);
+	all_is_right();
+	pf_free_pages(&mem, pfn, PF_BLOCK_ORDER);
+	nobody_has_anything();
+}
+
 static void a_list_of_blocks_is_filled_with_several(void **unused)
 {
 	pf_pfn pfns[3];
@@ -173,25 +192,6 @@ static void a_list_of_blocks_is_filled_with_several(void **unused)
 	}
 	for (int i = 0; i < 3; i++)
 		pf_free_pages(&mem, pfns[i], PF_BLOCK_ORDER);
-	nobody_has_anything();
-}
-
-/* The last of what there was goes to somebody who had the lock before. */
-static void another_is_faster(void)
-{
-	zone->watermark[PF_WMARK_MIN] = zone->nr_free;
-	zone->watermark[PF_WMARK_LOW] = zone->nr_free;
-	zone->lock.held = 0;
-	host_relax = NULL;
-}
-
-static void who_gets_the_lock_last_gets_nothing(void **unused)
-{
-	(void)unused;
-	zone->lock.held = 1;
-	host_relax = another_is_faster;
-	assert_true(alloc_on(0, SOME, HERE) == PF_NO_PFN);
-	assert_null(host_relax);
 	nobody_has_anything();
 }
 
@@ -259,41 +259,6 @@ static void each_wrong_free_is_told(void **unused)
 	refused_with(block, PF_BLOCK_ORDER, "free already, on a per-CPU list");
 	nobody_has_anything();
 	assert_string_equal(pfi_what_it_is(PF_SPLIT), "not such a chunk");
-}
-
-static struct pf_page *raced;
-
-static void write_protect(int how)
-{
-	uintptr_t size = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)raced & ~(size - 1);
-
-	assert_int_equal(mprotect((void *)at, size, how), 0);
-}
-
-/* Between the look at the word and its exchange another CPU frees the page. */
-static void free_before(int signal)
-{
-	(void)signal;
-	write_protect(PROT_READ | PROT_WRITE);
-	raced->info = (raced->info & PF_INFO_PLACE) | PF_PER_CPU;
-}
-
-static void of_two_who_free_a_page_one_is_told(void **unused)
-{
-	struct sigaction handler = { .sa_handler = free_before }, before;
-	pf_pfn pfn = alloc_on(0, 0, HERE);
-	uint32_t info;
-
-	(void)unused;
-	raced = pf_page(&mem, pfn);
-	info = raced->info;
-	assert_int_equal(sigaction(SIGSEGV, &handler, &before), 0);
-	write_protect(PROT_READ);
-	refused_with(pfn, 0, "free already, on a per-CPU list");
-	sigaction(SIGSEGV, &before, NULL);
-	raced->info = info;
-	pf_free_pages(&mem, pfn, 0);
-	nobody_has_anything();
 }
 
 /* --- other types' blocks --- */
@@ -417,7 +382,8 @@ static void a_block_in_use_is_kept_too(void **unused)
 	zone->pcp[0].lock.inside = 0;
 	assert_true(is_highatomic(pfn));
 	assert_int_equal(zone->nr_free_of[PF_HIGHATOMIC], 0);
-	assert_false(pfi_unreserve_highatomic(&mem, zone, 0, PF_MOVABLE)); /* no page of it is free */
+	assert_false(
+		pfi_unreserve_highatomic(&mem, zone, 0, PF_MOVABLE)); /* no page of it is free */
 	all_is_right();
 	pf_free_pages(&mem, pfn, PF_BLOCK_ORDER);
 	assert_int_equal(zone->nr_free_of[PF_HIGHATOMIC], PF_BLOCK_PAGES);
@@ -496,6 +462,33 @@ static void before_it_fails_the_reserve_is_given_up(void **unused)
 	for (int i = 0; i < 2; i++)
 		pf_free_pages(&mem, got[i], SOME);
 	nobody_has_anything();
+}
+
+/*
+ * Two blocks are left, side by side; one of them is kept. It is too small for what is wanted, and
+ * large enough when it has merged with the other.
+ */
+static void a_reserve_in_small_chunks_is_given_up_for_a_large_one(void **unused)
+{
+	pf_pfn pfn, kept;
+
+	(void)unused;
+	little_is_left();
+	pfn = alloc_on(0, PF_MAX_ORDER, HERE);
+	while (alloc_on(0, PF_MAX_ORDER, HERE) != PF_NO_PFN)
+		;
+	for (unsigned order = PF_MAX_ORDER; order--;)
+		while (alloc_on(0, order, HERE) != PF_NO_PFN)
+			;
+	assert_int_equal(zone->nr_free, 0);
+	pf_free_pages(&mem, pfn, PF_MAX_ORDER);
+	kept = alloc_on(0, SOME, ATOMIC);
+	assert_true((pfn ^ kept) < 1ul << PF_MAX_ORDER && is_highatomic(kept));
+	pf_free_pages(&mem, kept, SOME);
+	assert_int_equal(zone->nr_highatomic, PF_BLOCK_PAGES);
+	assert_true(alloc_on(0, PF_MAX_ORDER, HERE) == pfn);
+	assert_int_equal(zone->nr_highatomic, 0);
+	all_is_right();
 }
 
 /* --- areas --- */
@@ -596,10 +589,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ALLOC_TEST(what_means_nothing_is_refused),
 		ALLOC_TEST(a_handler_does_without_its_cpus_lists),
+		ALLOC_TEST(a_block_comes_back_from_its_cpus_list),
 		ALLOC_TEST(a_list_of_blocks_is_filled_with_several),
-		ALLOC_TEST(who_gets_the_lock_last_gets_nothing),
 		ALLOC_TEST(each_wrong_free_is_told),
-		ALLOC_TEST(of_two_who_free_a_page_one_is_told),
 		ALLOC_TEST(a_block_that_others_use_most_of_is_not_taken_over),
 		ALLOC_TEST(a_block_half_of_which_is_free_is_taken_over),
 		ALLOC_TEST(few_movable_pages_take_over_no_block),
@@ -608,6 +600,7 @@ int main(void)
 		ALLOC_TEST(a_hundredth_is_kept_at_the_most),
 		ALLOC_TEST(small_zones_and_mixed_blocks_are_not_kept),
 		ALLOC_TEST(before_it_fails_the_reserve_is_given_up),
+		ALLOC_TEST(a_reserve_in_small_chunks_is_given_up_for_a_large_one),
 		ALLOC_TEST(a_given_chunk_may_lie_across_the_edge_of_an_area),
 		ALLOC_TEST(blocks_that_are_free_in_no_chunk_stay),
 		ALLOC_TEST(a_node_that_is_not_there_has_no_text),

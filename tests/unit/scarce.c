@@ -23,6 +23,7 @@
 #define PAGES(mib) ((pf_pfn)(mib) << (20 - PF_PAGE_SHIFT))
 
 static struct pf_mem mem;
+
 static int end(void **unused)
 {
 	(void)unused;
