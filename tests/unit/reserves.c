@@ -152,6 +152,28 @@ static void free_pages_serve_whatever_type_if_blocks_cannot_be_split(void **unus
 	assert_int_equal(take_all(PF_GFP_MOVABLE), 0);
 }
 
+/* Chunks of each order, for one who interrupted somebody inside his lists. */
+static void so_do_they_without_a_list(void **unused)
+{
+	for (unsigned order = 0; order < PF_BLOCK_ORDER; order++) {
+		unsigned long n = 0;
+
+		end(unused);
+		start(unused);
+		assert_true(pf_alloc_pages(&mem, order, PF_GFP_MOVABLE) != PF_NO_PFN);
+		assert_true(pf_drain_all(&mem));
+		host_luck = 0;
+		for (int z = 0; z < PF_ZONES; z++)
+			if (mem.nodes[0]->zone[z].pcp)
+				mem.nodes[0]->zone[z].pcp[0].lock.inside = 1;
+		while (pf_alloc_pages(&mem, order, PF_GFP_UNMOVABLE) != PF_NO_PFN)
+			n++;
+		assert_int_equal(n, (PF_BLOCK_PAGES >> order) - 1);
+		assert_true(pf_alloc_pages(&mem, PF_BLOCK_ORDER, 0) != PF_NO_PFN);
+		assert_true(host_refused);
+	}
+}
+
 static void who_shadows_pages_is_told_of_an_area(void **unused)
 {
 	(void)unused;
@@ -181,6 +203,7 @@ int main(void)
 		RESERVE_TEST(small_orders_make_a_high_atomic_reserve),
 		RESERVE_TEST(what_cannot_move_is_not_in_zone_movable),
 		RESERVE_TEST(free_pages_serve_whatever_type_if_blocks_cannot_be_split),
+		RESERVE_TEST(so_do_they_without_a_list),
 		RESERVE_TEST(who_shadows_pages_is_told_of_an_area),
 		RESERVE_TEST(lists_hold_a_share_of_a_zone),
 	};
