@@ -105,12 +105,14 @@ static void array_free(void *array, size_t size)
 
 /*
  * Room for region arrays in simulated memory; a log of more memory than fits gets them from
- * malloc().
+ * malloc(). What memblock says of a log that makes no sense is not for who reads the report.
  */
 static void prepare_memory(struct player *p)
 {
 	static const struct memblock_array_ops from_malloc = { array_alloc, array_free };
 
+	posix_port_output = NULL;
+	posix_port_clears = false;
 	memblock_reset();
 	memblock_allow_resize();
 	if (p->r->blind || !p->log->operations) { /* it is not known what an array doubled into */

@@ -12,7 +12,7 @@
 FILE *posix_port_output;
 
 static char *memory =
-	(char *)4096; /* any but NULL: addresses are only compared until there is room */
+	(char *)4096; /* any but NULL: where nothing is put, addresses are only compared */
 static size_t memory_size;
 
 void *posix_memmap_reserve(size_t size)
@@ -75,8 +75,30 @@ _Noreturn void pf_port_panic(const char *what)
 	abort();
 }
 
+bool posix_port_clears = true;
+
+/* What would be a segmentation fault says what to do instead. */
+static void need_room(pf_phys phys)
+{
+	if (!posix_port_clears || phys < memory_size)
+		return;
+	if (memory_size)
+		fprintf(stderr,
+			"pageframe: there is no memory at physical address 0x%llx: "
+			"posix_port_memory() was called for 0x%llx bytes; give it the end of the "
+			"highest range that memblock_add() gets\n",
+			(unsigned long long)phys, (unsigned long long)memory_size);
+	else
+		fputs("pageframe: there is no memory yet: call posix_port_memory() before "
+		      "memblock or the page allocator is asked for any, with the end of the "
+		      "highest range that memblock_add() gets\n",
+		      stderr);
+	abort();
+}
+
 void *pf_port_phys_to_virt(pf_phys phys)
 {
+	need_room(phys);
 	return (void *)((uintptr_t)memory + (uintptr_t)phys);
 }
 
@@ -84,8 +106,6 @@ pf_phys pf_port_virt_to_phys(const void *virt)
 {
 	return (pf_phys)((uintptr_t)virt - (uintptr_t)memory);
 }
-
-bool posix_port_clears;
 
 void pf_port_zero(void *virt, pf_phys size)
 {
@@ -100,10 +120,11 @@ void posix_port_set_cpu(unsigned number)
 	cpu = number;
 }
 
-/* The first thread is CPU 0, from the start. */
-__attribute__((constructor)) static void first_thread(void)
+/* The first thread is CPU 0; and stderr is no constant to begin with. */
+__attribute__((constructor)) static void before_main(void)
 {
 	cpu = 0;
+	posix_port_output = stderr;
 }
 
 unsigned pf_port_cpu(void)

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The library in a POSIX process: physical memory is address space that the system backs when it is
- * touched.
+ * touched. examples/alloc.c uses it; compile with
+ *
+ *	cc -Iinclude PROGRAM.c port/posix/port.c $(find src -name '*.c')
  */
 #ifndef PORT_POSIX_H
 #define PORT_POSIX_H
+
+#include <stdio.h>
 
 #include <pageframe/memmap.h>
 #include <pageframe/port.h>
@@ -13,8 +17,8 @@
  * posix_port_memory() - make room for physical addresses below @size bytes, in place of what there
  * was
  *
- * Return: false if the system has no room for that much. Addresses above still translate, but hold
- * nothing.
+ * The first thing that a program does: without room, or above it, the first use of memory ends the
+ * program with a message. Return: false if the system has no room for that much.
  */
 bool posix_port_memory(pf_phys size);
 
@@ -24,8 +28,9 @@ extern const struct pf_memmap_ops posix_memmap;
 extern const struct pf_memmap_ops posix_memmap_on_demand;
 
 /*
- * Does pf_port_zero() clear? While a recorded kernel's allocations are replayed, it need not:
- * nothing is put there, and nothing that would be cleared exists.
+ * Is memory used? true from the start. false: pf_port_zero() clears nothing, and addresses without
+ * room translate, for they are only compared. So while a recorded kernel's allocations are
+ * replayed: nothing is put there, and nothing that would be cleared exists.
  */
 extern bool posix_port_clears;
 
@@ -35,8 +40,7 @@ extern bool posix_port_clears;
  */
 void posix_port_set_cpu(unsigned number);
 
-/* Where pf_port_print() writes; NULL: nowhere. */
-#include <stdio.h>
+/* Where pf_port_print() writes, standard error from the start; NULL: nowhere. */
 extern FILE *posix_port_output;
 
 #endif
