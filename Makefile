@@ -23,6 +23,7 @@ SIM_SRC := $(wildcard sim/*.c)
 # The historic faults are the workbench's to show; neither library has them.
 FAULT_SRC := $(wildcard tests/faults/*.c)
 TOOL_SRC := $(wildcard tools/pageframe/*.c port/posix/*.c) $(FAULT_SRC)
+EXAMPLES := $(patsubst %.c,$(BUILD)/%,$(wildcard examples/*.c))
 DATADIR := $(PREFIX)/share/pageframe
 
 # Libraries that traces may need; without one the command says its name when it is asked for it.
@@ -53,7 +54,7 @@ HOSTED := $(CSTD) $(WARN) $(CPP) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
 obj = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
 .PHONY: all run test bench fuzz coverage FORCE format install clean help
-all: $(BUILD)/libpageframe.a $(BUILD)/pageframe
+all: $(BUILD)/libpageframe.a $(BUILD)/pageframe $(EXAMPLES)
 
 include tests/tests.mk
 
@@ -85,6 +86,11 @@ $(BUILD)/libpfsim.a: $(call obj,w,$(SIM_SRC) $(LIB_SRC))
 $(BUILD)/pageframe: $(call obj,w,$(TOOL_SRC)) $(BUILD)/libpfsim.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(OPTIONAL_LIBS) -o $@
 
+# With the workbench's library: CONFIG may be another machine's.
+$(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/w/examples/%.o $(call obj,w,port/posix/port.c $(LIB_SRC))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
+
 run: $(BUILD)/pageframe
 	$(BUILD)/pageframe boot bios-8g-k612
 
@@ -111,7 +117,8 @@ clean:
 	rm -rf $(BUILD)
 
 help:
-	@echo 'make            the library (build/libpageframe.a) and the command (build/pageframe)'
+	@echo 'make            the library (build/libpageframe.a), the command (build/pageframe)'
+	@echo '                and what is in examples/ (build/examples/)'
 	@echo 'make run        boot a bundled machine and say where its memory went'
 	@echo 'make test       all tests; the last line counts them (see ./bootstrap)'
 	@echo 'make simulator  the memblock simulator (tests/memblock/ has more to say)'

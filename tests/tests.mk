@@ -84,8 +84,12 @@ $(foreach f,$(FUZZERS),$(eval $(call program,$(f),fuzz,tests/fuzz/$(f).c $(WORKB
 # The command.
 $(eval $(call program,pageframe,default,$(TOOL_SRC) $(SIM_SRC),$(OPTIONAL_LIBS)))
 
+# Programs that embed the library in a process.
+EXAMPLE_TESTS := $(basename $(wildcard examples/*.c))
+$(foreach e,$(EXAMPLE_TESTS),$(eval $(call program,$(e),default,$(e).c port/posix/port.c)))
+
 .PHONY: tests-built model
-tests-built: $(addprefix $(T)/,$(UNIT:%=unit/%) $(MODELS) $(HANDOVERS) $(ALLOCS) $(RACES) $(FUZZERS) pageframe)
+tests-built: $(addprefix $(T)/,$(UNIT:%=unit/%) $(MODELS) $(HANDOVERS) $(ALLOCS) $(RACES) $(FUZZERS) $(EXAMPLE_TESTS) pageframe)
 
 test: all tests-built
 	BUILD=$(BUILD) CC='$(CC)' MODEL_OPS=$(MODEL_OPS) tests/run
