@@ -17,4 +17,13 @@ bool is_directory(const char *path);
 const char *data_directory(const char *name, const char *variable, const char *installed,
 			   char found[DATA_PATH]);
 
+/*
+ * What @name_of says of each entry of a directory, which may be NULL: a name to be freed, or NULL:
+ * it is none. Return: sorted, each once, NULL-terminated; data_list_free() frees them.
+ */
+char **data_list(const char *directory, char *(*name_of)(const char *directory, const char *entry));
+void data_list_free(char **names);
+/* " a, b" on standard error, or that there is none, and which variable may name their directory. */
+void data_list_tell(char **names, const char *variable);
+
 #endif

@@ -19,13 +19,41 @@ static bool is_input(const char *where)
 
 /* --- where it is, and what people call it --- */
 
+static const char *const kept_as[] = { ".trace.xz", ".trace.gz", ".trace", ".dat" };
+
+#define KEPT_AS (sizeof(kept_as) / sizeof(*kept_as))
+
+static const char *trace_directory(void)
+{
+	static char found[DATA_PATH];
+
+	return data_directory("traces", "PAGEFRAME_TRACES", TRACES_DIR, found);
+}
+
+static char *trace_name(const char *directory, const char *entry)
+{
+	size_t length = strlen(entry);
+
+	(void)directory;
+	for (size_t i = 0; i < KEPT_AS; i++) {
+		size_t end = strlen(kept_as[i]);
+
+		if (length > end && !strcmp(entry + length - end, kept_as[i]))
+			return strndup(entry, length - end);
+	}
+	return NULL;
+}
+
+char **trace_list(void)
+{
+	return data_list(trace_directory(), trace_name);
+}
+
 static char *bundled(const char *name)
 {
-	static const char *const kept_as[] = { ".trace.xz", ".trace.gz", ".trace", ".dat" };
-	char found[DATA_PATH];
-	const char *directory = data_directory("traces", "PAGEFRAME_TRACES", TRACES_DIR, found);
+	const char *directory = trace_directory();
 
-	for (size_t i = 0; directory && *name && i < sizeof(kept_as) / sizeof(*kept_as); i++) {
+	for (size_t i = 0; directory && *name && i < KEPT_AS; i++) {
 		char *path;
 
 		if (asprintf(&path, "%s/%s%s", directory, name, kept_as[i]) < 0)
@@ -135,6 +163,21 @@ static bool take(struct kmem_file *f, const char *where, const bytes *b)
 	return f->text.bytes;
 }
 
+static void tell_unreadable(const char *where, const char *error, bool missing)
+{
+	char **names;
+
+	fprintf(stderr, "pageframe: '%s': %s", where, error);
+	if (!missing) {
+		fputc('\n', stderr);
+		return;
+	}
+	names = trace_list();
+	fputs("; give a file, '-', or a bundled trace:", stderr);
+	data_list_tell(names, "PAGEFRAME_TRACES");
+	data_list_free(names);
+}
+
 bool kmem_file_load(struct kmem_file *f, const char *where)
 {
 	bytes b = { 0 };
@@ -145,9 +188,7 @@ bool kmem_file_load(struct kmem_file *f, const char *where)
 	f->name = short_name(f->path);
 	error = read_file(where, f->path, &b);
 	if (error)
-		fprintf(stderr,
-			"pageframe: '%s': %s; give a file, '-', or a bundled trace's name\n", where,
-			error);
+		tell_unreadable(where, error, errno == ENOENT);
 	else if (!b.n)
 		fprintf(stderr, "pageframe: %s: it is empty\n", f->path);
 	else

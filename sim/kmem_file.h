@@ -20,4 +20,7 @@ struct kmem_file {
 bool kmem_file_load(struct kmem_file *f, const char *where);
 void kmem_file_free(struct kmem_file *f);
 
+/* Names of the bundled traces, as data_list() has them. */
+char **trace_list(void);
+
 #endif

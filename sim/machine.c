@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "machine.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,40 +26,20 @@ const char *machine_directory(void)
 	return data_directory("machines", "PAGEFRAME_MACHINES", MACHINES_DIR, found);
 }
 
-static int by_name(const void *a, const void *b)
+static char *machine_name(const char *directory, const char *entry)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	char *path = join(directory, entry);
+	char *log = join(path, "dmesg.txt");
+	bool is_one = !access(log, R_OK);
+
+	free(log);
+	free(path);
+	return is_one ? strdup(entry) : NULL;
 }
 
 char **machine_list(void)
 {
-	VEC(char *) names = { 0 };
-	const char *directory = machine_directory();
-	DIR *dir = directory ? opendir(directory) : NULL;
-	struct dirent *e;
-
-	while (dir && (e = readdir(dir))) {
-		char *path = join(directory, e->d_name);
-		char *log = join(path, "dmesg.txt");
-
-		if (e->d_name[0] != '.' && !access(log, R_OK))
-			*vec_add(&names) = strdup(e->d_name);
-		free(log);
-		free(path);
-	}
-	if (dir)
-		closedir(dir);
-	if (names.n)
-		qsort(names.at, names.n, sizeof(*names.at), by_name);
-	*vec_add(&names) = NULL;
-	return names.at;
-}
-
-void machine_list_free(char **names)
-{
-	for (char **n = names; *n; n++)
-		free(*n);
-	free(names);
+	return data_list(machine_directory(), machine_name);
 }
 
 static void damaged(struct machine *m, struct text *t, size_t line, const char *reason)
@@ -331,11 +310,8 @@ static void list_known(void)
 	char **names = machine_list();
 
 	fputs("give a log file, a directory with a dmesg.txt, '-', or a bundled machine:", stderr);
-	for (char **n = names; *n; n++)
-		fprintf(stderr, "%s %s", n == names ? "" : ",", *n);
-	fputs(*names ? "\n" : " none are found; PAGEFRAME_MACHINES may name their directory\n",
-	      stderr);
-	machine_list_free(names);
+	data_list_tell(names, "PAGEFRAME_MACHINES");
+	data_list_free(names);
 }
 
 /* The directory of recordings that @where names, or NULL: it is a file. */

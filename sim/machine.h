@@ -70,9 +70,8 @@ struct machine {
 bool machine_load(struct machine *m, const char *where);
 void machine_free(struct machine *m);
 
-/* Names of the bundled machines, sorted; NULL-terminated. machine_list_free() frees them. */
+/* Names of the bundled machines, as data_list() has them. */
 char **machine_list(void);
-void machine_list_free(char **names);
 
 /* Where bundled machines are looked for; NULL if they are not installed. */
 const char *machine_directory(void);

@@ -34,6 +34,8 @@ advises help frobnicate
 ok "help on an unknown verb"
 advises machines please
 ok "machines with an argument"
+advises traces please
+ok "traces with an argument"
 : >"$W/empty"
 advises boot "$W/empty"
 ok "an empty file"
@@ -50,8 +52,10 @@ advises boot -
 ok "nothing on standard input"
 PAGEFRAME_MACHINES=$W/dir advises machines
 ok "no bundled machines"
+PAGEFRAME_TRACES=$W/dir advises traces
+ok "no bundled traces"
 
-for args in help --help -h 'help boot' 'boot --help' 'machines --help' --version machines; do
+for args in help --help -h 'help boot' 'boot --help' 'machines --help' --version machines 'traces --help' traces; do
 	# shellcheck disable=SC2086
 	"$PF" $args >"$W/out" 2>"$W/err" && [ -s "$W/out" ] && [ ! -s "$W/err" ]
 	ok "$args"
@@ -60,6 +64,13 @@ done
 $(cd machines && ls -d -- */ | tr -d /)
 EOF
 ok "machines lists what is in machines/"
+"$PF" traces | cmp -s - /dev/fd/3 3<<EOF
+$(cd traces && ls | sed -n 's/\.trace\.xz$//p')
+EOF
+ok "traces lists what is in traces/"
+touch "$W/dir/b.trace.xz" "$W/dir/a.dat" "$W/dir/a.trace" "$W/dir/notes" "$W/dir/.trace"
+[ "$(PAGEFRAME_TRACES=$W/dir "$PF" traces | tr '\n' ' ')" = 'a b ' ]
+ok "each once, and nothing else"
 "$PF" boot --check -- bios-8g-k612 >/dev/null
 ok "-- ends the options"
 "$PF" boot bios-8g-k612 >/dev/full 2>"$W/err"

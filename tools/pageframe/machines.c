@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
 
+#include "../../sim/data_dir.h"
 #include "../../sim/machine.h"
 #include "verbs.h"
 
@@ -12,14 +13,14 @@ static int run(int argc, char **argv)
 		return advise("machines", "machines takes no argument, and got '%s'", argv[1]);
 	names = machine_list();
 	if (!*names) {
-		machine_list_free(names);
+		data_list_free(names);
 		return advise(
 			"machines",
 			"no bundled machines found; set PAGEFRAME_MACHINES to their directory");
 	}
 	for (char **n = names; *n; n++)
 		puts(*n);
-	machine_list_free(names);
+	data_list_free(names);
 	return 0;
 }
 

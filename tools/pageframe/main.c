@@ -5,7 +5,8 @@
 
 #include "verbs.h"
 
-static const struct verb *const verbs[] = { &verb_boot, &verb_why, &verb_replay, &verb_machines };
+static const struct verb *const verbs[] = { &verb_boot, &verb_why, &verb_replay, &verb_machines,
+					    &verb_traces };
 
 #define VERBS (sizeof(verbs) / sizeof(*verbs))
 

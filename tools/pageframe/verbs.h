@@ -19,6 +19,7 @@ struct verb {
 extern const struct verb verb_boot;
 extern const struct verb verb_machines;
 extern const struct verb verb_replay;
+extern const struct verb verb_traces;
 extern const struct verb verb_why;
 
 /* One line of advice on standard error; returns EXIT_USAGE. */
