@@ -39,6 +39,18 @@ const char *kmem_type_name(enum pf_migratetype type)
 	return names[type];
 }
 
+bool kmem_ended_early(const struct kmem_file *f, const struct kmem_trace *t)
+{
+	return f->damage || t->ended_early;
+}
+
+const struct kmem_zone *kmem_kernel_after(const struct kmem_report *r, const struct kmem_zone *z)
+{
+	const struct kmem_trace *t = r->replay->trace;
+
+	return kmem_ended_early(r->file, t) ? NULL : kmem_find_zone(&t->after, z->nid, z->name);
+}
+
 static void heading(const struct view *v, const char *text)
 {
 	printf("\n%s%s%s\n", v->color ? "\033[1m" : "", text, v->color ? "\033[0m" : "");
@@ -158,15 +170,17 @@ static void print_blocks(const char *when, const char *whose, const struct kmem_
 typedef void (*print_fn)(const char *when, const char *whose, const struct kmem_zone *z);
 
 /* A row for the kernel, and one for us; before, and after. */
-static void print_rows(const struct kmem_replay *r, const struct kmem_zone *z, print_fn print)
+static void print_rows(const struct kmem_report *r, const struct kmem_zone *z, print_fn print)
 {
-	print("before", "kernel", kmem_find_zone(&r->trace->before, z->nid, z->name));
+	const struct kmem_replay *k = r->replay;
+
+	print("before", "kernel", kmem_find_zone(&k->trace->before, z->nid, z->name));
 	print("before", "pageframe", z);
-	print("after", "kernel", kmem_find_zone(&r->trace->after, z->nid, z->name));
-	print("after", "pageframe", kmem_find_zone(&r->end, z->nid, z->name));
+	print("after", "kernel", kmem_kernel_after(r, z));
+	print("after", "pageframe", kmem_find_zone(&k->end, z->nid, z->name));
 }
 
-static void print_zone(const struct kmem_replay *r, const struct kmem_zone *z, const struct view *v)
+static void print_zone(const struct kmem_report *r, const struct kmem_zone *z, const struct view *v)
 {
 	char title[80];
 
@@ -185,7 +199,7 @@ static void print_zone(const struct kmem_replay *r, const struct kmem_zone *z, c
 	putchar('\n');
 	print_rows(r, z, print_blocks);
 	printf("  pages on our CPUs' lists at the end: %llu\n",
-	       (ull)kmem_find_zone(&r->end, z->nid, z->name)->per_cpu);
+	       (ull)kmem_find_zone(&r->replay->end, z->nid, z->name)->per_cpu);
 }
 
 static void print_unmatched(const struct kmem_replay *r)
@@ -211,8 +225,11 @@ void kmem_report(const struct kmem_report *r, const struct view *v)
 	print_prior(r, v);
 	print_replay(r, v);
 	for (size_t i = 0; i < k->start.zones.n; i++)
-		print_zone(k, &k->start.zones.at[i], v);
+		print_zone(r, &k->start.zones.at[i], v);
 	print_unmatched(k);
+	if (kmem_ended_early(r->file, k->trace))
+		puts("\nThe trace ended early: what the kernel had after all of it is not compared "
+		     "with.");
 	if (!k->trace->before.zones.n)
 		puts("\nThe trace does not tell what was free before it: all that it does not free "
 		     "was.");

@@ -20,6 +20,11 @@ uint64_t kmem_events(const struct kmem_trace *t);
 const char *kmem_event_name(enum kmem_kind kind);
 const char *kmem_type_name(enum pf_migratetype type);
 
+/* Is an end missing, so that what the kernel had after it is of a later moment than ours? */
+bool kmem_ended_early(const struct kmem_file *f, const struct kmem_trace *t);
+/* What the kernel had of a zone after the trace; NULL: it does not tell, or it ended early. */
+const struct kmem_zone *kmem_kernel_after(const struct kmem_report *r, const struct kmem_zone *z);
+
 /* For people, on standard output. */
 void kmem_report(const struct kmem_report *r, const struct view *v);
 /* All of it; docs/json.md */

@@ -104,8 +104,10 @@ static void state(struct json *j, const char *key, const struct kmem_zone *z)
 	json_close(j);
 }
 
-static void zones(struct json *j, const struct kmem_replay *r)
+static void zones(struct json *j, const struct kmem_report *report)
 {
+	const struct kmem_replay *r = report->replay;
+
 	json_array(j, "zones");
 	for (size_t i = 0; i < r->start.zones.n; i++) {
 		const struct kmem_zone *z = &r->start.zones.at[i];
@@ -115,7 +117,7 @@ static void zones(struct json *j, const struct kmem_replay *r)
 		json_string(j, "name", z->name);
 		state(j, "kernel_before", kmem_find_zone(&r->trace->before, z->nid, z->name));
 		state(j, "before", z);
-		state(j, "kernel_after", kmem_find_zone(&r->trace->after, z->nid, z->name));
+		state(j, "kernel_after", kmem_kernel_after(report, z));
 		state(j, "after", kmem_find_zone(&r->end, z->nid, z->name));
 		json_close(j);
 	}
@@ -135,8 +137,9 @@ void kmem_report_json(FILE *to, const struct kmem_report *r)
 	events(&j, r->replay->trace);
 	prior(&j, r->replay);
 	replayed(&j, r->replay);
-	zones(&j, r->replay);
+	zones(&j, r);
 	json_number(&j, "malformed_lines", r->replay->trace->malformed);
 	json_number(&j, "damage", r->file->damage);
+	json_bool(&j, "ended_early", kmem_ended_early(r->file, r->replay->trace));
 	json_close(&j);
 }

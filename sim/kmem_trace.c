@@ -287,9 +287,16 @@ static bool is_tracers(struct kmem_trace *t, const char *p)
 	return true;
 }
 
+/* Lines that could not be read were there: damage is no end. */
+static bool ended_early(const struct kmem_trace *t, const struct text *text, uint64_t unread)
+{
+	return t->promised ? t->events.n + t->others + unread < t->promised : text->cut;
+}
+
 bool kmem_trace_read(struct kmem_trace *t, struct text *text)
 {
 	struct kmem_texts texts = { .trace = t };
+	uint64_t unread = 0;
 
 	*t = (struct kmem_trace){ .malformed = 0 };
 	for (size_t i = 0; i < text->lines.n; i++) {
@@ -304,6 +311,7 @@ bool kmem_trace_read(struct kmem_trace *t, struct text *text)
 			bad = "the line has no end: the file is cut off here";
 		} else if (!kmem_texts_line(&texts, p, i + 1, &bad) && !is_tracers(t, p)) {
 			bad = read_event(t, p, i + 1);
+			unread += bad != NULL;
 		}
 		if (bad) {
 			text_complain(text, i + 1, bad);
@@ -311,6 +319,7 @@ bool kmem_trace_read(struct kmem_trace *t, struct text *text)
 		}
 	}
 	text_end_complaints(text);
+	t->ended_early = ended_early(t, text, unread);
 	return t->events.n;
 }
 

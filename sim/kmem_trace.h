@@ -61,6 +61,8 @@ struct kmem_trace {
 	uint64_t highest;  /* pfn, last of a chunk */
 	unsigned cpus;	   /* numbers are below */
 	size_t malformed;  /* lines */
+	bool ended_early;  /* it is cut off: events are missing that its header, or an end of its
+			      last line, would have */
 	struct kmem_state before, after;
 };
 

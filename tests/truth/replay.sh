@@ -107,6 +107,20 @@ ok "the JSON document agrees"
 replay 0 --machine bios-8g-k612 "$NAME" && [ "$(figure '  that failed')" = 0 ] &&
 	head -n 1 "$W/out" | grep -q 'on bios-8g-k612$'
 ok "on another machine" || cat "$W/err"
+grep -q '^pageframe: bios-8g-k612: node 0, zone DMA32: 2032 MiB here, 1520 MiB in the trace$' "$W/err" &&
+	grep -q '^pageframe: bios-8g-k612: node 0, zone Normal: 6144 MiB here, none in the trace$' "$W/err" &&
+	! grep -q 'zone DMA:' "$W/err" && grep -q 'it is replayed there all the same' "$W/err"
+ok "whose zones are not the trace's: which, is told" || cat "$W/err"
+for machine in bios-8g-k612 efi-numa3-k612 i386-highmem-2g-k61-686 movable-node-bios-k612; do
+	{ # a trace of that very machine
+		cat machines/$machine/buddyinfo.txt machines/$machine/pagetypeinfo.txt
+		echo 'x-7 [000] d..2. 1.000001: mm_page_alloc: page=1 pfn=0x1000 order=0 migratetype=0 gfp_flags=GFP_KERNEL'
+	} >"$W/own"
+	replay 0 --machine $machine "$W/own" && [ ! -s "$W/err" ]
+	ok "$machine: nothing is told where the zones are the trace's" || cat "$W/err"
+done
+replay 0 --machine bios-8g-k612 "$W/own" && grep -q '^pageframe: bios-8g-k612: node 1, zone DMA32: not on this machine, but in the trace (line 3)$' "$W/err"
+ok "a zone that the machine has not" || cat "$W/err"
 
 # --- traces that say less, and damage ---
 
@@ -116,6 +130,29 @@ replay 0 "$W/bare" && [ ! -s "$W/err" ] && [ "$(figure '  that failed')" = 0 ] &
 	grep -q '^The trace does not tell what was free before it' "$W/out"
 ok "without texts a machine is made up from the highest page, and that is said" || head -n 1 "$W/out"
 
+replay 0 --machine bios-512m-k61 "$W/bare"
+grep -q "^pageframe: bios-512m-k61: the trace's page 0x[0-9a-f]* is not on this machine\$" "$W/err"
+ok "nor is a page of a trace without texts" || cat "$W/err"
+
+head -n $(($(wc -l <"$W/plain") / 2)) "$W/plain" >"$W/lines"
+replay 0 "$W/lines" && [ "$(wc -l <"$W/err")" -eq 1 ] &&
+	grep -q "lines: the trace ended early, after $(grep -c ': mm_page_' "$W/lines") of the 217855 events that its header speaks of; what the kernel had after all of them is left out\$" "$W/err"
+ok "the first half of the lines: that it ended early is told, in one line" || cat "$W/err"
+! grep -q '^  after   kernel' "$W/out" && grep -q '^  before  kernel' "$W/out" && grep -q '^The trace ended early: ' "$W/out"
+ok "and what the kernel had after all of them is not shown beside ours"
+"$PF" replay --format=json "$W/lines" 2>/dev/null >"$W/json" && "$PF" replay --format=json "$NAME" >"$W/whole" &&
+	python3 - "$W/json" "$W/whole" <<'PY'
+import json, sys
+cut, whole = (json.load(open(name)) for name in sys.argv[1:])
+assert cut["ended_early"] is True and whole["ended_early"] is False
+assert all(z["kernel_after"] is None and z["kernel_before"] for z in cut["zones"])
+assert all(z["kernel_after"] for z in whole["zones"])
+PY
+ok "nor in the JSON document, which says why"
+grep -v entries-in-buffer "$W/plain" | head -c 9000000 >"$W/headless"
+replay 0 "$W/headless" && grep -q 'headless: the trace ended early; what the kernel had after' "$W/err" && ! grep -q '^  after   kernel' "$W/out"
+ok "a trace without a header that ends in the middle of a line" || cat "$W/err"
+
 half=$(($(wc -c <"$W/plain") / 2))
 head -c $half "$W/plain" >"$W/half"
 replay 0 "$W/half" && grep -q "^$W/half:[0-9]*: the line has no end: the file is cut off here" "$W/err" &&
@@ -124,7 +161,7 @@ replay 0 "$W/half" && grep -q "^$W/half:[0-9]*: the line has no end: the file is
 ok "half of the text: what is there is replayed, and the rest is missed" || cat "$W/err"
 head -c $(($(wc -c <"$TRACE") / 2)) "$TRACE" >"$W/half.xz"
 replay 0 "$W/half.xz" && grep -q "^$W/half.xz: the compressed data end early, or are damaged; what comes before is used" "$W/err" &&
-	[ "$(figure mm_page_alloc)" -gt 10000 ]
+	grep -q "half.xz: the trace ended early, after" "$W/err" && ! grep -q '^  after   kernel' "$W/out" && [ "$(figure mm_page_alloc)" -gt 10000 ]
 ok "half of the compressed trace" || cat "$W/err"
 head -c $(($(wc -c <"$W/packed") / 2)) "$W/packed" >"$W/half.gz"
 replay 0 "$W/half.gz" && grep -q "^$W/half.gz: the compressed data end early" "$W/err" && [ "$(figure mm_page_alloc)" -gt 10000 ]
@@ -138,7 +175,7 @@ replay 0 "$W/garbage" && grep -q "^$W/garbage:$line: expected an event" "$W/err"
 	grep -q "^$W/garbage:$((line + 2)): expected pfn=NUMBER" "$W/err" &&
 	grep -q "^$W/garbage:8: expected a migratetype" "$W/err" &&
 	is "lines that are none are told with their numbers" "$(figure 'lines that could not be read')" 4 &&
-	head -n 1 "$W/out" | grep -q '217852 events'
+	head -n 1 "$W/out" | grep -q '217852 events' && ! grep -q 'ended early' "$W/err" && grep -q '^  after   kernel' "$W/out"
 ok "and the others are replayed" || cat "$W/err"
 
 # tiny LINE...: a trace of these events
@@ -194,7 +231,8 @@ printf '\050\265\057\375xyz' >"$W/zstd"
 printf '\3757zXZ\000rubbish' >"$W/rubbish.xz"
 echo '# tracer: nop' >"$W/none"
 advises 'replay needs a trace'
-advises "'no-such-trace': No such file or directory; give a file" no-such-trace
+advises "'no-such-trace': No such file or directory; give a file, '-', or a bundled trace: .*$NAME" no-such-trace
+PAGEFRAME_TRACES=$W/no-such-directory advises "'$NAME': .*PAGEFRAME_TRACES may name their directory" "$NAME"
 advises "'/': Is a directory" /
 advises '.*empty: it is empty' "$W/empty"
 advises 'standard input: it is empty' -
@@ -208,6 +246,14 @@ advises '--machine needs a value' "$NAME" --machine
 advises "replay takes one trace, and got 'b' besides" a b
 advises 'standard input cannot be read twice' --machine=- -
 advises "'no-such-machine'" --machine=no-such-machine "$NAME"
+record=$("$PF" replay "$W/none" 2>&1 | sed -n 's/.*; record them with: //p')
+"$PF" help replay | sed -e 's/^  *//' -e 's/\\$//' | tr -d '\n' >"$W/help"
+[ -n "$record" ] && grep -qF "$record" README.md && grep -qF "$record" docs/replay.md && grep -qF "$record" "$W/help"
+ok "README, docs, help and the advice have one way to record" || echo "# $record"
+for text in 'PAGEFRAME_TRACES' '# buddyinfo before' '# buddyinfo after'; do
+	"$PF" help replay | grep -qF "$text" && grep -qF "$text" docs/replay.md
+	ok "help and docs speak of $text"
+done
 "$PF" help | grep -q '^  replay  *' && "$PF" help replay | grep -q '^usage: pageframe replay '
 ok "help"
 finish

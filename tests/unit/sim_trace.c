@@ -235,6 +235,31 @@ static void header_tells_what_is_missing(void **unused)
 	assert_int_equal(trace.malformed, 0);
 }
 
+#define PROMISE "# entries-in-buffer/entries-written: 2/2   #P:2\n"
+#define FREE	BEFORE "mm_page_free: page=1 pfn=0x4 order=0"
+
+static bool ends_early(const char *lines)
+{
+	clean(NULL);
+	assert_true(parse(lines));
+	return trace.ended_early;
+}
+
+/* Damage within is none, and texts behind the events do not count. */
+static void end_is_early_where_events_are_missing(void **unused)
+{
+	(void)unused;
+	assert_false(ends_early(FREE "\n"));
+	assert_false(ends_early(PROMISE FREE "\n" FREE "\n"));
+	assert_false(ends_early(PROMISE FREE "\n" BEFORE "sched_switch: x\n"));
+	assert_false(ends_early(PROMISE FREE "\n" BEFORE "mm_page_free: damaged\n"));
+	assert_false(ends_early(PROMISE FREE "\n" FREE "\nNode 0, zone Normal 1 2"));
+	assert_true(ends_early(PROMISE FREE "\n"));
+	assert_true(ends_early(PROMISE FREE "\n" FREE));
+	assert_true(ends_early(PROMISE "Node 0, zone Abnormal 1\n" FREE "\n"));
+	assert_true(ends_early(FREE "\n" FREE));
+}
+
 static void batched_frees_are_not_done_twice(void **unused)
 {
 	(void)unused;
@@ -310,6 +335,7 @@ int main(void)
 		cmocka_unit_test_teardown(texts_without_a_mark_are_told_by_their_place, clean),
 		cmocka_unit_test_teardown(damaged_texts_change_nothing, clean),
 		cmocka_unit_test_teardown(header_tells_what_is_missing, clean),
+		cmocka_unit_test_teardown(end_is_early_where_events_are_missing, clean),
 		cmocka_unit_test_teardown(batched_frees_are_not_done_twice, clean),
 		cmocka_unit_test_teardown(freed_and_never_allocated_was_there_before, clean),
 		cmocka_unit_test_teardown(freed_again_was_allocated_without_an_event, clean),

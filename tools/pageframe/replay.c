@@ -6,11 +6,17 @@
 #include <unistd.h>
 
 #include "../../sim/booted.h"
+#include "../../sim/kmem_differs.h"
 #include "../../sim/kmem_machine.h"
 #include "../../sim/kmem_report.h"
 #include "verbs.h"
 
 #define BAR 40
+
+/* README.md and docs/replay.md say the same. */
+#define RECORD                                                                                     \
+	"trace-cmd record -e kmem:mm_page_alloc -e 'kmem:mm_page_free*' "                          \
+	"-e kmem:mm_page_alloc_extfrag COMMAND"
 
 struct options {
 	const char *trace;
@@ -109,6 +115,10 @@ static int boot(const struct options *o, struct kmem_report *report, const struc
 		fprintf(stderr, "pageframe: %s: it cannot be booted: %s\n", m->log_text.name,
 			b.r.memory_known ? handover_refusal(&b.h) : "no memory in this log");
 	} else {
+		if (o->machine && kmem_tell_differences(t, &b.h.mem, m->name))
+			fputs("pageframe: it is replayed there all the same; without --machine, on "
+			      "one that is made up from the trace\n",
+			      stderr);
 		kmem_plan_make(&plan, t);
 		status = replay(o, report, &plan, t, &b);
 		kmem_plan_free(&plan);
@@ -138,6 +148,19 @@ static int on_machine(const struct options *o, const struct kmem_file *f,
 	return status;
 }
 
+static void tell_end(const struct kmem_file *f, const struct kmem_trace *t)
+{
+	if (!kmem_ended_early(f, t))
+		return;
+	fprintf(stderr, "pageframe: %s: the trace ended early", f->path);
+	if (t->promised > kmem_events(t))
+		fprintf(stderr, ", after %llu of the %llu events that its header speaks of",
+			(unsigned long long)kmem_events(t), (unsigned long long)t->promised);
+	fprintf(stderr, "; %s\n",
+		t->after.zones.n ? "what the kernel had after all of them is left out"
+				 : "what is there is replayed");
+}
+
 static int run(int argc, char **argv)
 {
 	struct options o = { .trace = NULL };
@@ -150,11 +173,12 @@ static int run(int argc, char **argv)
 	if (!kmem_file_load(&f, o.trace))
 		return EXIT_USAGE;
 	if (kmem_trace_read(&t, &f.text)) {
+		tell_end(&f, &t);
 		status = on_machine(&o, &f, &t);
 	} else {
 		fprintf(stderr,
-			"pageframe: %s: no event of the page allocator in it; record them with "
-			"'trace-cmd record -e kmem:mm_page_*'\n",
+			"pageframe: %s: no event of the page allocator in it; record them "
+			"with: " RECORD "\n",
 			f.path);
 		status = EXIT_USAGE;
 	}
@@ -174,22 +198,40 @@ const struct verb verb_replay = {
 		"it tells how fast that was, what is free in chunks of which order, and how many\n"
 		"blocks have which type; beside it what the kernel had, if the trace tells.\n"
 		"\n"
-		"TRACE is the name of a bundled trace, a file, or - for standard input: what\n"
+		"TRACE is a bundled trace's name (see 'pageframe traces'), a file, or - for "
+		"standard input: what\n"
 		"/sys/kernel/tracing/trace or 'trace-cmd report' print, plain or compressed with "
 		"xz "
 		"or\n"
 		"gzip; or trace-cmd's trace.dat. Events: mm_page_alloc, mm_page_free,\n"
-		"mm_page_free_batched, mm_page_alloc_extfrag; others are counted. With copies of\n"
-		"/proc/buddyinfo and /proc/pagetypeinfo before the events the replay begins with\n"
-		"what they tell; behind them, they are what it is compared with (docs/replay.md).\n"
+		"mm_page_free_batched, mm_page_alloc_extfrag; others are counted. Record them "
+		"with\n"
+		"\n"
+		"  trace-cmd record -e kmem:mm_page_alloc -e 'kmem:mm_page_free*' \\\n"
+		"      -e kmem:mm_page_alloc_extfrag COMMAND\n"
+		"\n"
+		"With copies of /proc/buddyinfo and /proc/pagetypeinfo in the text, the replay "
+		"begins\n"
+		"with what was free before, and is compared with what was free after. A line\n"
+		"'# buddyinfo before' or '# buddyinfo after' says which the lines below it are; "
+		"without\n"
+		"such a line, those above the first event are from before, others from after.\n"
+		"docs/replay.md shows how to record them. Where a trace ended early, what was "
+		"after is\n"
+		"left out.\n"
 		"\n"
 		"  --machine=MACHINE  boot this one, as 'pageframe boot' names them; without, one\n"
-		"                     is made up, from those texts or from the highest page\n"
+		"                     is made up, from those texts or from the highest page; "
+		"which\n"
+		"                     of its zones are not the trace's is told\n"
 		"  --format=text      for people (the default)\n"
 		"  --format=json      everything, see docs/json.md\n"
 		"\n"
 		"Exit status: 0; 1 if an allocation failed, or pf_verify() finds something wrong; "
 		"2\n"
-		"for wrong use, or a trace that cannot be read.\n",
+		"for wrong use, or a trace that cannot be read.\n"
+		"PAGEFRAME_TRACES names the directory of bundled traces, PAGEFRAME_MACHINES that "
+		"of\n"
+		"bundled machines; NO_COLOR is respected.\n",
 	.run = run,
 };
