@@ -73,6 +73,14 @@ for m in machines/*/; do
 	same blocks "how many blocks each zone has"
 done
 
+# The README says which rows of the kernel's are not there, and help that some are not.
+"$PF" boot --format=proc-zoneinfo bios-512m-k61 | awk '{ print $1 }' | sort -u >"$W/have"
+! grep -qxE 'per-node|numa_hit|nr_slab_.*|nr_zone_.*|nr_mlock|vm' "$W/have" && grep -qx nr_free_pages "$W/have" && grep -qx nr_free_cma "$W/have" &&
+	[ "$(grep -c '^nr_' "$W/have")" -eq 2 ] && "$PF" boot --help | grep -q 'lacks$' && grep -q 'per-node stats' README.md
+ok "rows of zoneinfo that are not there are said to be missing"
+"$PF" boot --format=proc-zoneinfo bios-8g-k612 | awk '$1 == "managed" { m += $2 } $1 == "nr_free_pages" { f += $2 } END { exit m != f }'
+ok "free pages after the boot are managed pages, as the README says"
+
 sed -e '2i BIOS-e820: [mem 0xf000000000000000-0xf000000000ffffff] usable' -e '/memblock/d' -e '/node ranges/,/Initmem/d' \
 	machines/bios-512m-k61/dmesg.txt >"$W/far.log"
 for text in buddyinfo pagetypeinfo proc-zoneinfo; do

@@ -404,6 +404,8 @@ const struct verb verb_boot = {
 		"                       /proc's texts after the boot, as the page allocator shows "
 		"them;\n"
 		"                       what was plugged in after memblock's time is not in them\n"
+		"                       proc-zoneinfo has what a page allocator knows, and lacks\n"
+		"                       per-node stats, numa_hit and the like (README.md)\n"
 		"  --check              compare with what the log and the files beside it say; "
 		"print\n"
 		"                       each difference, what was compared and what could not be\n"
