@@ -18,6 +18,9 @@ struct pf_free_list {
 /* Migratetypes that have: unmovable, movable, reclaimable, and one that stays empty, for speed. */
 #define PF_PCP_TYPES 4
 
+/* Bytes, two cache lines: processors fetch them together, so two CPUs' data is so far apart. */
+#define PF_FETCHED 128
+
 /*
  * Chunks of one order and migratetype that one CPU keeps. They are linked by next, as pages from
  * the start of the zone, or as numbers of blocks; the last one's is any.
@@ -37,13 +40,22 @@ struct pf_pcp {
 	pf_pfn start_pfn;	 /* the zone's */
 	struct pf_page *pages;	 /* from there on */
 	uint32_t place;		 /* the zone's, as in PF_INFO_PLACE */
-	/* Of what was freed last: its block's place and migratetype, and the lists of order 0. */
+	/*
+	 * Of what was freed last: its block's place and migratetype, the lists of order 0, and
+	 * chunks in full ones.
+	 */
 	uint32_t kind;
 	struct pf_pcp_list *lists;
-	uint32_t full[PF_PCP_ORDERS]; /* chunks in a full list; atomic */
+	const uint32_t *full_when;
+	/*
+	 * Of movable chunks, atomic: what makes a full list for now, and what is asked of the zone
+	 * at once. For others that is the zone's list_least.
+	 */
+	uint32_t full[PF_PCP_ORDERS];
+	uint32_t size[PF_PCP_ORDERS];
 	struct pf_pcp_list hot[PF_PCP_ORDERS][PF_PCP_TYPES];
 	struct pf_pcp_list cold[PF_PCP_ORDERS][PF_PCP_TYPES];
-} __attribute__((aligned(64)));
+} __attribute__((aligned(PF_FETCHED)));
 
 /* Pages that a zone keeps for those who need them more; Linux: Documentation/mm/balance.rst. */
 enum pf_watermark {
@@ -63,11 +75,15 @@ struct pf_zone {
 	struct pf_pcp *pcp;    /* of each CPU; NULL in a zone without memory */
 	struct pf_free_list (*free)[PF_MIGRATETYPES]; /* by order; NULL likewise */
 	uint32_t pcp_batch; /* pages in a full list of a CPU, but for blocks; atomic */
+	/* Chunks in a full list of a CPU that comes seldom, or often; atomic. */
+	uint32_t list_least[PF_PCP_ORDERS];
+	uint32_t list_most[PF_PCP_ORDERS];
 	/* Pages, atomic; set by pf_set_watermarks(). */
 	unsigned long watermark[PF_WATERMARKS];
 	unsigned long lowmem_reserve[PF_ZONES]; /* kept from those who could use that zone */
 
-	struct pf_lock lock; /* states of its blocks and pages, its lists, and what follows */
+	/* Of the states of its blocks and pages, of its lists, and of what follows. */
+	struct pf_lock lock __attribute__((aligned(PF_FETCHED)));
 	uint32_t nonempty[PF_MIGRATETYPES]; /* lists that are not, a bit for each order */
 	unsigned long managed;		    /* handed over to the page allocator, ever; atomic */
 	unsigned long nr_free;		    /* in the free lists, but for isolated ones; atomic */

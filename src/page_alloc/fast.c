@@ -47,7 +47,7 @@ static __attribute__((always_inline)) inline bool free_quickly(struct pf_mem *me
 			struct pf_pcp_list *hot = &pcp->lists[index * PF_PCP_TYPES];
 
 			if (likely(!((info ^ pcp->kind) & kind)) &&
-			    likely(hot->nr < pf_load(&pcp->full[index]))) {
+			    likely(hot->nr < pf_load(&pcp->full_when[index]))) {
 				pcp_push(mem, pcp, hot, index, pfn);
 				done = true;
 			}

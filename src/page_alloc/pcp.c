@@ -1,39 +1,72 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Per-CPU lists: filling them from the zone, and giving back to it, a list of chunks under one
- * lock. What a full list was filled with lies side by side mostly, and so does what is freed: it is
- * given back by runs, which merge at once.
+ * lock. What a full list was filled with lies side by side mostly, and so does what is freed: under
+ * the lock are runs of pages, and what must be done for each page is done before or after.
  */
 #include "pcp.h"
 
+/* Pages side by side in one block, from the zone's start on. */
+struct run {
+	uint32_t from;
+	uint32_t to;
+};
+
+/* Those that pass under one lock at the most. */
+#define RUNS 64
+
+/* Entries in two cache lines, which processors fetch together. */
+#define LINE_BLOCKS (PF_FETCHED / sizeof(struct pf_block))
+
+/* --- how much a list holds --- */
+
+/*
+ * Who comes again soon wants more at once, up to a block. But for movable chunks only: others are
+ * to lie close together, and what lists keep of them would have to be taken elsewhere. Return:
+ * chunks that pass this time.
+ */
+static uint32_t grow(struct pf_zone *zone, struct pf_pcp *pcp, unsigned index)
+{
+	uint32_t most = pf_load(&zone->list_most[index]), size = pf_load(&pcp->size[index]);
+
+	pf_store(&pcp->size[index], size * 2 < most ? size * 2 : most);
+	return size;
+}
+
+static void shrink(struct pf_zone *zone, struct pf_pcp *pcp, unsigned index)
+{
+	uint32_t least = pf_load(&zone->list_least[index]);
+
+	pf_store(&pcp->size[index], least);
+	pf_store(&pcp->full[index], least);
+}
+
 /* --- from the zone --- */
 
-/* Chunks [@from, @to) onto the end of a list, in order of address, as PF_PER_CPU. */
-static void append_pages(struct pf_pcp *pcp, struct pf_pcp_list *list, uint32_t *last, pf_pfn from,
-			 pf_pfn to, unsigned order)
+/* Onto the end of a list, in order of address, as PF_PER_CPU. */
+static void append_pages(struct pf_pcp *pcp, struct pf_pcp_list *list, uint32_t *last,
+			 struct run run, unsigned order)
 {
 	const uint32_t info = pcp->place | PF_PER_CPU | info_order(order), size = 1u << order;
-	uint32_t at = (uint32_t)(from - pcp->start_pfn), end = (uint32_t)(to - pcp->start_pfn);
+	uint32_t at = run.from;
 
 	if (list->nr)
 		pcp->pages[*last].links.next = at;
 	else
 		list->first = at;
-	pf_store(&list->nr, list->nr + ((end - at) >> order));
-	for (; at < end; at += size) {
+	pf_store(&list->nr, list->nr + ((run.to - at) >> order));
+	for (; at < run.to; at += size) {
 		pf_store(&pcp->pages[at].info, info);
 		pcp->pages[at].links.next = at + size;
 	}
-	*last = end - size;
+	*last = run.to - size;
 }
 
-static void append_block(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp_list *list,
-			 uint32_t *last, pf_pfn pfn)
+static void append_block(struct pf_mem *mem, struct pf_pcp *pcp, struct pf_pcp_list *list,
+			 uint32_t *last, struct run run)
 {
-	uint32_t nr = (uint32_t)pf_block_nr(mem, pfn);
+	uint32_t nr = (uint32_t)pf_block_nr(mem, pcp->start_pfn + run.from);
 
-	pfi_mark_allocated(mem, zone, pfn, PF_BLOCK_ORDER, PF_UNMOVABLE);
-	pf_store(&mem->blocks[nr].per_cpu, 1);
 	if (list->nr)
 		mem->blocks[*last].links.next = nr;
 	else
@@ -42,57 +75,163 @@ static void append_block(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp
 	*last = nr;
 }
 
-/* At the most so many pages of a chunk: they lie in one block, which must not be all of it. */
-static unsigned long pages_of(unsigned have, unsigned order, unsigned long want)
+static void append(struct pf_mem *mem, struct pf_pcp *pcp, struct pf_pcp_list *list,
+		   const struct run *runs, unsigned n, unsigned order)
 {
-	unsigned long pages = 1ul << have, most = PF_BLOCK_PAGES - (1ul << order);
+	uint32_t last = 0;
 
-	if (order >= PF_BLOCK_ORDER)
-		return 1ul << order;
-	if (have >= PF_BLOCK_ORDER)
-		pages = most;
-	return pages < want << order ? pages : want << order;
+	for (unsigned i = 0; i < n; i++)
+		if (order < PF_BLOCK_ORDER)
+			append_pages(pcp, list, &last, runs[i], order);
+		else
+			append_block(mem, pcp, list, &last, runs[i]);
+}
+
+/*
+ * Blocks whose entries share cache lines are best on one CPU's list: else two CPUs write to these
+ * lines all the time. Return: a free chunk like that of block @found, in the lines of block @last
+ * if there is one, or else the first in its own.
+ */
+static pf_pfn in_one_line(const struct pf_mem *mem, unsigned long found, unsigned long last)
+{
+	const uint32_t alike =
+		PF_INFO_PLACE | PF_INFO_STATE | PF_INFO_FIRST | PF_INFO_ORDER | PF_INFO_MIGRATE;
+	const unsigned long lines[2] = { last & ~(LINE_BLOCKS - 1), found & ~(LINE_BLOCKS - 1) };
+	uint32_t info = mem->blocks[found].info;
+
+	for (int i = 0; i < 2; i++)
+		for (unsigned long nr = lines[i]; nr < lines[i] + LINE_BLOCKS; nr++)
+			if (nr < mem->nr_blocks && !((mem->blocks[nr].info ^ info) & alike))
+				return pf_block_pfn(mem, nr);
+	return pf_block_pfn(mem, found);
+}
+
+/* A whole block for chunks below its order. False: no memory for descriptors, it stays free. */
+static bool split_whole(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
+{
+	unsigned long nr = pf_block_nr(mem, pfn);
+
+	if (!pfi_split(mem, nr, PF_TAIL))
+		return true;
+	pfi_free_blocks(mem, zone, nr, PF_BLOCK_ORDER, AT_HEAD);
+	return false;
+}
+
+/* Pages of the chunk at @pfn for a list, one block's at the most. 0: no memory for descriptors. */
+static uint32_t cut_for(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned have,
+			unsigned order, unsigned long want)
+{
+	unsigned long pages = 1ul << (have < PF_BLOCK_ORDER ? have : PF_BLOCK_ORDER);
+
+	if (want << order < pages)
+		pages = want << order;
+	if (!pfi_cut(mem, zone, pfn, have, pfn, pfn + pages))
+		return 0;
+	if (order == PF_BLOCK_ORDER) {
+		pf_store(&pf_block(mem, pfn)->per_cpu, 1);
+		pfi_mark_allocated(mem, zone, pfn, order, PF_UNMOVABLE);
+	} else if (pages == PF_BLOCK_PAGES && !split_whole(mem, zone, pfn)) {
+		return 0;
+	}
+	return (uint32_t)pages;
+}
+
+/*
+ * Is the chunk at @pfn for somebody else, when a list has what it needs? It is if it is of another
+ * type, if a block would be split and not be used up, or if its entry is in other lines than the
+ * @last block's.
+ */
+static bool is_too_much(const struct pf_mem *mem, pf_pfn pfn, unsigned have, unsigned order,
+			enum pf_migratetype type, unsigned long want, unsigned long last)
+{
+	if (block_type(mem, pfn) != type)
+		return true;
+	if (order < PF_BLOCK_ORDER)
+		return have >= PF_BLOCK_ORDER && want << order < PF_BLOCK_PAGES;
+	return pf_block_nr(mem, pfn) / LINE_BLOCKS != last / LINE_BLOCKS;
+}
+
+/*
+ * Runs for a list of @want chunks, of which @least are needed now; so blocks are used up, and come
+ * whole soon. Return: how many runs.
+ */
+static unsigned take_runs(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
+			  enum pf_migratetype type, unsigned long want, unsigned long least,
+			  struct run *runs)
+{
+	pf_gfp how = 0; /* the high-atomic reserve is not for lists */
+	unsigned long last = 0;
+	unsigned n = 0;
+
+	for (least = least < want ? least : want; want && n < RUNS;) {
+		pf_pfn pfn;
+		unsigned have = pfi_find_chunk(mem, zone, order, type, how, &pfn);
+		uint32_t pages;
+
+		if (have > PF_MAX_ORDER)
+			break;
+		if (order == PF_BLOCK_ORDER)
+			pfn = in_one_line(mem, pf_block_nr(mem, pfn),
+					  n ? last : pf_block_nr(mem, pfn));
+		if (block_type(mem, pfn) != type) {
+			how |= PFI_NO_CLAIM;
+			want = least;
+		}
+		if (!least && is_too_much(mem, pfn, have, order, type, want, last))
+			break;
+		pages = cut_for(mem, zone, pfn, have, order, want);
+		if (!pages) {
+			how |= PFI_NO_SPLIT;
+			continue;
+		}
+		last = pf_block_nr(mem, pfn);
+		runs[n].from = (uint32_t)(pfn - zone->start_pfn);
+		runs[n].to = runs[n].from + pages;
+		n++;
+		want -= pages >> order;
+		least -= pages >> order < least ? pages >> order : least;
+	}
+	return n;
 }
 
 static void refill(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp, unsigned index,
 		   enum pf_watermark mark, enum pf_zone_type highest, pf_gfp gfp)
 {
 	enum pf_migratetype type = (enum pf_migratetype)(gfp & PF_GFP_TYPE);
-	struct pf_pcp_list *list = &pcp->hot[index][type];
-	unsigned order = pcp_order(index);
+	unsigned order = pcp_order(index), n;
+	uint32_t least = pf_load(&zone->list_least[index]);
+	struct run runs[RUNS];
 	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
 	unsigned long want = pfi_room(zone, order, mark, highest, gfp & PF_GFP_TYPE) >> order;
-	uint32_t full = pf_load(&pcp->full[index]), last = 0;
-	pf_gfp how = 0; /* the high-atomic reserve is not for lists */
 
 	zone->locked++;
 	/* What is kept for those in need is for the one who asks, not for who comes after. */
 	if (!want && pfi_room(zone, order, mark, highest, gfp))
 		want = 1;
-	want = want < full ? want : full;
-	while (want) {
-		pf_pfn pfn;
-		unsigned have = pfi_find_chunk(mem, zone, order, type, how, &pfn);
-		unsigned long pages;
-
-		if (have > PF_MAX_ORDER)
-			break;
-		if (block_type(mem, pfn) != type)
-			how |= PFI_NO_CLAIM;
-		pages = pages_of(have, order, want);
-		if (!pfi_cut(mem, zone, pfn, have, pfn, pfn + pages)) {
-			if (how & PFI_NO_SPLIT)
-				break;
-			how |= PFI_NO_SPLIT;
-			continue;
-		}
-		if (order < PF_BLOCK_ORDER)
-			append_pages(pcp, list, &last, pfn, pfn + pages, order);
-		else
-			append_block(mem, zone, list, &last, pfn);
-		want -= pages >> order;
-	}
+	if (type != PF_MOVABLE)
+		want = want < least ? want : least;
+	else if (want < pf_load(&pcp->size[index]))
+		shrink(zone, pcp, index);
+	else
+		want = grow(zone, pcp, index);
+	n = take_runs(mem, zone, order, type, want, least, runs);
 	pf_unlock_irqrestore(&zone->lock, flags);
+	append(mem, pcp, &pcp->hot[index][type], runs, n, order);
+}
+
+/* Out of the free lists; if no block can be split, out of one that is split. */
+static pf_pfn find_and_cut(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
+			   enum pf_migratetype type, pf_gfp how)
+{
+	pf_pfn pfn;
+	unsigned have = pfi_find_chunk(mem, zone, order, type, how, &pfn);
+
+	while (have <= PF_MAX_ORDER) {
+		if (pfi_cut(mem, zone, pfn, have, pfn, pfn + (1ul << order)))
+			return pfn;
+		have = pfi_find_chunk(mem, zone, order, type, how | PFI_NO_SPLIT, &pfn);
+	}
+	return PF_NO_PFN;
 }
 
 /* One chunk, without any list. */
@@ -104,24 +243,12 @@ static pf_pfn take_one(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
 	pf_pfn pfn = PF_NO_PFN;
 
 	zone->locked++;
-	if (pfi_room(zone, order, mark, highest, gfp)) {
-		unsigned have = pfi_find_chunk(mem, zone, order, type, gfp, &pfn);
-		bool done = have <= PF_MAX_ORDER &&
-			    pfi_cut(mem, zone, pfn, have, pfn, pfn + (1ul << order));
-
-		if (!done && have <= PF_MAX_ORDER && order < PF_BLOCK_ORDER) {
-			have = pfi_find_chunk(mem, zone, order, type, gfp | PFI_NO_SPLIT, &pfn);
-			done = have <= PF_MAX_ORDER &&
-			       pfi_cut(mem, zone, pfn, have, pfn, pfn + (1ul << order));
-		}
-		if (done) {
-			pfi_mark_allocated(mem, zone, pfn, order, type);
-			if (mark == PF_WMARK_MIN && order && order <= PF_BLOCK_ORDER &&
-			    gfp & PF_GFP_ATOMIC)
-				pfi_reserve_highatomic(mem, zone, pfn);
-		} else {
-			pfn = PF_NO_PFN;
-		}
+	if (pfi_room(zone, order, mark, highest, gfp))
+		pfn = find_and_cut(mem, zone, order, type, gfp);
+	if (pfn != PF_NO_PFN) {
+		pfi_mark_allocated(mem, zone, pfn, order, type);
+		if (mark == PF_WMARK_MIN && order && order <= PF_BLOCK_ORDER && gfp & PF_GFP_ATOMIC)
+			pfi_reserve_highatomic(mem, zone, pfn);
 	}
 	pf_unlock_irqrestore(&zone->lock, flags);
 	return pfn;
@@ -172,63 +299,100 @@ pf_pfn pfi_get(struct pf_mem *mem, struct pf_zone *zone, unsigned order, enum pf
 /* --- to the zone --- */
 
 /* Chunks of a list that lie side by side in one block, whichever way, as PF_TAIL. */
-static uint32_t run_of(struct pf_pcp *pcp, struct pf_pcp_list *list, unsigned order, pf_pfn *from,
-		       pf_pfn *to)
+static struct run pop_pages(struct pf_pcp *pcp, struct pf_pcp_list *list, unsigned order)
 {
-	const pf_pfn size = 1ul << order, in_block = ~(pf_pfn)(PF_BLOCK_PAGES - 1);
-	pf_pfn pfn = pcp->start_pfn + list->first;
-	uint32_t n = 0;
+	const uint32_t size = 1u << order, bias = (uint32_t)pcp->start_pfn;
+	struct run run = { list->first, list->first };
+	uint32_t at = list->first, n = 0;
 
-	*from = pfn;
-	*to = pfn;
 	do {
-		struct pf_page *page = &pcp->pages[list->first];
+		struct pf_page *page = &pcp->pages[at];
 
-		if (pfn == *to)
-			*to += size;
+		if (at == run.to)
+			run.to += size;
 		else
-			*from -= size;
+			run.from -= size;
 		list->first = page->links.next;
 		pf_store(&page->info, pcp->place | PF_TAIL);
 		n++;
-		pfn = pcp->start_pfn + list->first;
-	} while (n < list->nr && !((pfn ^ *from) & in_block) &&
-		 (pfn == *to || pfn + size == *from));
-	return n;
+		at = list->first;
+	} while (n < list->nr &&
+		 (at + bias) >> PF_BLOCK_ORDER == (run.from + bias) >> PF_BLOCK_ORDER &&
+		 (at == run.to || at + size == run.from));
+	pf_store(&list->nr, list->nr - n);
+	return run;
 }
 
-/* All of a list. Under the zone's lock. */
+/* It says that it is on a list until it is free: nobody may free it in between. */
+static struct run pop_block(struct pf_mem *mem, struct pf_pcp *pcp, struct pf_pcp_list *list)
+{
+	uint32_t at = (uint32_t)(pf_block_pfn(mem, list->first) - pcp->start_pfn);
+
+	list->first = mem->blocks[list->first].links.next;
+	pf_store(&list->nr, list->nr - 1);
+	return (struct run){ at, at + (uint32_t)PF_BLOCK_PAGES };
+}
+
+static void free_run(struct pf_mem *mem, struct pf_zone *zone, struct run run)
+{
+	pf_pfn pfn = zone->start_pfn + run.from;
+	unsigned long nr = pf_block_nr(mem, pfn);
+
+	if (run.to - run.from < PF_BLOCK_PAGES) {
+		pfi_free_run(mem, zone, pfn, zone->start_pfn + run.to, AT_HEAD);
+		return;
+	}
+	if (pf_info_state(mem->blocks[nr].info) == PF_SPLIT) {
+		pfi_unsplit(mem, nr, PF_FREE);
+	} else {
+		pfi_mark_blocks(mem, nr, 1, PF_FREE);
+		pf_store(&mem->blocks[nr].per_cpu, 0);
+	}
+	pfi_free_blocks(mem, zone, nr, PF_BLOCK_ORDER, AT_HEAD);
+}
+
+/* All of a list. */
 static void give_back(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp,
 		      struct pf_pcp_list *list, unsigned index)
 {
+	struct run runs[RUNS];
+	pf_irqflags flags;
+
 	while (list->nr) {
-		if (index < PF_PCP_SMALL) {
-			pf_pfn from, to;
-			uint32_t n = run_of(pcp, list, index, &from, &to);
+		unsigned n = 0;
 
-			pfi_free_run(mem, zone, from, to, AT_HEAD);
-			pf_store(&list->nr, list->nr - n);
-		} else {
-			unsigned long nr = pf_block_nr(mem, pcp_pop_block(mem, list));
-
-			pfi_mark_blocks(mem, nr, 1, PF_FREE);
-			pfi_free_blocks(mem, zone, nr, PF_BLOCK_ORDER, AT_HEAD);
-		}
+		for (; list->nr && n < RUNS; n++)
+			runs[n] = index < PF_PCP_SMALL ? pop_pages(pcp, list, index)
+						       : pop_block(mem, pcp, list);
+		flags = pf_lock_irqsave(&zone->lock);
+		zone->locked++;
+		for (unsigned i = 0; i < n; i++)
+			free_run(mem, zone, runs[i]);
+		pf_unlock_irqrestore(&zone->lock, flags);
 	}
+}
+
+/*
+ * Chunks that a list takes until it is full. Pages are often freed in ascending order, as they were
+ * allocated, from @pfn on: then the list ends where the block does, and is given back as one.
+ */
+static uint32_t until_full(unsigned index, uint32_t size, pf_pfn pfn)
+{
+	uint32_t left = (uint32_t)(PF_BLOCK_PAGES - (pfn & (PF_BLOCK_PAGES - 1))) >> index;
+
+	return index < PF_PCP_SMALL && size == PF_BLOCK_PAGES >> index ? left : size;
 }
 
 /* The hot list is full: it becomes the cold one, and what that was goes back. */
 static void spill(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp, unsigned index,
-		  unsigned type)
+		  unsigned type, pf_pfn pfn)
 {
 	struct pf_pcp_list *hot = &pcp->hot[index][type], *cold = &pcp->cold[index][type];
 
 	if (cold->nr) {
-		pf_irqflags flags = pf_lock_irqsave(&zone->lock);
-
-		zone->locked++;
 		give_back(mem, zone, pcp, cold, index);
-		pf_unlock_irqrestore(&zone->lock, flags);
+		if (type == PF_MOVABLE)
+			pf_store(&pcp->full[index], until_full(index, grow(zone, pcp, index), pfn));
 	}
 	cold->first = hot->first;
 	pf_store(&cold->nr, hot->nr);
@@ -258,15 +422,17 @@ static bool keep(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, unsigne
 {
 	struct pf_pcp *pcp = &zone->pcp[cpu];
 	struct pf_pcp_list *hot = &pcp->hot[index][type];
-	uint32_t full = pf_load(&pcp->full[index]);
+	const uint32_t *full_when = type == PF_MOVABLE ? pcp->full : zone->list_least;
+	uint32_t full = pf_load(&full_when[index]);
 
 	if (!full)
 		return false;
+	pcp->full_when = full_when;
 	pcp->kind = pcp->place | info_migratetype((enum pf_migratetype)type);
 	pcp->lists = pcp->hot[0] + type;
 	mem->pcps[cpu * mem->pcp_row + PCP_LAST_FREED] = pcp;
 	if (hot->nr >= full)
-		spill(mem, zone, pcp, index, type);
+		spill(mem, zone, pcp, index, type, pfn);
 	pcp_push(mem, pcp, hot, index, pfn);
 	return true;
 }
@@ -301,21 +467,13 @@ void pfi_put(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 
 static void drain_inside(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp)
 {
-	pf_irqflags flags;
-
-	for (unsigned index = 0; index < PF_PCP_ORDERS; index++)
+	for (unsigned index = 0; index < PF_PCP_ORDERS; index++) {
 		for (unsigned type = 0; type < PF_PCP_TYPES; type++) {
-			struct pf_pcp_list *hot = &pcp->hot[index][type];
-			struct pf_pcp_list *cold = &pcp->cold[index][type];
-
-			if (!hot->nr && !cold->nr)
-				continue;
-			flags = pf_lock_irqsave(&zone->lock);
-			zone->locked++;
-			give_back(mem, zone, pcp, hot, index);
-			give_back(mem, zone, pcp, cold, index);
-			pf_unlock_irqrestore(&zone->lock, flags);
+			give_back(mem, zone, pcp, &pcp->hot[index][type], index);
+			give_back(mem, zone, pcp, &pcp->cold[index][type], index);
 		}
+		shrink(zone, pcp, index);
+	}
 }
 
 static bool is_empty(const struct pf_pcp *pcp)

@@ -72,14 +72,15 @@ static void show_pages(struct show *s, const struct pf_mem *mem, const struct pf
 }
 
 /* A hot and a cold list of each kind, all full. */
-static unsigned long most_per_cpu(const struct pf_pcp *pcp)
+static unsigned long most_per_cpu(const struct pf_zone *zone, const struct pf_pcp *pcp)
 {
-	const unsigned types = PF_RECLAIMABLE + 1;
 	unsigned long pages = 0;
 
 	for (unsigned index = 0; index < PF_PCP_ORDERS; index++)
-		pages += (unsigned long)pf_load(&pcp->full[index]) << pcp_order(index);
-	return 2 * types * pages;
+		pages += (pf_load(&pcp->size[index]) +
+			  PF_RECLAIMABLE * (unsigned long)pf_load(&zone->list_least[index]))
+			 << pcp_order(index);
+	return 2 * pages;
 }
 
 static void show_pagesets(struct show *s, const struct pf_mem *mem, const struct pf_zone *zone)
@@ -89,7 +90,7 @@ static void show_pagesets(struct show *s, const struct pf_mem *mem, const struct
 	for (unsigned cpu = 0; cpu < mem->nr_cpus; cpu++) {
 		show_figure(s, "    cpu: ", cpu);
 		show_figure(s, "              count: ", pf_per_cpu_pages(mem, zone, cpu));
-		show_figure(s, "              high:  ", most_per_cpu(&zone->pcp[cpu]));
+		show_figure(s, "              high:  ", most_per_cpu(zone, &zone->pcp[cpu]));
 		show_figure(s, "              batch: ", pf_load(&zone->pcp_batch));
 	}
 }

@@ -19,11 +19,13 @@
 #define APART_MOST  128
 
 /* A zone's managed pages by these are the least distance of two watermarks, and its batch. */
-#define SCALE	    1000
-#define BATCH_PART  1024
-#define BATCH_MOST  64
-#define LISTS_PART  8
-#define BLOCKS_MOST 4
+#define SCALE	   1000
+#define BATCH_PART 1024
+#define BATCH_MOST 64
+#define LISTS_PART 8
+
+/* What a list may grow to: a block's pages, if that is not too much. */
+#define LIST_MOST 512
 
 /* One page is kept of so many of the zones above; 0: none is. */
 static const unsigned reserve_ratio[PF_ZONES] = {
@@ -37,6 +39,14 @@ static unsigned long clamp(unsigned long n, unsigned long least, unsigned long m
 	if (n < least)
 		return least;
 	return n < most ? n : most;
+}
+
+/* Down to a power of two. */
+static unsigned long rounded(unsigned long n)
+{
+	while (n & (n - 1))
+		n &= n - 1;
+	return n;
 }
 
 static struct pf_zone *zone_at(const struct pf_mem *mem, int nid, unsigned z)
@@ -133,32 +143,40 @@ static void set_zone(struct pf_zone *zone, unsigned long kept, unsigned long low
 	pf_store(&zone->watermark[PF_WMARK_PROMO], min + 3 * step);
 }
 
-/* All CPUs' lists of blocks hold an eighth of the zone at the most, and so do the others. */
-static uint32_t full_list(const struct pf_mem *mem, unsigned long batch, unsigned long managed,
-			  unsigned index)
+/*
+ * Chunks of a list of so many pages; or of blocks, as many as have their entries together. All
+ * CPUs' lists of blocks hold an eighth of the zone at the most, and so do the others.
+ */
+static uint32_t list_of(const struct pf_mem *mem, const struct pf_zone *zone, unsigned index,
+			unsigned long pages)
 {
-	bool blocks = index == PF_PCP_SMALL;
-	unsigned long lists = 2ul * (PF_RECLAIMABLE + 1) * (blocks ? 1 : PF_PCP_SMALL);
-	unsigned long share = managed / LISTS_PART / lists / mem->nr_cpus;
-	unsigned long chunks = batch >> index > 1 ? batch >> index : 1;
+	bool small = index < PF_PCP_SMALL;
+	unsigned long lists = 2ul * (PF_RECLAIMABLE + 1) * (small ? PF_PCP_SMALL : 1);
+	unsigned long share = pf_load(&zone->managed) / LISTS_PART / lists / mem->nr_cpus;
+	unsigned long chunks = pages >> index > 1 ? pages >> index : 1;
 
-	share >>= blocks ? PF_BLOCK_ORDER : index;
-	chunks = blocks ? BLOCKS_MOST : chunks;
-	return (uint32_t)(chunks < share ? chunks : share);
+	share >>= small ? index : PF_BLOCK_ORDER;
+	chunks = small ? chunks : PF_FETCHED / sizeof(struct pf_block);
+	return (uint32_t)(chunks < share ? chunks : rounded(share));
 }
 
 static void set_batch(const struct pf_mem *mem, struct pf_zone *zone)
 {
-	unsigned long managed = pf_load(&zone->managed);
-	unsigned long pages = clamp(managed / BATCH_PART, 1, BATCH_MOST);
+	unsigned long pages = clamp(pf_load(&zone->managed) / BATCH_PART, 1, BATCH_MOST);
+	unsigned long most = pages < BATCH_MOST ? pages : clamp(PF_BLOCK_PAGES, pages, LIST_MOST);
 
-	while (pages & (pages - 1)) /* down to a power of two */
-		pages &= pages - 1;
+	pages = rounded(pages);
 	pf_store(&zone->pcp_batch, (uint32_t)pages);
-	for (unsigned cpu = 0; zone->pcp && cpu < mem->nr_cpus; cpu++)
-		for (unsigned index = 0; index < PF_PCP_ORDERS; index++)
-			pf_store(&zone->pcp[cpu].full[index],
-				 full_list(mem, pages, managed, index));
+	for (unsigned index = 0; zone->pcp && index < PF_PCP_ORDERS; index++) {
+		uint32_t least = list_of(mem, zone, index, pages);
+
+		pf_store(&zone->list_least[index], least);
+		pf_store(&zone->list_most[index], list_of(mem, zone, index, most));
+		for (unsigned cpu = 0; cpu < mem->nr_cpus; cpu++) {
+			pf_store(&zone->pcp[cpu].size[index], least);
+			pf_store(&zone->pcp[cpu].full[index], least);
+		}
+	}
 }
 
 /* Of those who could use zone z of the node, each zone below keeps so much. */

@@ -57,6 +57,9 @@ bool pfi_next_piece(struct piece_walk *w, struct piece *piece);
 int pfi_nodes_init(struct pf_mem *mem, const struct pf_boot_config *config);
 /* Zeroed memory that stays, on a node if possible; NULL if there is none. */
 void *pfi_boot_alloc(struct pf_mem *mem, const struct pf_boot_config *config, size_t size, int nid);
+/* The same, aligned to PF_FETCHED, whatever the alignment of what the host gives. */
+void *pfi_boot_alloc_apart(struct pf_mem *mem, const struct pf_boot_config *config, size_t size,
+			   int nid);
 /* Say what there is no room for, or what else is in the way. Return: -PF_ENOMEM, -PF_EINVAL. */
 int pfi_no_room(size_t size, int nid);
 int pfi_cannot_boot(const char *why);

@@ -5,16 +5,6 @@
  */
 #include "internal.h"
 
-/* Each CPU has cache lines of its own, whatever the alignment of what the host gives. */
-static struct pf_pcp *add_pcps(struct pf_mem *mem, const struct pf_boot_config *config, int nid)
-{
-	const uintptr_t align = _Alignof(struct pf_pcp);
-	uintptr_t at = (uintptr_t)pfi_boot_alloc(
-		mem, config, mem->nr_cpus * sizeof(struct pf_pcp) + align - 1, nid);
-
-	return (struct pf_pcp *)((at + align - 1) & ~(align - 1));
-}
-
 static int add_lists(struct pf_mem *mem, const struct pf_boot_config *config, struct pf_zone *zone)
 {
 	size_t lists = sizeof(*zone->free) * (PF_MAX_ORDER + 1);
@@ -22,7 +12,7 @@ static int add_lists(struct pf_mem *mem, const struct pf_boot_config *config, st
 	if (!zone->present)
 		return 0;
 	zone->free = pfi_boot_alloc(mem, config, lists, zone->nid);
-	zone->pcp = add_pcps(mem, config, zone->nid);
+	zone->pcp = pfi_boot_alloc_apart(mem, config, mem->nr_cpus * sizeof(*zone->pcp), zone->nid);
 	return zone->free && zone->pcp ? 0 : pfi_no_room(lists, zone->nid);
 }
 
@@ -78,9 +68,14 @@ static void place_pcp(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu)
 	pcp->start_pfn = zone->start_pfn;
 	pcp->pages = pf_page(mem, zone->start_pfn);
 	pcp->place = place;
-	for (unsigned i = 0; i < PF_PCP_ORDERS; i++)
+	for (unsigned i = 0; i < PF_PCP_ORDERS; i++) {
+		zone->list_least[i] = 1;
+		zone->list_most[i] = 1;
+		pcp->size[i] = 1;
 		pcp->full[i] = 1;
+	}
 	pcp->lists = pcp->hot[0];
+	pcp->full_when = pcp->full;
 	pcp->kind = place;
 	mem->pcps[cpu * mem->pcp_row + PCP_LAST_FREED] = pcp; /* any will do */
 }

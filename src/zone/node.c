@@ -38,6 +38,14 @@ void *pfi_boot_alloc(struct pf_mem *mem, const struct pf_boot_config *config, si
 				      MEMBLOCK_ALLOC_ACCESSIBLE, nid);
 }
 
+void *pfi_boot_alloc_apart(struct pf_mem *mem, const struct pf_boot_config *config, size_t size,
+			   int nid)
+{
+	uintptr_t at = (uintptr_t)pfi_boot_alloc(mem, config, size + PF_FETCHED - 1, nid);
+
+	return (void *)((at + PF_FETCHED - 1) & ~(uintptr_t)(PF_FETCHED - 1));
+}
+
 static int count_nodes(void)
 {
 	int i, nid, highest = -1;
@@ -51,7 +59,7 @@ static int count_nodes(void)
 
 static struct pf_node *add_node(struct pf_mem *mem, const struct pf_boot_config *config, int nid)
 {
-	struct pf_node *node = pfi_boot_alloc(mem, config, sizeof(*node), nid);
+	struct pf_node *node = pfi_boot_alloc_apart(mem, config, sizeof(*node), nid);
 
 	if (!node)
 		return NULL;

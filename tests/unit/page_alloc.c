@@ -182,7 +182,7 @@ static void a_list_of_blocks_is_filled_with_several(void **unused)
 	pf_pfn pfns[3];
 
 	(void)unused;
-	zone->pcp[0].full[PF_PCP_SMALL] = 3;
+	zone->list_least[PF_PCP_SMALL] = 3;
 	for (int i = 0; i < 3; i++) {
 		pfns[i] = alloc_on(0, PF_BLOCK_ORDER, HERE);
 		assert_true(pfns[i] != PF_NO_PFN && (!i || pfns[i] != pfns[i - 1]));

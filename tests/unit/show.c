@@ -272,9 +272,11 @@ static const char *const pc_zoneinfo[] = {
 static void set_batch(struct pf_zone *zone, unsigned batch)
 {
 	zone->pcp_batch = batch;
-	for (unsigned cpu = 0; zone->pcp && cpu < mem.nr_cpus; cpu++)
-		for (unsigned i = 0; i < PF_PCP_ORDERS; i++)
-			zone->pcp[cpu].full[i] = i < PF_PCP_SMALL && batch >> i ? batch >> i : 1;
+	for (unsigned i = 0; i < PF_PCP_ORDERS; i++) {
+		zone->list_least[i] = i < PF_PCP_SMALL && batch >> i ? batch >> i : 1;
+		for (unsigned cpu = 0; zone->pcp && cpu < mem.nr_cpus; cpu++)
+			zone->pcp[cpu].size[i] = zone->list_least[i];
+	}
 }
 
 static void set_figures(void)
