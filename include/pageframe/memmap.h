@@ -24,11 +24,11 @@ enum pf_state {
 	PF_OFFLINE,    /* blocks: known memory that nobody may use */
 	PF_DEVICE,     /* blocks: a device's memory */
 	PF_TAIL,       /* pages: inside a chunk that begins before */
-	PF_PER_CPU,  /* pages: on a per-CPU list; a block there stays PF_ALLOCATED, with per_cpu */
-	PF_ISOLATED, /* pages: free, and withdrawn from allocation */
-	PF_NOFREE,   /* pages: handed out for as long as the system runs */
-	PF_POISONED, /* pages: hardware says that they are damaged */
-	PF_NOMAP,    /* memory without a direct map, memblock's nomap: never handed over */
+	PF_PER_CPU,    /* pages: on a per-CPU list; a block there stays PF_ALLOCATED, by its use */
+	PF_ISOLATED,   /* pf_page_info() only: free, in an isolated block */
+	PF_NOFREE,     /* pages: handed out for as long as the system runs */
+	PF_POISONED,   /* pages: hardware says that they are damaged */
+	PF_NOMAP,      /* memory without a direct map, memblock's nomap: never handed over */
 };
 
 /* What pages of a block are for: Linux's migratetypes. */
@@ -55,8 +55,10 @@ enum pf_zone_type {
 /*
  * The word that an entry and a descriptor have in common; one load tells all of it.
  *   0-3 state   4-8 order   9-11 migratetype   12-14 zone   15-24 node   25 first   26 mixed
+ *   27 marked   28-30 migratetype before isolation
  * "first": first block of a chunk that is free or allocated. "mixed": a split block with holes or
  * with pages of several zones; it stays split, and each page's descriptor has its own zone.
+ * "marked": of a page, it is damaged, and still in use; of a block, one of its pages is.
  */
 #define PF_INFO_STATE	      0x0000000fu
 #define PF_INFO_ORDER	      0x000001f0u
@@ -69,6 +71,9 @@ enum pf_zone_type {
 #define PF_INFO_NODE_SHIFT    15
 #define PF_INFO_FIRST	      0x02000000u
 #define PF_INFO_MIXED	      0x04000000u
+#define PF_INFO_MARKED	      0x08000000u
+#define PF_INFO_BEFORE	      0x70000000u /* of an isolated block */
+#define PF_INFO_BEFORE_SHIFT  28
 #define PF_INFO_PLACE	      (PF_INFO_ZONE | PF_INFO_NODE) /* changes with hotplug only */
 
 static inline enum pf_state pf_info_state(uint32_t info)
@@ -113,13 +118,21 @@ struct pf_links {
 	uint32_t prev;
 };
 
+/* Of an allocated chunk of blocks, in its first: what it was allocated for. */
+enum pf_block_use {
+	PF_USE_UNMOVABLE = 0, /* and of what is not allocated */
+	PF_USE_PER_CPU = 1,   /* it waits on a per-CPU list */
+	PF_USE_MOVABLE = PF_MOVABLE << 1,
+	PF_USE_RECLAIMABLE = PF_RECLAIMABLE << 1,
+};
+
 /* Of a block. All zero: absent. */
 struct pf_block {
 	uint32_t info;	   /* written under the zone's lock */
 	uint16_t nr_free;  /* split, and not mixed: its pages in the free lists; zone's lock */
 	uint8_t described; /* enum pf_described: UNDESCRIBED, DESCRIBING, DESCRIBED; back only when
 			      a map fails */
-	uint8_t per_cpu;   /* 1: allocated, and on a per-CPU list; its owner's, atomic */
+	uint8_t use;	   /* enum pf_block_use; its owner's, atomic */
 	struct pf_links links;
 };
 

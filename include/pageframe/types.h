@@ -32,6 +32,7 @@ typedef unsigned long pf_pfn;
 /* Errors are returned negative; the numbers are the usual ones. */
 #define PF_ENOMEM 12
 #define PF_EBUSY  16
+#define PF_EEXIST 17
 #define PF_EINVAL 22
 
 #endif

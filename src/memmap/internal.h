@@ -50,7 +50,9 @@ static inline uint32_t info_migratetype(enum pf_migratetype type)
 /* The same place, another state: neither first nor of any order. */
 static inline uint32_t info_become(uint32_t info, enum pf_state state)
 {
-	return (info & (PF_INFO_PLACE | PF_INFO_MIGRATE | PF_INFO_MIXED)) | state;
+	return (info & (PF_INFO_PLACE | PF_INFO_MIGRATE | PF_INFO_MIXED | PF_INFO_MARKED |
+			PF_INFO_BEFORE)) |
+	       state;
 }
 
 /* The descriptor of a page of a split block, for use. */

@@ -28,7 +28,7 @@ static uint32_t look_inside(const struct pf_mem *mem, pf_pfn pfn)
 /* The word of a block that is not split; what waits on a CPU's list is not its owner's any more. */
 static uint32_t whole_info(const struct pf_block *b, uint32_t info)
 {
-	bool waits = pf_info_state(info) == PF_ALLOCATED && pf_load(&b->per_cpu);
+	bool waits = pf_info_state(info) == PF_ALLOCATED && pf_load(&b->use) == PF_USE_PER_CPU;
 
 	return info_become(info, waits ? PF_PER_CPU : pf_info_state(info));
 }

@@ -21,6 +21,7 @@ int pfi_split(struct pf_mem *mem, unsigned long nr, enum pf_state state)
 	for (unsigned long i = 0; ret && state != PF_TAIL && i < PF_BLOCK_PAGES; i++)
 		pf_store(&page_of(mem, pfn + i)->info, place | state);
 	b->nr_free = 0;
+	pf_store(&b->use, PF_USE_UNMOVABLE);
 	pf_store_release(&b->info, info_become(b->info, PF_SPLIT));
 	return 0;
 }

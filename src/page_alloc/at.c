@@ -88,7 +88,7 @@ int pf_alloc_pages_at(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 		return -PF_EINVAL;
 	ret = claim(mem, zone, pfn, order);
 	if (ret == -PF_EBUSY) {
-		pfi_drain_zone(mem, zone, true);
+		pfi_drain_zone(mem, zone, PFI_DRAIN_WAIT);
 		ret = claim(mem, zone, pfn, order);
 	}
 	if (!ret)

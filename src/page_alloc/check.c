@@ -32,21 +32,21 @@ static bool check_block(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 {
 	struct pf_block *b = pf_block(mem, pfn);
 	uint32_t info = pf_load_acquire(&b->info);
-	uint8_t seen = 0;
+	uint8_t use = pf_load(&b->use), seen = use;
 
 	if (pf_info_state(info) == PF_ALLOCATED && !(info & PF_INFO_FIRST))
 		return refuse(pfn, order, PF_TAIL);
 	if (pfn & (PF_BLOCK_PAGES - 1) && pf_info_state(info) == PF_ALLOCATED)
 		return refuse(pfn, order, PF_TAIL);
-	if (pf_info_state(info) == PF_ALLOCATED && pf_load(&b->per_cpu))
+	if (pf_info_state(info) == PF_ALLOCATED && use == PF_USE_PER_CPU)
 		return refuse(pfn, order, PF_PER_CPU);
 	if (pf_info_state(info) != PF_ALLOCATED || pf_info_order(info) != order)
 		return refuse(pfn, order, info);
 	/* Of two who free it at the same time one is right, and the other may be late. */
-	if (!pf_cas_acquire(&b->per_cpu, &seen, 1))
+	if (!pf_cas_acquire(&b->use, &seen, PF_USE_PER_CPU))
 		return refuse(pfn, order, PF_PER_CPU);
 	if ((pf_load_acquire(&b->info) ^ info) & (PF_INFO_STATE | PF_INFO_ORDER | PF_INFO_FIRST)) {
-		pf_store(&b->per_cpu, 0);
+		pf_store(&b->use, use);
 		return refuse(pfn, order, PF_FREE);
 	}
 	return true;

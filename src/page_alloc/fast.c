@@ -29,14 +29,14 @@ static __attribute__((always_inline)) inline pf_pfn alloc_quickly(struct pf_mem 
 
 /*
  * The other way, if it is of the kind that was freed last: the guess, and not what is read of the
- * block, leads to the list, so that nothing waits for the reading. Return: false if it is of
- * another kind, or the list is full, or it has none.
+ * block, leads to the list, so that nothing waits for the reading. The block is read inside: who
+ * isolates it and drains this CPU then finds the page, or it is not put there. Return: false if it
+ * is of another kind, or the list is full, or it has none.
  */
 static __attribute__((always_inline)) inline bool free_quickly(struct pf_mem *mem, pf_pfn pfn,
 							       unsigned index)
 {
-	const uint32_t kind = PF_INFO_PLACE | PF_INFO_MIGRATE | PF_INFO_MIXED;
-	uint32_t info = pf_load(&pf_block(mem, pfn)->info);
+	const uint32_t kind = PF_INFO_PLACE | PF_INFO_MIGRATE | PF_INFO_MIXED | PF_INFO_MARKED;
 	unsigned cpu = pf_pin();
 	bool done = false;
 
@@ -45,6 +45,7 @@ static __attribute__((always_inline)) inline bool free_quickly(struct pf_mem *me
 
 		if (likely(pf_cpu_enter(&pcp->lock))) {
 			struct pf_pcp_list *hot = &pcp->lists[index * PF_PCP_TYPES];
+			uint32_t info = pf_load(&pf_block(mem, pfn)->info);
 
 			if (likely(!((info ^ pcp->kind) & kind)) &&
 			    likely(hot->nr < pf_load(&pcp->full_when[index]))) {
@@ -69,7 +70,7 @@ static pf_pfn alloc_block_quickly(struct pf_mem *mem, pf_gfp gfp)
 
 		if (pcp && pf_cpu_enter(&pcp->lock)) {
 			if (pcp->hot[PF_PCP_SMALL][type].nr)
-				pfn = pcp_pop_block(mem, &pcp->hot[PF_PCP_SMALL][type]);
+				pfn = pcp_pop_block(mem, &pcp->hot[PF_PCP_SMALL][type], type);
 			pf_cpu_leave(&pcp->lock);
 		}
 	}

@@ -117,8 +117,12 @@ pf_pfn pfi_get(struct pf_mem *mem, struct pf_zone *zone, unsigned order, enum pf
 	       enum pf_zone_type highest, pf_gfp gfp);
 /* The chunk goes to the calling CPU's lists, or to the zone. */
 void pfi_put(struct pf_mem *mem, pf_pfn pfn, unsigned order);
-/* All CPUs' lists of a zone go back; @wait: may it wait for other CPUs? False: one was left out. */
-bool pfi_drain_zone(struct pf_mem *mem, struct pf_zone *zone, bool wait);
+/* It may wait for other CPUs. */
+#define PFI_DRAIN_WAIT 1u
+/* Lists that look empty, too: their CPU may have chunks between them and the zone. */
+#define PFI_DRAIN_EMPTY 2u
+/* All CPUs' lists of a zone go back. False: one was left out. */
+bool pfi_drain_zone(struct pf_mem *mem, struct pf_zone *zone, unsigned how);
 
 /* words.c: what a page of this state is; "it is ..." */
 const char *pfi_what_it_is(enum pf_state state);

@@ -112,7 +112,7 @@ static unsigned steal(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
 
 	for (int i = 0; i < 2; i++) {
 		enum pf_migratetype other = (enum pf_migratetype)others[type][i];
-		pf_pfn at;
+		pf_pfn at = PF_NO_PFN;
 		unsigned have = smallest_of(mem, zone, order, other, how, &at);
 
 		if (have < best) {

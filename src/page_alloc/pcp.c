@@ -128,8 +128,8 @@ static uint32_t cut_for(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, un
 	if (!pfi_cut(mem, zone, pfn, have, pfn, pfn + pages))
 		return 0;
 	if (order == PF_BLOCK_ORDER) {
-		pf_store(&pf_block(mem, pfn)->per_cpu, 1);
 		pfi_mark_allocated(mem, zone, pfn, order, PF_UNMOVABLE);
+		pf_store(&pf_block(mem, pfn)->use, PF_USE_PER_CPU);
 	} else if (pages == PF_BLOCK_PAGES && !split_whole(mem, zone, pfn)) {
 		return 0;
 	}
@@ -346,7 +346,7 @@ static void free_run(struct pf_mem *mem, struct pf_zone *zone, struct run run)
 		pfi_unsplit(mem, nr, PF_FREE);
 	} else {
 		pfi_mark_blocks(mem, nr, 1, PF_FREE);
-		pf_store(&mem->blocks[nr].per_cpu, 0);
+		pf_store(&mem->blocks[nr].use, PF_USE_UNMOVABLE);
 	}
 	pfi_free_blocks(mem, zone, nr, PF_BLOCK_ORDER, AT_HEAD);
 }
@@ -409,24 +409,38 @@ static void put_one(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsign
 		pf_store(&page_of(mem, pfn)->info, info_place(zone->type, zone->nid) | PF_TAIL);
 		pfi_free_pages(mem, zone, pfn, order, AT_HEAD);
 	} else {
-		pf_store(&mem->blocks[nr].per_cpu, 0);
+		pf_store(&mem->blocks[nr].use, PF_USE_UNMOVABLE);
 		pfi_mark_blocks(mem, nr, 1ul << (order - PF_BLOCK_ORDER), PF_FREE);
 		pfi_free_chunk_blocks(mem, zone, nr, nr + (1ul << (order - PF_BLOCK_ORDER)));
 	}
 	pf_unlock_irqrestore(&zone->lock, flags);
 }
 
-/* Onto a list of this CPU's, and the next of its kind come the short way. False: it has no such. */
-static bool keep(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, unsigned index,
-		 unsigned type, pf_pfn pfn)
+/* The list of chunks of a block; PF_PCP_TYPES: they are not for lists. */
+static unsigned list_type(uint32_t info)
 {
+	enum pf_migratetype type = pf_info_migratetype(info);
+
+	if (type == PF_CMA) /* they go to movable allocations only, from here too */
+		type = PF_MOVABLE;
+	return is_ordinary(type) && !(info & PF_INFO_MARKED) ? (unsigned)type : PF_PCP_TYPES;
+}
+
+/*
+ * Onto a list of this CPU's, and the next of its kind come the short way. False: it has no such.
+ * The block is read inside, as it is by the short way.
+ */
+static bool keep(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, unsigned index, pf_pfn pfn)
+{
+	unsigned type = list_type(pf_load(&pf_block(mem, pfn)->info));
 	struct pf_pcp *pcp = &zone->pcp[cpu];
-	struct pf_pcp_list *hot = &pcp->hot[index][type];
 	const uint32_t *full_when = type == PF_MOVABLE ? pcp->full : zone->list_least;
 	uint32_t full = pf_load(&full_when[index]);
+	struct pf_pcp_list *hot;
 
-	if (!full)
+	if (!full || type == PF_PCP_TYPES)
 		return false;
+	hot = &pcp->hot[index][type];
 	pcp->full_when = full_when;
 	pcp->kind = pcp->place | info_migratetype((enum pf_migratetype)type);
 	pcp->lists = pcp->hot[0] + type;
@@ -440,22 +454,20 @@ static bool keep(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, unsigne
 void pfi_put(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 {
 	uint32_t info = pf_load(&pf_block(mem, pfn)->info);
-	unsigned type = pf_info_migratetype(info), index = pcp_index(order), cpu;
+	unsigned index = pcp_index(order), cpu;
 	struct pf_zone *zone;
 	bool kept = false;
 
 	if (info & PF_INFO_MIXED)
 		info = pf_load(&page_of(mem, pfn)->info);
 	zone = pf_info_to_zone(mem, info);
-	if (type == PF_CMA) /* they go to movable allocations only, from here too */
-		type = PF_MOVABLE;
-	if (index == PF_PCP_ORDERS || !is_ordinary((enum pf_migratetype)type)) {
+	if (index == PF_PCP_ORDERS) {
 		put_one(mem, zone, pfn, order);
 		return;
 	}
 	cpu = pf_pin();
 	if (cpu < mem->nr_cpus && pf_cpu_enter(&zone->pcp[cpu].lock)) {
-		kept = keep(mem, zone, cpu, index, type, pfn);
+		kept = keep(mem, zone, cpu, index, pfn);
 		pf_cpu_leave(&zone->pcp[cpu].lock);
 	}
 	pf_unpin();
@@ -487,12 +499,12 @@ static bool is_empty(const struct pf_pcp *pcp)
 	return !nr;
 }
 
-static bool drain(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, bool wait)
+static bool drain(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, unsigned how)
 {
 	struct pf_pcp *pcp = &zone->pcp[cpu];
 	bool own, done = true;
 
-	if (is_empty(pcp))
+	if (!(how & PFI_DRAIN_EMPTY) && is_empty(pcp))
 		return true;
 	own = pf_pin() == cpu;
 	if (own) {
@@ -502,7 +514,7 @@ static bool drain(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, bool w
 			pf_cpu_leave(&pcp->lock);
 		}
 	} else {
-		done = pf_cpu_keep_out(&pcp->lock, wait);
+		done = pf_cpu_keep_out(&pcp->lock, how & PFI_DRAIN_WAIT);
 		if (done) {
 			drain_inside(mem, zone, pcp);
 			pf_cpu_let_in(&pcp->lock);
@@ -512,12 +524,12 @@ static bool drain(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, bool w
 	return done;
 }
 
-bool pfi_drain_zone(struct pf_mem *mem, struct pf_zone *zone, bool wait)
+bool pfi_drain_zone(struct pf_mem *mem, struct pf_zone *zone, unsigned how)
 {
 	bool all = true;
 
 	for (unsigned cpu = 0; zone->pcp && cpu < mem->nr_cpus; cpu++)
-		all &= drain(mem, zone, cpu, wait);
+		all &= drain(mem, zone, cpu, how);
 	return all;
 }
 
@@ -528,7 +540,7 @@ bool pf_drain_cpu(struct pf_mem *mem, unsigned cpu)
 	for (int nid = 0; cpu < mem->nr_cpus && nid < mem->nr_nodes; nid++)
 		for (int z = 0; mem->nodes[nid] && z < PF_ZONES; z++)
 			if (mem->nodes[nid]->zone[z].pcp)
-				all &= drain(mem, &mem->nodes[nid]->zone[z], cpu, true);
+				all &= drain(mem, &mem->nodes[nid]->zone[z], cpu, PFI_DRAIN_WAIT);
 	return all;
 }
 

@@ -57,14 +57,14 @@ static inline void pcp_push_page(struct pf_pcp *pcp, struct pf_pcp_list *list, p
 	pf_store(&list->nr, list->nr + 1);
 }
 
-static inline pf_pfn pcp_pop_block(struct pf_mem *mem, struct pf_pcp_list *list)
+static inline pf_pfn pcp_pop_block(struct pf_mem *mem, struct pf_pcp_list *list, unsigned type)
 {
 	struct pf_block *b = &mem->blocks[list->first];
 	pf_pfn pfn = pf_block_pfn(mem, list->first);
 
 	list->first = b->links.next;
 	pf_store(&list->nr, list->nr - 1);
-	pf_store(&b->per_cpu, 0);
+	pf_store(&b->use, (uint8_t)(type << 1));
 	return pfn;
 }
 
@@ -73,7 +73,7 @@ static inline void pcp_push_block(struct pf_mem *mem, struct pf_pcp_list *list, 
 	uint32_t nr = (uint32_t)pf_block_nr(mem, pfn);
 	struct pf_block *b = &mem->blocks[nr];
 
-	pf_store(&b->per_cpu, 1);
+	pf_store(&b->use, PF_USE_PER_CPU);
 	b->links.next = list->first;
 	list->first = nr;
 	pf_store(&list->nr, list->nr + 1);
@@ -84,7 +84,7 @@ static inline pf_pfn pcp_pop(struct pf_mem *mem, struct pf_pcp *pcp, unsigned in
 	struct pf_pcp_list *list = &pcp->hot[index][type];
 
 	return index < PF_PCP_SMALL ? pcp_pop_page(pcp, list, index, type)
-				    : pcp_pop_block(mem, list);
+				    : pcp_pop_block(mem, list, type);
 }
 
 static inline void pcp_push(struct pf_mem *mem, struct pf_pcp *pcp, struct pf_pcp_list *list,

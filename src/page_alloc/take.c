@@ -139,6 +139,7 @@ void pfi_mark_allocated(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, un
 		pf_store(&page_of(mem, pfn)->info, allocated_info(zone, order, type));
 		return;
 	}
+	pf_store(&b->use, (uint8_t)(type << 1));
 	pfi_mark_blocks(mem, pf_block_nr(mem, pfn), 1ul << (order - PF_BLOCK_ORDER), PF_ALLOCATED);
 	pf_store(&b->info, b->info | PF_INFO_FIRST | info_order(order));
 }

@@ -153,7 +153,7 @@ static bool check_pcp_chunk(struct check *c, uint32_t at, unsigned order)
 	pf_pfn pfn = c->zone->start_pfn + at;
 
 	if (order >= PF_BLOCK_ORDER) {
-		if (at >= c->mem->nr_blocks || !c->mem->blocks[at].per_cpu ||
+		if (at >= c->mem->nr_blocks || c->mem->blocks[at].use != PF_USE_PER_CPU ||
 		    pf_info_state(c->mem->blocks[at].info) != PF_ALLOCATED)
 			return wrong(c, "a per-CPU list holds what is not such a block:", at);
 		return true;
@@ -299,9 +299,10 @@ static bool count_block(struct check *c, unsigned long nr, struct counts *n, uns
 	if (!check_whole(c, nr, left))
 		return false;
 	count_type(n, b->info);
-	if (b->per_cpu && state != PF_ALLOCATED)
-		return wrong(c, "on a per-CPU list, and not allocated: block", nr);
-	count(n, b->per_cpu ? PF_PER_CPU : state, pf_info_migratetype(b->info), PF_BLOCK_PAGES);
+	if (b->use && state != PF_ALLOCATED)
+		return wrong(c, "in use, and not allocated: block", nr);
+	count(n, b->use == PF_USE_PER_CPU ? PF_PER_CPU : state, pf_info_migratetype(b->info),
+	      PF_BLOCK_PAGES);
 	return true;
 }
 

@@ -143,7 +143,7 @@ static void of_two_the_second_is_told(unsigned order, bool drain, const char *is
 	race.pfn = alloc(order, 0);
 	race.drain = drain;
 	race.word = order < PF_BLOCK_ORDER ? (void *)&pf_page(&mem, race.pfn)->info
-					   : (void *)&pf_block(&mem, race.pfn)->per_cpu;
+					   : (void *)&pf_block(&mem, race.pfn)->use;
 	host_forget_output();
 	assert_int_equal(sigaction(SIGSEGV, &handler, &before), 0);
 	write_protect(PROT_READ);

@@ -216,6 +216,7 @@ static void two_free_blocks_are_not_merged(void)
 static void a_used_block_is_free_on_no_list(void)
 {
 	set_state(&pf_block(&mem, block)->info, PF_FREE);
+	pf_block(&mem, block)->use = PF_USE_UNMOVABLE;
 }
 
 static void a_block_of_a_used_chunk_begins_another(void)
@@ -472,7 +473,7 @@ static void a_zone_counts_a_cma_block(void)
 
 static void a_block_is_isolated_on_no_list(void)
 {
-	set_state(&pf_block(&mem, block)->info, PF_FREE);
+	a_used_block_is_free_on_no_list();
 	set_type(&pf_block(&mem, block)->info, PF_ISOLATE);
 }
 
@@ -525,7 +526,7 @@ static void a_cpus_list_holds_another_zones_free_block(void)
 	unsigned long nr = pf_block_nr(&mem, other->start_pfn + other->spanned - 1);
 
 	assert_true(pf_info_state(mem.blocks[nr].info) != PF_ALLOCATED);
-	mem.blocks[nr].per_cpu = 1;
+	mem.blocks[nr].use = PF_USE_PER_CPU;
 	set_list(cpu_list(PF_PCP_SMALL), nr);
 }
 
@@ -536,12 +537,12 @@ static void a_page_is_on_no_cpus_list(void)
 
 static void a_block_is_on_no_cpus_list(void)
 {
-	pf_block(&mem, block)->per_cpu = 1;
+	pf_block(&mem, block)->use = PF_USE_PER_CPU;
 }
 
 static void a_reserved_block_is_on_a_cpus_list(void)
 {
-	pf_block(&mem, PAGES(57))->per_cpu = 1;
+	pf_block(&mem, PAGES(57))->use = PF_USE_PER_CPU;
 }
 
 /* --- orders --- */
@@ -688,8 +689,7 @@ static const struct CMUnitTest tests[] = {
 	DAMAGE(a_cpus_list_holds_another_zones_free_block, NORMAL, CPU_BLOCK),
 	DAMAGE(a_page_is_on_no_cpus_list, NORMAL, "pages on per-CPU lists by state: 0x0"),
 	DAMAGE(a_block_is_on_no_cpus_list, NORMAL, "pages on per-CPU lists by state: 0x0"),
-	DAMAGE(a_reserved_block_is_on_a_cpus_list, NORMAL,
-	       "on a per-CPU list, and not allocated: block 0x"),
+	DAMAGE(a_reserved_block_is_on_a_cpus_list, NORMAL, "in use, and not allocated: block 0x"),
 	DAMAGE(a_page_has_the_order_of_a_block, NORMAL, NO_SUCH_ORDER "pfn 0x"),
 	DAMAGE(a_block_has_the_order_of_a_page, NORMAL, NO_SUCH_ORDER "block 0x"),
 	DAMAGE(a_block_has_an_order_beyond_the_largest, NORMAL, NO_SUCH_ORDER "block 0x"),

@@ -18,7 +18,7 @@ void read_found(void)
 		memset(&found[run.start - machine.base], run.state, run.end - run.start);
 	}
 	for (unsigned long i = 0; i < machine.pages; i += PF_BLOCK_PAGES)
-		if (found[i] == PF_ALLOCATED && pf_block(&mem, pfn_of(i))->per_cpu)
+		if (found[i] == PF_ALLOCATED && pf_block(&mem, pfn_of(i))->use == PF_USE_PER_CPU)
 			memset(&found[i], PF_PER_CPU, PF_BLOCK_PAGES);
 }
 

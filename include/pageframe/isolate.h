@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Blocks withdrawn from allocation, contiguous ranges, contiguous memory areas, and damaged pages.
+ * docs/isolation.md has the rules, and why none of them costs the hot paths anything.
+ *
+ * Context of everything here, where nothing else is said: after memblock_free_all(); any CPU, any
+ * number at a time, along with allocations and frees. No lock of the library may be held, and no
+ * interrupt handler may call: it may wait for other CPUs.
+ */
+#ifndef PAGEFRAME_ISOLATE_H
+#define PAGEFRAME_ISOLATE_H
+
+#include <pageframe/page_alloc.h>
+
+/* Damaged pages are not in the way. */
+#define PF_ISOLATE_SKIP_POISONED 0x1u
+/* What is in the way is told through pf_port_print(), too. */
+#define PF_ISOLATE_REPORT 0x2u
+
+/* The first thing that is in the way. */
+struct pf_obstacle {
+	pf_pfn pfn;
+	const char *why; /* "it is ...", to be told */
+};
+
+/**
+ * pf_isolate_range() - nothing is allocated from these blocks any more
+ * @start, @end: pages, multiples of PF_BLOCK_PAGES
+ * @type: PF_CMA: for a user of a contiguous memory area, all blocks must be its; PF_MOVABLE: for
+ * anybody else, and none may be
+ * @flags: PF_ISOLATE_*
+ * @obstacle: where what is in the way goes, or NULL
+ *
+ * Free pages of the range are withdrawn; what is freed there later goes to them, from whatever list
+ * and whatever it was allocated for; per-CPU lists have none of its pages when this returns, and
+ * get none. Withdrawn pages are in no count of free ones. Movable pages that are in use stay in
+ * use.
+ *
+ * Return: 0; -PF_EBUSY: a page there cannot be moved, or is not handed over yet, or a block is
+ * isolated already, by somebody else: nothing is isolated by this call; -PF_EINVAL: no such blocks.
+ * Source: V. Babka on linux-mm, 19 November 2014, "store updated page migratetype to avoid misusing
+ * stale value"; Linux: start_isolate_page_range().
+ */
+int pf_isolate_range(struct pf_mem *mem, pf_pfn start, pf_pfn end, enum pf_migratetype type,
+		     unsigned flags, struct pf_obstacle *obstacle);
+
+/**
+ * pf_undo_isolate_range() - each block is for what it was for before, and free pages are free again
+ *
+ * By who isolated them, the same range or parts of it. Blocks that are not isolated are left alone.
+ */
+void pf_undo_isolate_range(struct pf_mem *mem, pf_pfn start, pf_pfn end);
+
+/**
+ * pf_test_pages_isolated() - is each page of an isolated range free?
+ * @start, @end: pages of blocks that the caller has isolated
+ * @flags: PF_ISOLATE_SKIP_POISONED: damaged pages count as if they were
+ *
+ * States alone are read: a page is in the free lists, or it is damaged. One on a per-CPU list is
+ * neither, and nobody asks what it is for.
+ *
+ * Return: the first page that is neither, or @end.
+ */
+pf_pfn pf_test_pages_isolated(struct pf_mem *mem, pf_pfn start, pf_pfn end, unsigned flags);
+
+/* How a host moves what is in use. */
+struct pf_mover {
+	/*
+	 * Copy 2^@order pages and let everything that refers to @from refer to @to, which nobody
+	 * else knows. The library saw @from allocated, for something movable; its owner may have
+	 * freed it since: the host's own locks tell. Return: 0: @to is in use now, and @from is
+	 * nobody's: the library frees it. Anything else: @to is still nobody's, and @from is left
+	 * as it is; the library may ask again. Context: the caller's; no lock of the library.
+	 */
+	int (*move)(struct pf_mem *mem, pf_pfn from, pf_pfn to, unsigned order, void *arg);
+	void *arg;
+};
+
+/**
+ * pf_alloc_contig_range() - these pages and no others
+ * @start, @end: pages, of any alignment
+ * @type: as for pf_isolate_range()
+ * @gfp: what they are allocated for, and PF_GFP_ZERO; the rest of it is for the pages that what is
+ * in use moves to
+ * @mover: NULL: nothing is moved
+ * @obstacle: as for pf_isolate_range()
+ *
+ * The blocks are isolated, what is in use is moved out, a few times if need be, and when all is
+ * free it is the caller's. Otherwise everything is as before, but for what was moved. Watermarks
+ * are not asked.
+ *
+ * Return: 0; -PF_EBUSY: something is in the way; -PF_ENOMEM: no memory to move things to, or for
+ * descriptors; -PF_EINVAL: not all of it is memory of the page allocator.
+ */
+int pf_alloc_contig_range(struct pf_mem *mem, pf_pfn start, pf_pfn end, enum pf_migratetype type,
+			  pf_gfp gfp, const struct pf_mover *mover, struct pf_obstacle *obstacle);
+
+/**
+ * pf_alloc_contig_pages() - @nr contiguous pages, wherever they can be had
+ * @align: the first one's number is a multiple of this power of two
+ * @nid: the node to begin with, or NUMA_NO_NODE; PF_GFP_THISNODE in @gfp: and no other
+ * @gfp: as for pf_alloc_contig_range(); its zone is the highest that may serve it
+ *
+ * Ranges that are free are looked for first. A zone keeps its low watermark. Return: the first
+ * page's number, or PF_NO_PFN.
+ */
+pf_pfn pf_alloc_contig_pages(struct pf_mem *mem, unsigned long nr, unsigned long align, int nid,
+			     pf_gfp gfp, const struct pf_mover *mover);
+
+/** pf_free_contig_range() - give back what one of the two above gave, all of it or a part */
+void pf_free_contig_range(struct pf_mem *mem, pf_pfn start, unsigned long nr);
+
+/* A contiguous memory area. */
+struct pf_cma {
+	pf_phys base; /* bytes */
+	pf_phys size;
+	struct pf_mem *mem; /* NULL: not handed over yet */
+};
+
+/**
+ * pf_cma_declare() - take memory for an area from memblock
+ * @cma: its base and size are set
+ * @size: bytes, a multiple of PF_BLOCK_SIZE
+ * @base: bytes, a multiple of PF_BLOCK_SIZE: there and nowhere else; 0: anywhere
+ * @limit: below this; 0: anywhere
+ * @nid: on this node if possible, or NUMA_NO_NODE
+ *
+ * Context: boot, before pf_boot(). Return: 0; -PF_EINVAL; -PF_ENOMEM: no such room.
+ */
+int pf_cma_declare(struct pf_cma *cma, pf_phys base, pf_phys size, pf_phys limit, int nid);
+
+/**
+ * pf_cma_activate() - movable pages may use an area until it is wanted
+ *
+ * Context: boot, after memblock_free_all(). Return: as pf_init_cma().
+ */
+int pf_cma_activate(struct pf_mem *mem, struct pf_cma *cma);
+
+/**
+ * pf_cma_alloc() - @nr contiguous pages of an area; as pf_alloc_contig_pages()
+ *
+ * Who else allocates from the same area at the time is worked around, not waited for.
+ */
+pf_pfn pf_cma_alloc(struct pf_cma *cma, unsigned long nr, unsigned long align, pf_gfp gfp,
+		    const struct pf_mover *mover);
+
+/** pf_cma_free() - false, and nothing is done, if these pages are not all of the area */
+bool pf_cma_free(struct pf_cma *cma, pf_pfn start, unsigned long nr);
+
+/**
+ * pf_poison_page() - nobody gets this page any more: it is damaged
+ *
+ * A free one is taken out of whatever chunk it is in; one that is allocated is kept out when it is
+ * freed. Until then its owner has it.
+ *
+ * Return: 0: it is out; 1: it will be, when it is freed; -PF_EEXIST: it was poisoned already;
+ * -PF_EBUSY: it is neither free nor allocated; -PF_EINVAL: it is no memory; -PF_ENOMEM: no memory
+ * for descriptors.
+ */
+int pf_poison_page(struct pf_mem *mem, pf_pfn pfn);
+
+/** pf_unpoison_page() - it was no damage after all. Return: 0, or -PF_EINVAL: it was not poisoned
+ */
+int pf_unpoison_page(struct pf_mem *mem, pf_pfn pfn);
+
+#endif
