@@ -15,14 +15,20 @@ static enum pf_state chunk_state(const struct pf_mem *mem, pf_pfn pfn)
 	return pf_info_state(info);
 }
 
+/* What is free in an isolated block nobody gets. */
+static enum pf_state seen_as(enum pf_state state, uint32_t info)
+{
+	return state == PF_FREE && pf_info_migratetype(info) == PF_ISOLATE ? PF_ISOLATED : state;
+}
+
 static uint32_t look_inside(const struct pf_mem *mem, pf_pfn pfn)
 {
 	uint32_t info = pf_load(&page_of(mem, pfn)->info);
 
 	if (pf_info_state(info) == PF_ABSENT)
 		return 0;
-	return (info & PF_INFO_PLACE) | (pf_load(&pf_block(mem, pfn)->info) & PF_INFO_MIGRATE) |
-	       (uint32_t)chunk_state(mem, pfn);
+	info = (info & PF_INFO_PLACE) | (pf_load(&pf_block(mem, pfn)->info) & PF_INFO_MIGRATE);
+	return info | (uint32_t)seen_as(chunk_state(mem, pfn), info);
 }
 
 /* The word of a block that is not split; what waits on a CPU's list is not its owner's any more. */
@@ -30,7 +36,8 @@ static uint32_t whole_info(const struct pf_block *b, uint32_t info)
 {
 	bool waits = pf_info_state(info) == PF_ALLOCATED && pf_load(&b->use) == PF_USE_PER_CPU;
 
-	return info_become(info, waits ? PF_PER_CPU : pf_info_state(info));
+	return (info & (PF_INFO_PLACE | PF_INFO_MIGRATE)) |
+	       (uint32_t)(waits ? PF_PER_CPU : seen_as(pf_info_state(info), info));
 }
 
 uint32_t pf_page_info(const struct pf_mem *mem, pf_pfn pfn)

@@ -45,22 +45,26 @@ static uint32_t free_info(const struct check *c, unsigned order)
 
 /* --- lists --- */
 
+/* What an entry says of its block beside its state. */
+#define ASIDE (PF_INFO_MARKED | PF_INFO_BEFORE)
+
 static bool check_block(struct check *c, uint32_t nr, unsigned order, enum pf_migratetype type)
 {
 	uint32_t want = free_info(c, order) | PF_INFO_FIRST | info_migratetype(type), info;
 	unsigned long buddy = nr ^ 1ul << (order - PF_BLOCK_ORDER);
 
-	if (nr >= c->mem->nr_blocks || c->mem->blocks[nr].info != want)
+	if (nr >= c->mem->nr_blocks || (c->mem->blocks[nr].info & ~ASIDE) != want)
 		return wrong(c, "a list of blocks holds what is not such a chunk: block", nr);
 	for (unsigned long i = 1; i < 1ul << (order - PF_BLOCK_ORDER); i++) {
 		info = c->mem->blocks[nr + i].info;
-		if ((info & ~PF_INFO_MIGRATE) != free_info(c, 0))
+		if ((info & ~(PF_INFO_MIGRATE | ASIDE)) != free_info(c, 0))
 			return wrong(c, "a free chunk has a block that is not free:", nr + i);
 		if (pf_info_migratetype(info) != type &&
 		    !(is_ordinary(pf_info_migratetype(info)) && is_ordinary(type)))
 			return wrong(c, "a free chunk has blocks of different kinds:", nr + i);
 	}
-	if (order < PF_MAX_ORDER && buddy < c->mem->nr_blocks && c->mem->blocks[buddy].info == want)
+	if (order < PF_MAX_ORDER && buddy < c->mem->nr_blocks &&
+	    (c->mem->blocks[buddy].info & ~ASIDE) == want)
 		return wrong(c, "two free buddies are not merged: block", nr);
 	return true;
 }
@@ -275,10 +279,14 @@ static bool check_whole(struct check *c, unsigned long nr, unsigned long *left)
 
 static void count_type(struct counts *n, uint32_t info)
 {
+	enum pf_migratetype type = pf_info_migratetype(info);
+
 	if (info & PF_INFO_MIXED)
 		return;
-	n->highatomic += pf_info_migratetype(info) == PF_HIGHATOMIC ? PF_BLOCK_PAGES : 0;
-	n->cma += pf_info_migratetype(info) == PF_CMA ? PF_BLOCK_PAGES : 0;
+	if (type == PF_ISOLATE)
+		type = (enum pf_migratetype)((info & PF_INFO_BEFORE) >> PF_INFO_BEFORE_SHIFT);
+	n->highatomic += type == PF_HIGHATOMIC ? PF_BLOCK_PAGES : 0;
+	n->cma += type == PF_CMA ? PF_BLOCK_PAGES : 0;
 }
 
 /* One block, if pages of it are the zone's. @left: blocks of the chunk that goes on here. */

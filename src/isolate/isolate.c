@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Blocks are withdrawn and come back. Isolation is the migratetype of the block's entry, and
+ * nothing else: whoever frees a page asks the entry, under the zone's lock, and no page remembers
+ * anything that could be old. What the block was for waits in the entry, too.
+ */
+#include "internal.h"
+
+/* Blocks that are looked at, or withdrawn, under one lock at the most. */
+#define AT_ONCE 512
+
+struct isolation {
+	struct pf_mem *mem;
+	pf_pfn from, to; /* what must be movable */
+	enum pf_migratetype type;
+	unsigned flags;
+	struct pf_obstacle *obstacle;
+	bool in_use; /* pages of the range may be on their way between lists */
+};
+
+static enum pf_migratetype type_before(uint32_t info)
+{
+	return (enum pf_migratetype)((info & PF_INFO_BEFORE) >> PF_INFO_BEFORE_SHIFT);
+}
+
+static void set_isolated(struct pf_block *b)
+{
+	uint32_t before = (uint32_t)pf_info_migratetype(b->info) << PF_INFO_BEFORE_SHIFT;
+
+	pf_store(&b->info, (b->info & ~(PF_INFO_MIGRATE | PF_INFO_BEFORE)) |
+				   info_migratetype(PF_ISOLATE) | before);
+}
+
+static void set_back(struct pf_block *b)
+{
+	uint32_t type = info_migratetype(type_before(b->info));
+
+	pf_store(&b->info, (b->info & ~(PF_INFO_MIGRATE | PF_INFO_BEFORE)) | type);
+}
+
+static bool is_free_of(const struct pf_zone *zone, uint32_t info)
+{
+	return (info & (PF_INFO_PLACE | PF_INFO_STATE)) ==
+	       (info_place(zone->type, zone->nid) | PF_FREE);
+}
+
+/* --- what is in the way --- */
+
+/* The user of an area has nothing but its blocks, and nobody else has any of them. */
+static const char *wrong_type(uint32_t info, enum pf_migratetype type)
+{
+	enum pf_migratetype its = pf_info_migratetype(info);
+
+	if (info & PF_INFO_MIXED)
+		return "it is in a block with holes, or with pages of several zones";
+	if (its == PF_ISOLATE)
+		return "it is isolated already";
+	if ((its == PF_CMA) == (type == PF_CMA))
+		return NULL;
+	return its == PF_CMA ? "it is in a contiguous memory area"
+			     : "it is in no contiguous memory area";
+}
+
+/* The pages of one block; 0, -PF_EBUSY. @why: something is in the way, whatever they are. */
+static int look_at(struct isolation *i, pf_pfn block, const char *why)
+{
+	pf_pfn end = min_pfn(block + PF_BLOCK_PAGES, i->to), pfn = max_pfn(block, i->from);
+	unsigned long step;
+
+	for (; !why && pfn < end; pfn += why ? 0 : step)
+		why = pfi_in_the_way(i->mem, pfn, i->type, i->flags, &step);
+	return why ? pfi_refuse(i->obstacle, i->flags, pfn, why) : 0;
+}
+
+/* --- withdrawn --- */
+
+/* A split block, or one that is in use: what is free in it changes lists. */
+static void isolate_used(struct isolation *i, struct pf_zone *zone, unsigned long nr)
+{
+	struct pf_block *b = &i->mem->blocks[nr];
+	enum pf_migratetype before = pf_info_migratetype(b->info);
+
+	pfi_convert_block(i->mem, zone, nr, PF_ISOLATE);
+	pf_store(&b->info, b->info | (uint32_t)before << PF_INFO_BEFORE_SHIFT);
+	i->in_use = true;
+}
+
+/*
+ * Free blocks from @nr on, all of them up to @end or the first that is not free. Chunks that
+ * straddle the ends are cut. Return: where it stopped.
+ */
+static unsigned long isolate_free(struct isolation *i, struct pf_zone *zone, unsigned long nr,
+				  unsigned long end)
+{
+	struct pf_mem *mem = i->mem;
+	unsigned long at = nr;
+
+	while (at < end && is_free_of(zone, mem->blocks[at].info) &&
+	       !wrong_type(mem->blocks[at].info, i->type)) {
+		pf_pfn head, pfn = pf_block_pfn(mem, at);
+		unsigned have = pfi_chunk_of(mem, zone, pfn, &head);
+		unsigned long stop = pf_block_nr(mem, head) + (1ul << (have - PF_BLOCK_ORDER));
+
+		stop = stop < end ? stop : end;
+		pfi_cut(mem, zone, head, have, pfn, pf_block_pfn(mem, stop));
+		for (; at < stop; at++)
+			set_isolated(&mem->blocks[at]);
+	}
+	if (at > nr)
+		pfi_free_block_run(mem, zone, nr, at, AT_HEAD);
+	return at;
+}
+
+/* Blocks of one zone, up to @end, AT_ONCE, or an obstacle. Return: 0 and @nr moves on; -PF_EBUSY.
+ */
+static int isolate_some(struct isolation *i, unsigned long *nr, unsigned long end)
+{
+	uint32_t info = pf_load(&i->mem->blocks[*nr].info), place = info & PF_INFO_PLACE;
+	struct pf_zone *zone;
+	pf_irqflags flags;
+	int ret = 0;
+
+	if (pf_info_state(info) == PF_ABSENT)
+		return look_at(i, pf_block_pfn(i->mem, *nr), "it is no memory");
+	zone = pf_info_to_zone(i->mem, place);
+	flags = pf_lock_irqsave(&zone->lock);
+	if (end - *nr > AT_ONCE)
+		end = *nr + AT_ONCE;
+	zone->locked++;
+	while (*nr < end && (i->mem->blocks[*nr].info & PF_INFO_PLACE) == place) {
+		unsigned long free = isolate_free(i, zone, *nr, end);
+
+		if (free > *nr) {
+			*nr = free;
+			continue;
+		}
+		ret = look_at(i, pf_block_pfn(i->mem, *nr),
+			      wrong_type(i->mem->blocks[*nr].info, i->type));
+		if (ret)
+			break;
+		isolate_used(i, zone, (*nr)++);
+		end = *nr; /* it took long enough */
+	}
+	pf_unlock_irqrestore(&zone->lock, flags);
+	return ret;
+}
+
+/* Nothing of the range is on a list of a CPU, or on its way there or back. */
+static bool drain_all_of(struct pf_mem *mem, unsigned long nr, unsigned long end)
+{
+	uint32_t drained = 0;
+	bool all = true;
+
+	for (bool any = false; nr < end; nr++) {
+		uint32_t place = pf_load(&mem->blocks[nr].info) & PF_INFO_PLACE;
+
+		if (any && place == drained)
+			continue;
+		all &= pfi_drain_zone(mem, pf_info_to_zone(mem, place),
+				      PFI_DRAIN_WAIT | PFI_DRAIN_EMPTY);
+		drained = place;
+		any = true;
+	}
+	return all;
+}
+
+/*
+ * What was on a CPU's list when it was looked at may have been handed out until the drain, and for
+ * something that cannot be moved. Nothing is handed out any more: so this look is the last.
+ */
+static int look_again(struct isolation *i, unsigned long nr, unsigned long end)
+{
+	int ret = 0;
+
+	for (; nr < end && !ret; nr++) {
+		uint32_t info = pf_load(&i->mem->blocks[nr].info);
+		struct pf_zone *zone = pf_info_to_zone(i->mem, info);
+		pf_irqflags flags;
+
+		if (pf_info_state(info) == PF_FREE)
+			continue;
+		flags = pf_lock_irqsave(&zone->lock);
+		ret = look_at(i, pf_block_pfn(i->mem, nr), NULL);
+		pf_unlock_irqrestore(&zone->lock, flags);
+	}
+	return ret;
+}
+
+int pfi_isolate(struct pf_mem *mem, pf_pfn start, pf_pfn end, pf_pfn from, pf_pfn to,
+		enum pf_migratetype type, unsigned flags, struct pf_obstacle *obstacle)
+{
+	struct isolation i = { mem, from, to, type, flags, obstacle, false };
+	unsigned long first = pf_block_nr(mem, start), last = pf_block_nr(mem, end - 1) + 1;
+	unsigned long nr = first;
+	int ret = 0;
+
+	while (nr < last && !ret)
+		ret = isolate_some(&i, &nr, last);
+	if (!ret && i.in_use && !drain_all_of(mem, first, last))
+		ret = pfi_refuse(obstacle, flags, start,
+				 "it may be on a list of a CPU that cannot "
+				 "be reached");
+	if (!ret && i.in_use)
+		ret = look_again(&i, first, last);
+	if (ret)
+		pf_undo_isolate_range(mem, start, pf_block_pfn(mem, nr));
+	return ret;
+}
+
+static bool are_blocks(const struct pf_mem *mem, pf_pfn start, pf_pfn end)
+{
+	return start < end && !((start | end) & (PF_BLOCK_PAGES - 1)) &&
+	       pf_mem_has_pfn(mem, start) && pf_mem_has_pfn(mem, end - 1);
+}
+
+int pf_isolate_range(struct pf_mem *mem, pf_pfn start, pf_pfn end, enum pf_migratetype type,
+		     unsigned flags, struct pf_obstacle *obstacle)
+{
+	if (!are_blocks(mem, start, end))
+		return -PF_EINVAL;
+	return pfi_isolate(mem, start, end, start, end, type, flags, obstacle);
+}
+
+/* --- and back --- */
+
+/*
+ * Isolated free blocks from @nr on. They go to lists again by what each was for. Return: where it
+ * stopped.
+ */
+static unsigned long undo_free(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
+			       unsigned long end)
+{
+	unsigned long at = nr;
+
+	while (at < end && is_free_of(zone, mem->blocks[at].info) &&
+	       pf_info_migratetype(mem->blocks[at].info) == PF_ISOLATE) {
+		pf_pfn head, pfn = pf_block_pfn(mem, at);
+		unsigned have = pfi_chunk_of(mem, zone, pfn, &head);
+		unsigned long stop = pf_block_nr(mem, head) + (1ul << (have - PF_BLOCK_ORDER));
+
+		stop = stop < end ? stop : end;
+		pfi_cut(mem, zone, head, have, pfn, pf_block_pfn(mem, stop));
+		for (; at < stop; at++)
+			set_back(&mem->blocks[at]);
+	}
+	if (at > nr)
+		pfi_free_chunk_blocks(mem, zone, nr, at);
+	return at;
+}
+
+static void undo_used(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr)
+{
+	struct pf_block *b = &mem->blocks[nr];
+
+	pfi_convert_block(mem, zone, nr, type_before(b->info));
+	pf_store(&b->info, b->info & ~PF_INFO_BEFORE);
+}
+
+/* Return: where it stopped. */
+static unsigned long undo_some(struct pf_mem *mem, unsigned long nr, unsigned long end)
+{
+	uint32_t info = pf_load(&mem->blocks[nr].info), place = info & PF_INFO_PLACE;
+	struct pf_zone *zone;
+	pf_irqflags flags;
+
+	if (pf_info_state(info) == PF_ABSENT)
+		return nr + 1;
+	zone = pf_info_to_zone(mem, place);
+	flags = pf_lock_irqsave(&zone->lock);
+	if (end - nr > AT_ONCE)
+		end = nr + AT_ONCE;
+	zone->locked++;
+	while (nr < end && (mem->blocks[nr].info & PF_INFO_PLACE) == place) {
+		unsigned long free = undo_free(mem, zone, nr, end);
+
+		if (free > nr) {
+			nr = free;
+		} else if (pf_info_migratetype(mem->blocks[nr].info) != PF_ISOLATE) {
+			nr++;
+		} else {
+			undo_used(mem, zone, nr++);
+			end = nr; /* it took long enough */
+		}
+	}
+	pf_unlock_irqrestore(&zone->lock, flags);
+	return nr;
+}
+
+void pf_undo_isolate_range(struct pf_mem *mem, pf_pfn start, pf_pfn end)
+{
+	unsigned long nr, last;
+
+	if (!are_blocks(mem, start, end))
+		return;
+	last = pf_block_nr(mem, end - 1) + 1;
+	for (nr = pf_block_nr(mem, start); nr < last;)
+		nr = undo_some(mem, nr, last);
+}

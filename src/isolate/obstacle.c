@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* What cannot be moved out of a range, and so keeps it from being isolated. */
+#include "internal.h"
+
+#include <pageframe/port.h>
+
+#include "../lib/line.h"
+
+/* What a chunk was allocated for. CMA's own user may have anything there: he says what it is. */
+static const char *used_for(enum pf_migratetype use, enum pf_migratetype type)
+{
+	if (use == PF_MOVABLE || type == PF_CMA)
+		return NULL;
+	return use == PF_UNMOVABLE ? "it is in use, and cannot be moved"
+				   : "it is in use, and can be dropped, but not moved";
+}
+
+static const char *what_else(enum pf_state state, unsigned flags)
+{
+	switch (state) {
+	case PF_FREE:
+	case PF_TAIL: /* its CPU has it between the free lists and its own */
+	case PF_PER_CPU:
+		return NULL;
+	case PF_POISONED:
+		return flags & PF_ISOLATE_SKIP_POISONED ? NULL : "it is damaged";
+	case PF_RESERVED:
+		return "it is reserved";
+	case PF_NOMAP:
+		return "it is reserved, and nobody may map it";
+	case PF_DEFERRED:
+		return "it is not handed over to the page allocator yet";
+	case PF_NOFREE:
+		return "it is in use as long as the system runs";
+	case PF_OFFLINE:
+		return "it is offline";
+	case PF_DEVICE:
+		return "it is a device's";
+	default:
+		return "it is no memory";
+	}
+}
+
+/* The chunk of blocks that a block is in. None that is allocated begins inside another. */
+static unsigned long head_of(const struct pf_mem *mem, unsigned long nr)
+{
+	for (unsigned order = PF_BLOCK_ORDER; order < PF_MAX_ORDER; order++) {
+		if (pf_load(&mem->blocks[nr].info) & PF_INFO_FIRST)
+			break;
+		nr &= ~(1ul << (order - PF_BLOCK_ORDER));
+	}
+	return nr;
+}
+
+static const char *block_in_the_way(const struct pf_mem *mem, unsigned long nr,
+				    enum pf_migratetype type, unsigned flags)
+{
+	enum pf_state state = pf_info_state(pf_load(&mem->blocks[nr].info));
+	uint8_t use;
+
+	if (state != PF_ALLOCATED)
+		return what_else(state, flags);
+	use = pf_load(&mem->blocks[head_of(mem, nr)].use);
+	return use == PF_USE_PER_CPU ? NULL : used_for((enum pf_migratetype)(use >> 1), type);
+}
+
+/* The chunk that a page inside one belongs to; the page itself, if it is on its way. */
+static pf_pfn first_of(const struct pf_mem *mem, pf_pfn pfn)
+{
+	for (unsigned order = 1; order < PF_BLOCK_ORDER; order++) {
+		pf_pfn head = pfn & ~((1ul << order) - 1);
+		uint32_t info = pf_load(&page_of(mem, head)->info);
+
+		if (pf_info_state(info) != PF_TAIL)
+			return pf_info_order(info) >= order ? head : pfn;
+	}
+	return pfn;
+}
+
+const char *pfi_in_the_way(const struct pf_mem *mem, pf_pfn pfn, enum pf_migratetype type,
+			   unsigned flags, unsigned long *step)
+{
+	uint32_t info = pf_load(&pf_block(mem, pfn)->info);
+	pf_pfn head = pfn;
+
+	*step = PF_BLOCK_PAGES - (pfn & (PF_BLOCK_PAGES - 1));
+	if (pf_info_state(info) != PF_SPLIT)
+		return block_in_the_way(mem, pf_block_nr(mem, pfn), type, flags);
+	info = pf_load(&page_of(mem, pfn)->info);
+	if (pf_info_state(info) == PF_TAIL) {
+		head = first_of(mem, pfn);
+		info = pf_load(&page_of(mem, head)->info);
+	}
+	/* What is not the first of a chunk has order 0. */
+	*step = head + (1ul << pf_info_order(info)) - pfn;
+	if (pf_info_state(info) == PF_ALLOCATED)
+		return used_for(pf_info_migratetype(info), type);
+	return what_else(pf_info_state(info), flags);
+}
+
+int pfi_refuse(struct pf_obstacle *obstacle, unsigned flags, pf_pfn pfn, const char *why)
+{
+	struct line l = { 0 };
+
+	if (obstacle)
+		*obstacle = (struct pf_obstacle){ pfn, why };
+	if (flags & PF_ISOLATE_REPORT) {
+		line_str(&l, "isolation: pfn ");
+		line_0x(&l, pfn);
+		line_str(&l, ": ");
+		line_str(&l, why);
+		pf_port_print(PF_INFO, l.text);
+	}
+	return -PF_EBUSY;
+}
