@@ -62,6 +62,10 @@ $(foreach t,$(filter late_free_%,$(UNIT)),$(call unit,$(t),default,$(WORKBENCH) 
 $(foreach t,$(filter-out sim_% late_free_% small_blocks,$(UNIT)),$(call unit,$(t),default,$(HOST)))
 $(call unit,small_blocks,tiny,$(HOST))
 
+# The same with a fault, in place of one object of the library.
+FAULTS := $(basename $(notdir $(wildcard tests/faults/isolate/*.c)))
+$(foreach f,$(FAULTS),$(eval $(call program,isolate-$(f),default,tests/unit/isolate.c tests/faults/isolate/$(f).c $(HOST),-lcmocka)))
+
 # The models: of memblock, of what is between it and the page allocator, and of that.
 MODELS := $(addprefix model-,default tiny flat 32-64 32-32 physmem)
 HANDOVERS := $(addprefix handover-,default huge tiny 32-64 32-32 flat debug)
@@ -72,10 +76,11 @@ $(call model,$(MODELS),model,tests/property/memblock_model.c)
 $(call model,$(HANDOVERS),handover,tests/property/handover_model.c $(HANDOVER_SRC))
 $(call model,$(ALLOCS),alloc_model,tests/property/alloc_model.c $(wildcard tests/property/alloc/*.c) $(HANDOVER_SRC))
 
-# Races: of late frees, of the page allocator, of two for one CPU's lists.
-RACES := $(foreach r,late_free alloc cpu_lock,$(addprefix $(r)-,thread address native))
+# Races: of late frees, of the page allocator, of two for one CPU's lists, of isolation.
+RACERS := late_free alloc cpu_lock isolate
+RACES := $(foreach r,$(RACERS),$(addprefix $(r)-,thread address native))
 race = $(eval $(call program,$(1)-$(2),$(2),tests/races/$(1).c tests/races/machine.c $(HOST)))
-$(foreach r,late_free alloc cpu_lock,$(foreach c,thread address native,$(call race,$(r),$(c))))
+$(foreach r,$(RACERS),$(foreach c,thread address native,$(call race,$(r),$(c))))
 
 # The fuzzers of everything that reads.
 FUZZERS := log_fuzz trace_fuzz
@@ -89,7 +94,7 @@ EXAMPLE_TESTS := $(basename $(wildcard examples/*.c))
 $(foreach e,$(EXAMPLE_TESTS),$(eval $(call program,$(e),default,$(e).c port/posix/port.c)))
 
 .PHONY: tests-built model
-tests-built: $(addprefix $(T)/,$(UNIT:%=unit/%) $(MODELS) $(HANDOVERS) $(ALLOCS) $(RACES) $(FUZZERS) $(EXAMPLE_TESTS) pageframe)
+tests-built: $(addprefix $(T)/,$(UNIT:%=unit/%) $(FAULTS:%=isolate-%) $(MODELS) $(HANDOVERS) $(ALLOCS) $(RACES) $(FUZZERS) $(EXAMPLE_TESTS) pageframe)
 
 test: all tests-built
 	BUILD=$(BUILD) CC='$(CC)' MODEL_OPS=$(MODEL_OPS) tests/run
@@ -111,6 +116,7 @@ races: $(RACES:%=$(T)/%)
 alloc-races: $(RACES:%=$(T)/%)
 	$(T)/cpu_lock-native --rounds 10000000
 	for s in address thread native; do $(T)/alloc-$$s --seconds $(SECONDS) || exit 1; done
+	for s in address thread native; do $(T)/isolate-$$s --seconds $(SECONDS) || exit 1; done
 alloc-model: $(ALLOCS:%=$(T)/%)
 	for m in $^; do $$m --ops $(ALLOC_OPS) || exit 1; done
 handover: $(HANDOVERS:%=$(T)/%)

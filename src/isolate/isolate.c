@@ -224,28 +224,22 @@ int pf_isolate_range(struct pf_mem *mem, pf_pfn start, pf_pfn end, enum pf_migra
 /* --- and back --- */
 
 /*
- * Isolated free blocks from @nr on. They go to lists again by what each was for. Return: where it
- * stopped.
+ * The isolated free chunk at block @nr, or the part of it up to @end, to the lists of what each
+ * block was for. Return: where it stopped.
  */
 static unsigned long undo_free(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
 			       unsigned long end)
 {
-	unsigned long at = nr;
+	pf_pfn head, pfn = pf_block_pfn(mem, nr);
+	unsigned have = pfi_chunk_of(mem, zone, pfn, &head);
+	unsigned long stop = pf_block_nr(mem, head) + (1ul << (have - PF_BLOCK_ORDER));
 
-	while (at < end && is_free_of(zone, mem->blocks[at].info) &&
-	       pf_info_migratetype(mem->blocks[at].info) == PF_ISOLATE) {
-		pf_pfn head, pfn = pf_block_pfn(mem, at);
-		unsigned have = pfi_chunk_of(mem, zone, pfn, &head);
-		unsigned long stop = pf_block_nr(mem, head) + (1ul << (have - PF_BLOCK_ORDER));
-
-		stop = stop < end ? stop : end;
-		pfi_cut(mem, zone, head, have, pfn, pf_block_pfn(mem, stop));
-		for (; at < stop; at++)
-			set_back(&mem->blocks[at]);
-	}
-	if (at > nr)
-		pfi_free_chunk_blocks(mem, zone, nr, at);
-	return at;
+	stop = stop < end ? stop : end;
+	pfi_cut(mem, zone, head, have, pfn, pf_block_pfn(mem, stop));
+	for (unsigned long at = nr; at < stop; at++)
+		set_back(&mem->blocks[at]);
+	pfi_free_chunk_blocks(mem, zone, nr, stop);
+	return stop;
 }
 
 static void undo_used(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr)
@@ -271,12 +265,12 @@ static unsigned long undo_some(struct pf_mem *mem, unsigned long nr, unsigned lo
 		end = nr + AT_ONCE;
 	zone->locked++;
 	while (nr < end && (mem->blocks[nr].info & PF_INFO_PLACE) == place) {
-		unsigned long free = undo_free(mem, zone, nr, end);
+		uint32_t info = mem->blocks[nr].info;
 
-		if (free > nr) {
-			nr = free;
-		} else if (pf_info_migratetype(mem->blocks[nr].info) != PF_ISOLATE) {
+		if (pf_info_migratetype(info) != PF_ISOLATE) {
 			nr++;
+		} else if (pf_info_state(info) == PF_FREE) {
+			nr = undo_free(mem, zone, nr, end);
 		} else {
 			undo_used(mem, zone, nr++);
 			end = nr; /* it took long enough */

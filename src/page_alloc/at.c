@@ -9,7 +9,7 @@ static int claim_pages(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, uns
 	pf_pfn head;
 
 	have = pfi_chunk_of(mem, zone, pfn, &head);
-	if (have > PF_MAX_ORDER || have < order)
+	if (have > PF_MAX_ORDER || have < order || block_type(mem, pfn) == PF_ISOLATE)
 		return -PF_EBUSY;
 	return pfi_cut(mem, zone, head, have, pfn, pfn + (1ul << order)) ? 0 : -PF_ENOMEM;
 }
@@ -20,7 +20,8 @@ static int claim_blocks(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, un
 	pf_pfn end = pfn + (1ul << order);
 
 	for (pf_pfn at = pfn; at < end; at += PF_BLOCK_PAGES)
-		if (pf_info_state(pf_block(mem, at)->info) != PF_FREE)
+		if (pf_info_state(pf_block(mem, at)->info) != PF_FREE ||
+		    block_type(mem, at) == PF_ISOLATE)
 			return -PF_EBUSY;
 	for (; pfn < end; pfn += PF_BLOCK_PAGES) {
 		pf_pfn head;

@@ -6,15 +6,6 @@
  */
 #include "pcp.h"
 
-/* Pages side by side in one block, from the zone's start on. */
-struct run {
-	uint32_t from;
-	uint32_t to;
-};
-
-/* Those that pass under one lock at the most. */
-#define RUNS 64
-
 /* Entries in two cache lines, which processors fetch together. */
 #define LINE_BLOCKS (PF_FETCHED / sizeof(struct pf_block))
 
@@ -298,80 +289,6 @@ pf_pfn pfi_get(struct pf_mem *mem, struct pf_zone *zone, unsigned order, enum pf
 
 /* --- to the zone --- */
 
-/* Chunks of a list that lie side by side in one block, whichever way, as PF_TAIL. */
-static struct run pop_pages(struct pf_pcp *pcp, struct pf_pcp_list *list, unsigned order)
-{
-	const uint32_t size = 1u << order, bias = (uint32_t)pcp->start_pfn;
-	struct run run = { list->first, list->first };
-	uint32_t at = list->first, n = 0;
-
-	do {
-		struct pf_page *page = &pcp->pages[at];
-
-		if (at == run.to)
-			run.to += size;
-		else
-			run.from -= size;
-		list->first = page->links.next;
-		pf_store(&page->info, pcp->place | PF_TAIL);
-		n++;
-		at = list->first;
-	} while (n < list->nr &&
-		 (at + bias) >> PF_BLOCK_ORDER == (run.from + bias) >> PF_BLOCK_ORDER &&
-		 (at == run.to || at + size == run.from));
-	pf_store(&list->nr, list->nr - n);
-	return run;
-}
-
-/* It says that it is on a list until it is free: nobody may free it in between. */
-static struct run pop_block(struct pf_mem *mem, struct pf_pcp *pcp, struct pf_pcp_list *list)
-{
-	uint32_t at = (uint32_t)(pf_block_pfn(mem, list->first) - pcp->start_pfn);
-
-	list->first = mem->blocks[list->first].links.next;
-	pf_store(&list->nr, list->nr - 1);
-	return (struct run){ at, at + (uint32_t)PF_BLOCK_PAGES };
-}
-
-static void free_run(struct pf_mem *mem, struct pf_zone *zone, struct run run)
-{
-	pf_pfn pfn = zone->start_pfn + run.from;
-	unsigned long nr = pf_block_nr(mem, pfn);
-
-	if (run.to - run.from < PF_BLOCK_PAGES) {
-		pfi_free_run(mem, zone, pfn, zone->start_pfn + run.to, AT_HEAD);
-		return;
-	}
-	if (pf_info_state(mem->blocks[nr].info) == PF_SPLIT) {
-		pfi_unsplit(mem, nr, PF_FREE);
-	} else {
-		pfi_mark_blocks(mem, nr, 1, PF_FREE);
-		pf_store(&mem->blocks[nr].use, PF_USE_UNMOVABLE);
-	}
-	pfi_free_blocks(mem, zone, nr, PF_BLOCK_ORDER, AT_HEAD);
-}
-
-/* All of a list. */
-static void give_back(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp,
-		      struct pf_pcp_list *list, unsigned index)
-{
-	struct run runs[RUNS];
-	pf_irqflags flags;
-
-	while (list->nr) {
-		unsigned n = 0;
-
-		for (; list->nr && n < RUNS; n++)
-			runs[n] = index < PF_PCP_SMALL ? pop_pages(pcp, list, index)
-						       : pop_block(mem, pcp, list);
-		flags = pf_lock_irqsave(&zone->lock);
-		zone->locked++;
-		for (unsigned i = 0; i < n; i++)
-			free_run(mem, zone, runs[i]);
-		pf_unlock_irqrestore(&zone->lock, flags);
-	}
-}
-
 /*
  * Chunks that a list takes until it is full. Pages are often freed in ascending order, as they were
  * allocated, from @pfn on: then the list ends where the block does, and is given back as one.
@@ -390,7 +307,7 @@ static void spill(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp, 
 	struct pf_pcp_list *hot = &pcp->hot[index][type], *cold = &pcp->cold[index][type];
 
 	if (cold->nr) {
-		give_back(mem, zone, pcp, cold, index);
+		pfi_give_back(mem, zone, pcp, cold, index, type);
 		if (type == PF_MOVABLE)
 			pf_store(&pcp->full[index], until_full(index, grow(zone, pcp, index), pfn));
 	}
@@ -481,8 +398,8 @@ static void drain_inside(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp
 {
 	for (unsigned index = 0; index < PF_PCP_ORDERS; index++) {
 		for (unsigned type = 0; type < PF_PCP_TYPES; type++) {
-			give_back(mem, zone, pcp, &pcp->hot[index][type], index);
-			give_back(mem, zone, pcp, &pcp->cold[index][type], index);
+			pfi_give_back(mem, zone, pcp, &pcp->hot[index][type], index, type);
+			pfi_give_back(mem, zone, pcp, &pcp->cold[index][type], index, type);
 		}
 		shrink(zone, pcp, index);
 	}

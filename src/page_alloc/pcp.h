@@ -12,6 +12,22 @@
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
+/* Pages side by side in one block, from the zone's start on. */
+struct run {
+	uint32_t from;
+	uint32_t to;
+};
+
+/* Those that pass under one lock at the most. */
+#define RUNS 64
+
+/*
+ * give_back.c, by who is inside: all of a list. @type: what its chunks were freed as; it is for
+ * those who look on, the block's own counts.
+ */
+void pfi_give_back(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp,
+		   struct pf_pcp_list *list, unsigned index, unsigned type);
+
 /* The list's number of an order, or PF_PCP_ORDERS: it has none. */
 static inline unsigned pcp_index(unsigned order)
 {
