@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include <pageframe/boot.h>
-#include <pageframe/page_alloc.h>
+#include <pageframe/isolate.h>
 
 #include "host.h"
 
@@ -151,6 +151,58 @@ static void of_two_the_second_is_told(unsigned order, bool drain, const char *is
 	sigaction(SIGSEGV, &before, NULL);
 	assert_non_null(strstr(host_output(), is));
 	nobody_has_anything();
+}
+
+/* The block of the page that CPU 0 frees at the moment. */
+static void isolate_before(int signal)
+{
+	pf_pfn block = race.pfn & ~(PF_BLOCK_PAGES - 1);
+
+	(void)signal;
+	write_protect(PROT_READ | PROT_WRITE);
+	host_set_cpu(1);
+	assert_int_equal(pf_isolate_range(&mem, block, block + PF_BLOCK_PAGES, PF_MOVABLE, 0, NULL),
+			 0);
+	host_set_cpu(0);
+}
+
+/*
+ * CPU 0 is about to enter its lists when the block is isolated, and they are drained: what it knew
+ * of the block before is old.
+ */
+static void a_free_that_enters_late(bool same_kind)
+{
+	struct sigaction handler = { .sa_handler = isolate_before }, before;
+	pf_pfn other = alloc(0, same_kind ? PF_GFP_MOVABLE : PF_GFP_UNMOVABLE);
+
+	race.order = 0;
+	race.pfn = (pf_pfn)(100 * MIB >> PF_PAGE_SHIFT);
+	assert_int_equal(pf_alloc_pages_at(&mem, race.pfn, 0), 0);
+	pf_page(&mem, race.pfn)->info |= PF_MOVABLE << PF_INFO_MIGRATE_SHIFT; /* what for */
+	race.word = &zone->pcp[0];
+	pf_free_pages(&mem, other, 0); /* the short way knows this kind */
+	assert_int_equal(sigaction(SIGSEGV, &handler, &before), 0);
+	write_protect(PROT_READ);
+	pf_free_pages(&mem, race.pfn, 0);
+	sigaction(SIGSEGV, &before, NULL);
+	assert_int_equal(on_cpu(0), 0);
+	assert_int_equal(zone->nr_free_of[PF_ISOLATE], PF_BLOCK_PAGES);
+	all_is_right();
+	race.pfn &= ~(PF_BLOCK_PAGES - 1);
+	pf_undo_isolate_range(&mem, race.pfn, race.pfn + PF_BLOCK_PAGES);
+	nobody_has_anything();
+}
+
+static void a_free_reads_the_block_inside_its_lists(void **unused)
+{
+	(void)unused;
+	a_free_that_enters_late(true);
+}
+
+static void a_free_of_another_kind_does_so_too(void **unused)
+{
+	(void)unused;
+	a_free_that_enters_late(false);
 }
 
 static void of_two_who_free_a_page_one_is_told(void **unused)
@@ -360,6 +412,8 @@ int main(void)
 		MEANWHILE_TEST(of_two_who_free_a_page_one_is_told),
 		MEANWHILE_TEST(of_two_who_free_a_block_one_is_told),
 		MEANWHILE_TEST(a_block_that_another_freed_and_drained_is_not_freed_again),
+		MEANWHILE_TEST(a_free_reads_the_block_inside_its_lists),
+		MEANWHILE_TEST(a_free_of_another_kind_does_so_too),
 		MEANWHILE_TEST(who_gets_the_lock_last_gets_nothing),
 		MEANWHILE_TEST(what_others_hand_over_is_not_waited_for),
 		MEANWHILE_TEST(while_a_cpu_is_drained_it_does_without_its_lists),
