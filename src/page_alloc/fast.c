@@ -36,7 +36,6 @@ static __attribute__((always_inline)) inline pf_pfn alloc_quickly(struct pf_mem 
 static __attribute__((always_inline)) inline bool free_quickly(struct pf_mem *mem, pf_pfn pfn,
 							       unsigned index)
 {
-	const uint32_t kind = PF_INFO_PLACE | PF_INFO_MIGRATE | PF_INFO_MIXED | PF_INFO_MARKED;
 	unsigned cpu = pf_pin();
 	bool done = false;
 
@@ -47,7 +46,7 @@ static __attribute__((always_inline)) inline bool free_quickly(struct pf_mem *me
 			struct pf_pcp_list *hot = &pcp->lists[index * PF_PCP_TYPES];
 			uint32_t info = pf_load(&pf_block(mem, pfn)->info);
 
-			if (likely(!((info ^ pcp->kind) & kind)) &&
+			if (likely(!((info ^ pcp->kind) & PCP_KIND)) &&
 			    likely(hot->nr < pf_load(&pcp->full_when[index]))) {
 				pcp_push(mem, pcp, hot, index, pfn);
 				done = true;

@@ -12,6 +12,15 @@
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
+/*
+ * What of a block's entry makes it another kind than the one that was freed last. That it is
+ * isolated, a migratetype, or has a damaged page in use, is in the same word: nothing is asked for
+ * it (tests/truth/hot_paths.sh builds without, and counts).
+ */
+#ifndef PCP_KIND
+#define PCP_KIND (PF_INFO_PLACE | PF_INFO_MIGRATE | PF_INFO_MIXED | PF_INFO_MARKED)
+#endif
+
 /* Pages side by side in one block, from the zone's start on. */
 struct run {
 	uint32_t from;
