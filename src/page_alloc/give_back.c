@@ -50,12 +50,10 @@ static void free_run(struct pf_mem *mem, struct pf_zone *zone, struct run run)
 		pfi_free_run(mem, zone, pfn, zone->start_pfn + run.to, AT_HEAD);
 		return;
 	}
-	if (pf_info_state(mem->blocks[nr].info) == PF_SPLIT) {
+	if (pf_info_state(mem->blocks[nr].info) == PF_SPLIT)
 		pfi_unsplit(mem, nr, PF_FREE);
-	} else {
+	else
 		pfi_mark_blocks(mem, nr, 1, PF_FREE);
-		pf_store(&mem->blocks[nr].use, PF_USE_UNMOVABLE);
-	}
 	pfi_free_blocks(mem, zone, nr, PF_BLOCK_ORDER, AT_HEAD);
 }
 

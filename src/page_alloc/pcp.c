@@ -87,14 +87,16 @@ static pf_pfn in_one_line(const struct pf_mem *mem, unsigned long found, unsigne
 {
 	const uint32_t alike =
 		PF_INFO_PLACE | PF_INFO_STATE | PF_INFO_FIRST | PF_INFO_ORDER | PF_INFO_MIGRATE;
-	const unsigned long lines[2] = { last & ~(LINE_BLOCKS - 1), found & ~(LINE_BLOCKS - 1) };
 	uint32_t info = mem->blocks[found].info;
+	unsigned long nr = last & ~(LINE_BLOCKS - 1), end = nr + LINE_BLOCKS;
 
-	for (int i = 0; i < 2; i++)
-		for (unsigned long nr = lines[i]; nr < lines[i] + LINE_BLOCKS; nr++)
-			if (nr < mem->nr_blocks && !((mem->blocks[nr].info ^ info) & alike))
-				return pf_block_pfn(mem, nr);
-	return pf_block_pfn(mem, found);
+	for (; nr < end && nr < mem->nr_blocks; nr++)
+		if (!((mem->blocks[nr].info ^ info) & alike))
+			return pf_block_pfn(mem, nr);
+	nr = found & ~(LINE_BLOCKS - 1);
+	while ((mem->blocks[nr].info ^ info) & alike)
+		nr++;
+	return pf_block_pfn(mem, nr);
 }
 
 /* A whole block for chunks below its order. False: no memory for descriptors, it stays free. */
@@ -129,17 +131,13 @@ static uint32_t cut_for(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, un
 
 /*
  * Is the chunk at @pfn for somebody else, when a list has what it needs? It is if it is of another
- * type, if a block would be split and not be used up, or if its entry is in other lines than the
- * @last block's.
+ * type, or if a block would be split and not be used up. Lists of blocks need all that they hold.
  */
 static bool is_too_much(const struct pf_mem *mem, pf_pfn pfn, unsigned have, unsigned order,
-			enum pf_migratetype type, unsigned long want, unsigned long last)
+			enum pf_migratetype type, unsigned long want)
 {
-	if (block_type(mem, pfn) != type)
-		return true;
-	if (order < PF_BLOCK_ORDER)
-		return have >= PF_BLOCK_ORDER && want << order < PF_BLOCK_PAGES;
-	return pf_block_nr(mem, pfn) / LINE_BLOCKS != last / LINE_BLOCKS;
+	return block_type(mem, pfn) != type ||
+	       (have >= PF_BLOCK_ORDER && want << order < PF_BLOCK_PAGES);
 }
 
 /*
@@ -168,7 +166,7 @@ static unsigned take_runs(struct pf_mem *mem, struct pf_zone *zone, unsigned ord
 			how |= PFI_NO_CLAIM;
 			want = least;
 		}
-		if (!least && is_too_much(mem, pfn, have, order, type, want, last))
+		if (!least && is_too_much(mem, pfn, have, order, type, want))
 			break;
 		pages = cut_for(mem, zone, pfn, have, order, want);
 		if (!pages) {
@@ -326,7 +324,6 @@ static void put_one(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsign
 		pf_store(&page_of(mem, pfn)->info, info_place(zone->type, zone->nid) | PF_TAIL);
 		pfi_free_pages(mem, zone, pfn, order, AT_HEAD);
 	} else {
-		pf_store(&mem->blocks[nr].use, PF_USE_UNMOVABLE);
 		pfi_mark_blocks(mem, nr, 1ul << (order - PF_BLOCK_ORDER), PF_FREE);
 		pfi_free_chunk_blocks(mem, zone, nr, nr + (1ul << (order - PF_BLOCK_ORDER)));
 	}

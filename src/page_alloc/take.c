@@ -126,8 +126,11 @@ bool pfi_cut(struct pf_mem *mem, struct pf_zone *zone, pf_pfn head, unsigned hav
 
 void pfi_mark_blocks(struct pf_mem *mem, unsigned long nr, unsigned long n, enum pf_state state)
 {
-	for (unsigned long i = nr; i < nr + n; i++)
+	for (unsigned long i = nr; i < nr + n; i++) {
 		pf_store(&mem->blocks[i].info, info_become(mem->blocks[i].info, state));
+		if (state == PF_FREE)
+			pf_store(&mem->blocks[i].use, PF_USE_UNMOVABLE);
+	}
 }
 
 void pfi_mark_allocated(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order,

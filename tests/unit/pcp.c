@@ -9,7 +9,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -25,33 +24,28 @@
 static struct pf_mem mem;
 static struct pf_zone *zone;
 static pf_pfn held[MANY];
-static void *parts[32];
-static size_t used;
 
-/* The memory map lies elsewhere, and all of the machine's blocks are whole. */
-static void *alloc(size_t size)
+static void boot(const struct pf_boot_config *config, pf_phys size)
 {
-	void *at = calloc(1, size);
-
-	assert_non_null(at);
-	assert_true(used < sizeof(parts) / sizeof(*parts));
-	parts[used++] = at;
-	return at;
-}
-
-/* 2 GiB for two CPUs: lists may grow to a block. */
-static int start(void **unused)
-{
-	const struct pf_boot_config config = { .nr_cpus = 2, .alloc = alloc };
-
-	(void)unused;
 	host_reset();
 	host_set_cpu(0);
 	memset(&mem, 0, sizeof(mem));
-	memblock_add(0, 2048 * MIB);
-	assert_int_equal(pf_boot(&mem, &config), 0);
+	memblock_add(0, size);
+	assert_int_equal(pf_boot(&mem, config), 0);
 	memblock_free_all(&mem);
 	zone = &mem.nodes[0]->zone[PF_ZONE_NORMAL];
+}
+
+/*
+ * A good 2 GiB for two CPUs: lists may grow to a block. The memory map lies elsewhere, and all of
+ * the machine's blocks are whole.
+ */
+static int start(void **unused)
+{
+	const struct pf_boot_config config = { .nr_cpus = 2, .alloc = host_area };
+
+	(void)unused;
+	boot(&config, 2052 * MIB);
 	return 0;
 }
 
@@ -65,8 +59,7 @@ static int end(void **unused)
 	if (!pf_verify(&mem, why, sizeof(why)))
 		fail_msg("%s", why);
 	assert_int_equal(zone->nr_free, zone->managed);
-	while (used)
-		free(parts[--used]);
+	pf_close(&mem);
 	return 0;
 }
 
@@ -195,7 +188,7 @@ static void so_does_a_zone_that_has_little_left(void **unused)
 static void cpus_have_entries_apart(void **unused)
 {
 	const unsigned long fetched = PF_FETCHED / sizeof(struct pf_block);
-	uint8_t owners[1024 / 8] = { 0 };
+	uint8_t owners[1032 / 8] = { 0 };
 	int both = 0;
 
 	(void)unused;
@@ -211,6 +204,66 @@ static void cpus_have_entries_apart(void **unused)
 	put(128, PF_BLOCK_ORDER);
 }
 
+/* To the last one, whose line ends behind the array. */
+static void all_blocks_can_be_had(void **unused)
+{
+	int n = 0;
+
+	(void)unused;
+	memset(zone->watermark, 0, sizeof(zone->watermark));
+	while ((held[n] = pf_alloc_pages(&mem, PF_BLOCK_ORDER, PF_GFP_MOVABLE)) != PF_NO_PFN)
+		n++;
+	assert_int_equal(n, 2052 / 2);
+	put(n, PF_BLOCK_ORDER);
+}
+
+/* Single pages that are nobody's neighbours, more of them than pass under one lock. */
+static void what_is_scattered_passes_in_parts(void **unused)
+{
+	unsigned long nr_free, locked;
+
+	(void)unused;
+	get(MANY, 0, PF_GFP_MOVABLE);
+	for (int i = 0; i < MANY; i += 2)
+		pf_free_pages(&mem, held[i], 0);
+	assert_true(pf_drain_all(&mem));
+	zone->pcp[0].size[0] = PF_BLOCK_PAGES;
+	nr_free = zone->nr_free;
+	locked = zone->locked;
+	for (int i = 0; i < MANY; i += 2) {
+		held[i] = pf_alloc_pages(&mem, 0, PF_GFP_MOVABLE);
+		assert_true(held[i] != PF_NO_PFN);
+	}
+	assert_int_equal(nr_free - zone->nr_free, MANY / 2);
+	assert_int_equal(zone->locked - locked, MANY / 2 / 64);
+	put(MANY, 0);
+}
+
+/* A whole block is wanted for a list, and there is no memory for its descriptors. */
+static void without_descriptors_there_is_what_is_split(void **unused)
+{
+	const struct pf_boot_config config = { .nr_cpus = 2, .memmap = &host_on_demand };
+	int n = (int)PF_BLOCK_PAGES - 1;
+
+	(void)unused;
+	pf_close(&mem);
+	boot(&config, 2048 * MIB);
+	get(n, 0, PF_GFP_MOVABLE);
+	assert_true(pf_drain_all(&mem));
+	zone->pcp[0].size[0] = PF_BLOCK_PAGES;
+	host_luck = 0;
+	/* The rest of the block that is split, and no more. */
+	while ((held[n] = pf_alloc_pages(&mem, 0, PF_GFP_MOVABLE)) != PF_NO_PFN)
+		n++;
+	assert_true(host_refused > 0);
+	assert_in_range(n, PF_BLOCK_PAGES, 4 * PF_BLOCK_PAGES);
+	host_luck = HOST_LUCKY;
+	zone->pcp[0].size[0] = PF_BLOCK_PAGES;
+	held[n] = pf_alloc_pages(&mem, 0, PF_GFP_MOVABLE);
+	assert_true(held[n] != PF_NO_PFN);
+	put(n + 1, 0);
+}
+
 #define PCP_TEST(f) cmocka_unit_test_setup_teardown(f, start, end)
 
 int main(void)
@@ -223,6 +276,9 @@ int main(void)
 		PCP_TEST(a_drain_makes_them_short_again),
 		PCP_TEST(so_does_a_zone_that_has_little_left),
 		PCP_TEST(cpus_have_entries_apart),
+		PCP_TEST(all_blocks_can_be_had),
+		PCP_TEST(what_is_scattered_passes_in_parts),
+		PCP_TEST(without_descriptors_there_is_what_is_split),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
