@@ -83,7 +83,7 @@ struct pf_zone {
 	unsigned long lowmem_reserve[PF_ZONES]; /* kept from those who could use that zone */
 
 	/* Of the states of its blocks and pages, of its lists, and of what follows. */
-	struct pf_lock lock __attribute__((aligned(PF_FETCHED)));
+	struct pf_lock lock __attribute__((aligned(PF_SMP_CACHE_BYTES)));
 	uint32_t nonempty[PF_MIGRATETYPES]; /* lists that are not, a bit for each order */
 	unsigned long managed;		    /* handed over to the page allocator, ever; atomic */
 	unsigned long nr_free;		    /* in the free lists, but for isolated ones; atomic */
