@@ -145,10 +145,11 @@ void pfi_free_pages(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsign
 {
 	uint32_t place = info_place(zone->type, zone->nid);
 	struct pf_block *b = pf_block(mem, pfn);
-	enum pf_migratetype type = pf_info_migratetype(b->info);
+	const uint32_t info = pf_load(&b->info);
+	enum pf_migratetype type = pf_info_migratetype(info);
 
 	count_free(zone, type, 1l << order);
-	if (!(b->info & PF_INFO_MIXED))
+	if (!(info & PF_INFO_MIXED))
 		b->nr_free = (uint16_t)(b->nr_free + (1u << order));
 	for (; order < PF_BLOCK_ORDER; order++) {
 		pf_pfn buddy = pfn ^ 1ul << order;

@@ -8,13 +8,13 @@
 
 void pfi_reserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
 {
-	struct pf_block *b = pf_block(mem, pfn);
+	const uint32_t info = pf_load(&pf_block(mem, pfn)->info);
 	unsigned long most = zone->managed / 100;
 
 	/* Of a zone that small it would be too much. */
 	if (most < PF_BLOCK_PAGES || zone->nr_highatomic >= most)
 		return;
-	if (b->info & PF_INFO_MIXED || !is_ordinary(pf_info_migratetype(b->info)))
+	if (info & PF_INFO_MIXED || !is_ordinary(pf_info_migratetype(info)))
 		return;
 	pfi_convert_block(mem, zone, pf_block_nr(mem, pfn), PF_HIGHATOMIC);
 	zone->nr_highatomic += PF_BLOCK_PAGES;

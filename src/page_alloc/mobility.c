@@ -94,7 +94,7 @@ static bool claim_split(struct pf_mem *mem, struct pf_zone *zone, unsigned order
 			if (!(zone->nonempty[other] & 1u << have))
 				continue;
 			nr = pf_block_nr(mem, pfi_first(mem, zone, have, other));
-			if (mem->blocks[nr].info & PF_INFO_MIXED)
+			if (pf_load(&mem->blocks[nr].info) & PF_INFO_MIXED)
 				continue;
 			if (mem->blocks[nr].nr_free + used_alike(mem, nr, type) <
 			    PF_BLOCK_PAGES / 2)

@@ -87,14 +87,14 @@ static pf_pfn in_one_line(const struct pf_mem *mem, unsigned long found, unsigne
 {
 	const uint32_t alike =
 		PF_INFO_PLACE | PF_INFO_STATE | PF_INFO_FIRST | PF_INFO_ORDER | PF_INFO_MIGRATE;
-	uint32_t info = mem->blocks[found].info;
+	uint32_t info = pf_load(&mem->blocks[found].info);
 	unsigned long nr = last & ~(LINE_BLOCKS - 1), end = nr + LINE_BLOCKS;
 
 	for (; nr < end && nr < mem->nr_blocks; nr++)
-		if (!((mem->blocks[nr].info ^ info) & alike))
+		if (!((pf_load(&mem->blocks[nr].info) ^ info) & alike))
 			return pf_block_pfn(mem, nr);
 	nr = found & ~(LINE_BLOCKS - 1);
-	while ((mem->blocks[nr].info ^ info) & alike)
+	while ((pf_load(&mem->blocks[nr].info) ^ info) & alike)
 		nr++;
 	return pf_block_pfn(mem, nr);
 }

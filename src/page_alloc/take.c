@@ -34,7 +34,7 @@ unsigned pfi_chunk_of(const struct pf_mem *mem, const struct pf_zone *zone, pf_p
 {
 	uint32_t place = info_place(zone->type, zone->nid);
 
-	if (pf_info_state(pf_block(mem, pfn)->info) != PF_SPLIT)
+	if (pf_info_state(pf_load(&pf_block(mem, pfn)->info)) != PF_SPLIT)
 		return block_chunk_of(mem, pfn, head);
 	for (unsigned order = 0; order < PF_BLOCK_ORDER; order++) {
 		uint32_t info;
@@ -97,7 +97,7 @@ static void cut_pages(struct pf_mem *mem, struct pf_zone *zone, pf_pfn head, uns
 
 	keep_pages(mem, zone, head, from);
 	keep_pages(mem, zone, to, head + (1ul << have));
-	if (!(b->info & PF_INFO_MIXED))
+	if (!(pf_load(&b->info) & PF_INFO_MIXED))
 		b->nr_free = (uint16_t)(b->nr_free - (to - from));
 }
 
