@@ -74,6 +74,7 @@ struct pf_mem {
 	char apart[64];	    /* what is above is read all the time, what is below is written */
 	unsigned long described_next; /* block where pf_init_descriptors() goes on; atomic */
 	unsigned long described;      /* blocks whose descriptors are written; atomic */
+	struct pf_lock marks;	      /* of damaged pages; inside of a zone's lock */
 };
 
 /** pf_mem_has_pfn() - is there an entry for the page's block? */

@@ -46,8 +46,8 @@ static int claim(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned 
 	return ret;
 }
 
-/* The zone of the first page, or NULL. Of a mixed block each page has its own. */
-static struct pf_zone *zone_of(struct pf_mem *mem, pf_pfn pfn)
+/* Of a mixed block each page has its own. */
+struct pf_zone *pfi_zone_of(struct pf_mem *mem, pf_pfn pfn)
 {
 	uint32_t info = pf_load_acquire(&pf_block(mem, pfn)->info);
 
@@ -84,7 +84,7 @@ int pf_alloc_pages_at(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 	if (order > PF_MAX_ORDER || pfn & ((1ul << order) - 1) || !pf_mem_has_pfn(mem, pfn) ||
 	    !pf_mem_has_pfn(mem, pfn + (1ul << order) - 1))
 		return -PF_EINVAL;
-	zone = zone_of(mem, pfn);
+	zone = pfi_zone_of(mem, pfn);
 	if (!zone || !is_one_place(mem, pfn, order, info_place(zone->type, zone->nid)))
 		return -PF_EINVAL;
 	ret = claim(mem, zone, pfn, order);

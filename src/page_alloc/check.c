@@ -59,7 +59,8 @@ static bool check_page(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 	const uint32_t want = PF_ALLOCATED | info_order(order);
 
 	while ((info & (PF_INFO_STATE | PF_INFO_ORDER)) == want) {
-		uint32_t taken = (info & PF_INFO_PLACE) | PF_PER_CPU | info_order(order);
+		uint32_t taken =
+			(info & (PF_INFO_PLACE | PF_INFO_MARKED)) | PF_PER_CPU | info_order(order);
 
 		if (pf_cas_acquire(&page->info, &info, taken))
 			return true;

@@ -12,17 +12,25 @@ static unsigned piece_order(pf_pfn pfn, pf_pfn end)
 	return fitting_order(pfn, end, PF_MAX_ORDER);
 }
 
-/* The part of a block that is kept, and the rest of it, which goes back. Its block is split. */
+/*
+ * The part of a block that is kept, and the rest of it, which goes back. Its block is split. It may
+ * be marked: somebody may have learnt since it was allocated that a page is damaged.
+ */
 static void cut_tail(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, pf_pfn end, pf_pfn stop,
 		     enum pf_migratetype type)
 {
 	while (pfn < end) {
 		unsigned order = piece_order(pfn, end);
+		struct pf_page *page = page_of(mem, pfn);
 
-		pf_store(&page_of(mem, pfn)->info, allocated_info(zone, order, type));
+		pf_store(&page->info, allocated_info(zone, order, type) |
+					      (pf_load(&page->info) & PF_INFO_MARKED));
 		pfn += 1ul << order;
 	}
-	pfi_free_run(mem, zone, end, stop, AT_HEAD);
+	if (pf_load(&pf_block(mem, end)->info) & PF_INFO_MARKED)
+		pfi_free_marked(mem, zone, end, stop);
+	else
+		pfi_free_run(mem, zone, end, stop, AT_HEAD);
 }
 
 /* A chunk of at least a block. Return: false without memory for descriptors; nothing is changed. */
@@ -37,8 +45,7 @@ static bool trim_blocks(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, pf
 	if (whole < end)
 		cut_tail(mem, zone, whole, end, whole + PF_BLOCK_PAGES, type);
 	nr += whole < end;
-	pfi_mark_blocks(mem, nr, pf_block_nr(mem, stop) - nr, PF_FREE);
-	pfi_free_chunk_blocks(mem, zone, nr, pf_block_nr(mem, stop));
+	pfi_free_used_blocks(mem, zone, nr, pf_block_nr(mem, stop));
 	while (pfn < whole) {
 		unsigned piece = piece_order(pfn, whole);
 

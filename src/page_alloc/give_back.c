@@ -46,6 +46,11 @@ static void free_run(struct pf_mem *mem, struct pf_zone *zone, struct run run)
 	pf_pfn pfn = zone->start_pfn + run.from;
 	unsigned long nr = pf_block_nr(mem, pfn);
 
+	if (unlikely(pf_load(&mem->blocks[nr].info) & PF_INFO_MARKED)) {
+		/* It came onto the list before that was seen. */
+		pfi_free_marked(mem, zone, pfn, zone->start_pfn + run.to);
+		return;
+	}
 	if (run.to - run.from < PF_BLOCK_PAGES) {
 		pfi_free_run(mem, zone, pfn, zone->start_pfn + run.to, AT_HEAD);
 		return;

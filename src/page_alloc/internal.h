@@ -124,6 +124,27 @@ void pfi_put(struct pf_mem *mem, pf_pfn pfn, unsigned order);
 /* All CPUs' lists of a zone go back. False: one was left out. */
 bool pfi_drain_zone(struct pf_mem *mem, struct pf_zone *zone, unsigned how);
 
+/*
+ * marked.c: damaged pages that are in use. Of a block whose entry is not marked no page is; of one
+ * whose entry is, one at least, but while somebody marks it.
+ */
+/* A page's word, in a split block, or in one that is allocated whole and has descriptors. */
+uint32_t pfi_word(const struct pf_mem *mem, pf_pfn pfn);
+/* Such a page in use, and the entry of its block. */
+void pfi_mark(struct pf_mem *mem, pf_pfn pfn);
+void pfi_unmark(struct pf_mem *mem, pf_pfn pfn);
+/* The entry is marked no longer if no page of it is. */
+void pfi_look_for_marks(struct pf_mem *mem, unsigned long nr);
+unsigned long pfi_marked_pages(const struct pf_mem *mem, unsigned long nr);
+/* Pages of a block whose entry is marked, that were in use: those that are marked are poisoned. */
+void pfi_free_marked(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, pf_pfn end);
+/* Whole blocks that were in use, PF_ALLOCATED; of each that is marked what is not damaged. */
+void pfi_free_used_blocks(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
+			  unsigned long end);
+
+/* at.c: the zone of a page, or NULL. No lock: its place does not change. */
+struct pf_zone *pfi_zone_of(struct pf_mem *mem, pf_pfn pfn);
+
 /* words.c: what a page of this state is; "it is ..." */
 const char *pfi_what_it_is(enum pf_state state);
 

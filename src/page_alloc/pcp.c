@@ -320,12 +320,13 @@ static void put_one(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsign
 	unsigned long nr = pf_block_nr(mem, pfn);
 
 	zone->locked++;
-	if (order < PF_BLOCK_ORDER) {
+	if (order >= PF_BLOCK_ORDER) {
+		pfi_free_used_blocks(mem, zone, nr, nr + (1ul << (order - PF_BLOCK_ORDER)));
+	} else if (pf_load(&mem->blocks[nr].info) & PF_INFO_MARKED) {
+		pfi_free_marked(mem, zone, pfn, pfn + (1ul << order));
+	} else {
 		pf_store(&page_of(mem, pfn)->info, info_place(zone->type, zone->nid) | PF_TAIL);
 		pfi_free_pages(mem, zone, pfn, order, AT_HEAD);
-	} else {
-		pfi_mark_blocks(mem, nr, 1ul << (order - PF_BLOCK_ORDER), PF_FREE);
-		pfi_free_chunk_blocks(mem, zone, nr, nr + (1ul << (order - PF_BLOCK_ORDER)));
 	}
 	pf_unlock_irqrestore(&zone->lock, flags);
 }

@@ -158,7 +158,8 @@ static bool check_pcp_chunk(struct check *c, uint32_t at, unsigned order)
 
 	if (order >= PF_BLOCK_ORDER) {
 		if (at >= c->mem->nr_blocks || c->mem->blocks[at].use != PF_USE_PER_CPU ||
-		    pf_info_state(c->mem->blocks[at].info) != PF_ALLOCATED)
+		    pf_info_state(c->mem->blocks[at].info) != PF_ALLOCATED ||
+		    c->mem->blocks[at].info & PF_INFO_MARKED)
 			return wrong(c, "a per-CPU list holds what is not such a block:", at);
 		return true;
 	}
@@ -224,6 +225,16 @@ static void count(struct counts *n, enum pf_state state, enum pf_migratetype typ
 		n->used += pages;
 }
 
+/* A page is marked while it is in use, and its block's entry with it. */
+static bool check_marks(struct check *c, unsigned long nr)
+{
+	bool marked = c->mem->blocks[nr].info & PF_INFO_MARKED;
+
+	if (marked != (pfi_marked_pages(c->mem, nr) > 0))
+		return wrong(c, "only one of a block and its pages is marked:", nr);
+	return true;
+}
+
 /* The zone's pages of a split block. A chunk's first page has its size. */
 static bool count_split(struct check *c, unsigned long nr, struct counts *n)
 {
@@ -240,11 +251,13 @@ static bool count_split(struct check *c, unsigned long nr, struct counts *n)
 		if ((left > 0) != (state == PF_TAIL))
 			return wrong(c, "a chunk begins inside another, or has no first page: pfn",
 				     pfn);
+		head = state == PF_TAIL ? head : info;
+		if (info & PF_INFO_MARKED && pf_info_state(head) != PF_ALLOCATED)
+			return wrong(c, "a page is marked that is not in use: pfn", pfn);
 		if (state == PF_TAIL && (info ^ head) & PF_INFO_PLACE)
 			return wrong(c, "a chunk has pages of several zones: pfn", pfn);
 		if (state == PF_TAIL || state == PF_ABSENT)
 			continue;
-		head = info;
 		left = 1ul << pf_info_order(info);
 		if (left >= PF_BLOCK_PAGES || pfn & (left - 1))
 			return wrong(c, "a chunk begins where none of its order can: pfn", pfn);
@@ -296,6 +309,8 @@ static bool count_block(struct check *c, unsigned long nr, struct counts *n, uns
 	bool here = (b->info & PF_INFO_PLACE) == info_place(c->zone->type, c->zone->nid);
 	enum pf_state state = pf_info_state(b->info);
 
+	if ((here || b->info & PF_INFO_MIXED) && !check_marks(c, nr))
+		return false;
 	if (state == PF_SPLIT && (here || b->info & PF_INFO_MIXED)) {
 		if (b->described != PF_DESCRIBED)
 			return wrong(c, "a split block has no descriptors:", nr);
@@ -307,6 +322,8 @@ static bool count_block(struct check *c, unsigned long nr, struct counts *n, uns
 	if (!check_whole(c, nr, left))
 		return false;
 	count_type(n, b->info);
+	if (b->info & PF_INFO_MARKED && (state != PF_ALLOCATED || b->use == PF_USE_PER_CPU))
+		return wrong(c, "marked, and not in use: block", nr);
 	if (b->use && state != PF_ALLOCATED)
 		return wrong(c, "in use, and not allocated: block", nr);
 	count(n, b->use == PF_USE_PER_CPU ? PF_PER_CPU : state, pf_info_migratetype(b->info),
