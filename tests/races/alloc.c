@@ -2,7 +2,8 @@
 /*
  * The page allocator on many CPUs: allocations of all kinds, frees by others than those who
  * allocated, drains of one's own lists and of other CPUs', CPUs that go away and come back, while
- * late frees, deferred hand-over and early descriptors go on. Each round is a fresh random machine.
+ * late frees, deferred hand-over and early descriptors go on, and pages are found to be damaged, or
+ * not to be, whoever has them. Each round is a fresh random machine.
  *
  * It catches a page that is handed out twice or lost, a list that two CPUs change at once, a drain
  * that leaves pages behind, counts that do not add up, and, under ThreadSanitizer, state that is
@@ -16,7 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-#include <pageframe/page_alloc.h>
+#include <pageframe/isolate.h>
 
 #include "host.h"
 #include "machine.h"
@@ -48,7 +49,19 @@ struct worker {
 
 static unsigned nr_threads, nr_cpus; /* the last threads may be on CPUs without lists */
 static _Atomic int go;
-static _Atomic unsigned long allocated, refused, mailed, drained; /* of all rounds */
+static _Atomic unsigned long allocated, refused, mailed, drained, poisoned; /* of all rounds */
+
+/*
+ * Those that somebody poisons or unpoisons just now are SETTLING, those that are OUT for sure
+ * nobody may be given.
+ */
+enum {
+	SOUND,
+	SETTLING,
+	WAITS, /* for its owner to free it */
+	OUT,
+};
+static _Atomic uint8_t damage[MAX_PAGES];
 
 /* --- who has what --- */
 
@@ -59,6 +72,8 @@ static void sign(struct chunk c, uint8_t from, uint8_t to)
 
 		if (was != from)
 			fail("a page has two owners", BASE + i, was);
+		if (!from && atomic_load(&damage[i]) == OUT)
+			fail("a page is handed out that is poisoned", BASE + i, 0);
 		if (!from && !atomic_load(&reports[i]))
 			fail("a page is handed out that was never reported free", BASE + i, 0);
 	}
@@ -308,6 +323,55 @@ static void free_late(void)
 		fail("a late free fails", BASE + runs[n].first, runs[n].n);
 }
 
+/* --- damaged pages --- */
+
+static void poison_some(struct worker *w)
+{
+	/* Mostly of few blocks, so that marks meet. */
+	unsigned long most = random_below(&w->rng, 4) ? PF_BLOCK_PAGES : pages;
+	unsigned long i = random_below(&w->rng, most < pages ? most : pages);
+	uint8_t was = SOUND;
+	int ret;
+
+	if (!atomic_compare_exchange_strong(&damage[i], &was, SETTLING))
+		return;
+	ret = pf_poison_page(&mem, BASE + i);
+	if (ret == -PF_EEXIST)
+		fail("a page is poisoned already", BASE + i, 0);
+	if (ret == 0 && atomic_load(&owner[i]))
+		fail("a page is out, and somebody has it", BASE + i, atomic_load(&owner[i]));
+	atomic_store(&damage[i], ret < 0 ? SOUND : ret ? WAITS : OUT);
+	if (ret >= 0)
+		atomic_fetch_add_explicit(&poisoned, 1, memory_order_relaxed);
+}
+
+static void unpoison(unsigned long i)
+{
+	uint8_t was = atomic_load(&damage[i]);
+
+	if (was <= SETTLING || !atomic_compare_exchange_strong(&damage[i], &was, SETTLING))
+		return;
+	if (pf_unpoison_page(&mem, BASE + i))
+		fail("a page that was poisoned is not", BASE + i, was);
+	atomic_store(&damage[i], SOUND);
+}
+
+static void unpoison_some(struct worker *w)
+{
+	unsigned long i = random_below(&w->rng, pages);
+
+	if (random_below(&w->rng, 4))
+		i &= PF_BLOCK_PAGES - 1;
+	for (unsigned long n = 0; n < 64 && i < pages; n++, i++)
+		unpoison(i);
+}
+
+static void unpoison_all(void)
+{
+	for (unsigned long i = 0; i < pages; i++)
+		unpoison(i);
+}
+
 /* --- the threads --- */
 
 static void look(struct worker *w)
@@ -365,6 +429,12 @@ static void something_rare(struct worker *w)
 	case 12:
 		free_late();
 		break;
+	case 13:
+		poison_some(w);
+		break;
+	case 14:
+		unpoison_some(w);
+		break;
 	default:
 		look(w);
 	}
@@ -385,6 +455,10 @@ static void one_op(struct worker *w)
 	case 3:
 		if (!random_below(&w->rng, 4))
 			something_rare(w);
+		else if (random_below(&w->rng, 3))
+			poison_some(w);
+		else
+			unpoison_some(w);
 		break;
 	case 4:
 	case 5:
@@ -414,6 +488,22 @@ static void *work(void *arg)
 }
 
 /* --- afterwards --- */
+
+/* Nobody has anything: those that are damaged are out, all of them. */
+static void only_damaged_pages_are_missing(void)
+{
+	char why[256];
+
+	read_states();
+	for (unsigned long i = 0; i < pages; i++)
+		if ((found[i] == PF_POISONED) != (atomic_load(&damage[i]) != SOUND))
+			fail("a page is poisoned, or is not", BASE + i, found[i]);
+	if (!pf_verify(&mem, why, sizeof(why))) {
+		printf("# %s\n", why);
+		fail("pf_verify(), with damaged pages", 0, 0);
+	}
+	unpoison_all();
+}
 
 static void count_zone(const struct pf_zone *z, unsigned long *managed)
 {
@@ -490,6 +580,7 @@ static void one_round(unsigned long ops)
 	for (unsigned t = 0; t < nr_threads; t++)
 		pthread_join(workers[t].thread, NULL);
 	empty_mailbox();
+	only_damaged_pages_are_missing();
 	account();
 	machine_close();
 }
@@ -513,9 +604,11 @@ int main(int argc, char **argv)
 	printf("ok 1 - %llu rounds of %u threads: no page is lost or handed out twice, in %lu "
 	       "allocations\n",
 	       (unsigned long long)n, nr_threads, atomic_load(&allocated));
-	if (!refused || !mailed || !drained)
+	if (!refused || !mailed || !drained || !poisoned)
 		printf("not ");
-	printf("ok 2 - %lu were refused, %lu chunks freed by others, %lu lists drained\n1..2\n",
-	       atomic_load(&refused), atomic_load(&mailed), atomic_load(&drained));
-	return !refused || !mailed || !drained;
+	printf("ok 2 - %lu were refused, %lu chunks freed by others, %lu lists drained, %lu pages "
+	       "poisoned\n1..2\n",
+	       atomic_load(&refused), atomic_load(&mailed), atomic_load(&drained),
+	       atomic_load(&poisoned));
+	return !refused || !mailed || !drained || !poisoned;
 }
