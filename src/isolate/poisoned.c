@@ -32,8 +32,6 @@ static int cut_out(struct pf_mem *mem, struct pf_zone *zone, pf_pfn head, unsign
 	if (!pfi_cut(mem, zone, head, have, pfn, pfn + 1))
 		return -PF_ENOMEM;
 	pf_store(&page_of(mem, pfn)->info, info_place(zone->type, zone->nid) | PF_POISONED);
-	/* Of an earlier turn. */
-	pfi_look_for_marks(mem, pf_block_nr(mem, pfn));
 	return OUT;
 }
 

@@ -16,6 +16,7 @@
 #include <pageframe/boot.h>
 #include <pageframe/isolate.h>
 
+#include "../../src/memmap/poison.h"
 #include "../../src/page_alloc/pcp.h"
 #include "host.h"
 
@@ -25,6 +26,10 @@
 #define BLOCK	   PF_BLOCK_ORDER
 #define LARGEST	   PF_MAX_ORDER
 #define TOO_LONG   60 /* seconds */
+
+#ifdef PFI_ASAN
+int __asan_address_is_poisoned(void const volatile *addr);
+#endif
 
 static struct pf_mem mem;
 static struct pf_zone *zone;
@@ -115,6 +120,15 @@ static void it_is_out(pf_pfn pfn)
 	host_forget_output();
 	pf_free_pages(&mem, pfn, 0);
 	assert_non_null(strstr(host_output(), ": it is poisoned; nothing is freed"));
+}
+
+/* What a descriptor holds that nobody has written. */
+static void leave_garbage(pf_pfn pfn, uint32_t info)
+{
+	assert_int_equal(pf_block(&mem, pfn)->described, PF_UNDESCRIBED);
+	unpoison(pf_page(&mem, pfn), sizeof(struct pf_page));
+	pf_page(&mem, pfn)->info = info;
+	poison(pf_page(&mem, pfn), sizeof(struct pf_page));
 }
 
 static pf_pfn alloc(unsigned order)
@@ -322,6 +336,31 @@ static void a_marked_block_is_not_for_lists(void **unused)
 	so_many_are_missing(0);
 }
 
+/* It is a page that is damaged, and not its neighbours, and nobody may read of it but who marks. */
+static void a_block_in_use_stays_whole(void **unused)
+{
+	pf_pfn pfn = alloc(BLOCK), bad = pfn + 8;
+
+	(void)unused;
+	poison_is(bad, 1);
+	assert_int_equal(pf_info_state(pf_block(&mem, bad)->info), PF_ALLOCATED);
+	assert_false(pf_page_info(&mem, pfn) & PF_INFO_MARKED);
+#ifdef PFI_ASAN
+	assert_true(__asan_address_is_poisoned(pf_page(&mem, bad)));
+	assert_true(__asan_address_is_poisoned(pf_page(&mem, pfn)));
+#endif
+	unpoison_is(bad, 0);
+#ifdef PFI_ASAN
+	assert_true(__asan_address_is_poisoned(pf_page(&mem, bad)));
+#endif
+	leave_garbage(PAGES(64), PF_POISONED | PF_INFO_MARKED);
+	assert_int_equal(pf_alloc_pages_at(&mem, PAGES(64), BLOCK), 0);
+	unpoison_is(PAGES(64), -PF_EINVAL);
+	pf_free_pages(&mem, PAGES(64), BLOCK);
+	pf_free_pages(&mem, pfn, BLOCK);
+	so_many_are_missing(0);
+}
+
 static void it_was_no_damage(void **unused)
 {
 	const unsigned orders[] = { 0, 3, BLOCK, BLOCK + 1 };
@@ -368,6 +407,7 @@ static void in_the_middle_of_a_free(void **unused)
 static void what_is_not_the_allocators_is_refused(void **unused)
 {
 	struct pf_boot_config config = { .nr_cpus = CPUS, .pages_at_once = 1 };
+	unsigned long before;
 
 	(void)unused;
 	pf_close(&mem);
@@ -384,11 +424,14 @@ static void what_is_not_the_allocators_is_refused(void **unused)
 	unpoison_is(PAGES(15), -PF_EINVAL);
 	poison_is(PAGES(999), -PF_EINVAL);
 	unpoison_is(PAGES(999), -PF_EINVAL);
+	leave_garbage(PAGES(32) + 5, PF_ALLOCATED | PF_INFO_MARKED);
 	poison_is(PAGES(32) + 5, -PF_EBUSY);
 	unpoison_is(PAGES(32) + 5, -PF_EINVAL);
 	poison_is(PAGES(48) + 5, -PF_EBUSY);
 	memblock_free_late(32 * MIB, PF_PAGE_SIZE);
-	poison_is(PAGES(32) + 1, -PF_EBUSY); /* of a split block, which was one chunk */
+	before = host_barriers;
+	poison_is(PAGES(32) + 1, -PF_EBUSY); /* its neighbour is free */
+	assert_int_equal(host_barriers, before);
 	unpoison_is(PAGES(32) + 1, -PF_EINVAL);
 	poison_is(PAGES(32), 0);
 	assert_int_equal(state_of(PAGES(140)), PF_DEFERRED);
@@ -522,6 +565,29 @@ static void without_a_barrier_nothing_is_marked(void **unused)
 	so_many_are_missing(1);
 }
 
+static pf_pfn freed_now;
+
+static void its_owner_frees_it(void)
+{
+	host_relax = NULL;
+	free_from_a_cpu_without_lists(freed_now, 0);
+}
+
+static void unless_its_owner_frees_it_meanwhile(void **unused)
+{
+	(void)unused;
+	if (!PF_CPU_LOCK_PLAIN)
+		skip();
+	freed_now = alloc(0);
+	host_no_barrier = true;
+	host_relax = its_owner_frees_it;
+	poison_is(freed_now, 0);
+	assert_null(host_relax);
+	host_no_barrier = false;
+	it_is_out(freed_now);
+	so_many_are_missing(1);
+}
+
 /* --- while a CPU is inside its lists --- */
 
 static struct {
@@ -625,6 +691,44 @@ static void who_did_not_see_the_mark_loses_nothing(void **unused)
 		it_is_out(bad);
 		assert_false(is_marked(bad));
 		so_many_are_missing(1);
+		unpoison_is(bad, 0);
+		so_many_are_missing(0);
+	}
+}
+
+/* The mark is on what is on the list: it does not come free. */
+static void what_comes_back_from_a_list_is_looked_at(void **unused)
+{
+	const unsigned orders[] = { 3, BLOCK };
+
+	(void)unused;
+	for (int i = 0; i < 2; i++) {
+		pf_pfn bad;
+		pf_irqflags flags;
+
+		late.order = orders[i];
+		late.pfn = alloc(late.order);
+		bad = late.pfn + 5;
+		poison_is(bad, 1);
+		put_without_looking();
+		assert_true(pf_drain_all(&mem));
+		it_is_out(bad);
+		assert_false(is_marked(bad));
+		so_many_are_missing(1);
+		unpoison_is(bad, 0);
+
+		/* All of a block, which is split. */
+		late.order = 3;
+		for (unsigned long at = 0; at < PF_BLOCK_PAGES; at += 8)
+			assert_int_equal(pf_alloc_pages_at(&mem, PAGES(64) + at, 3), 0);
+		bad = PAGES(64) + 100 + (unsigned)i;
+		flags = pf_lock_irqsave(&zone->lock);
+		pfi_mark(&mem, bad);
+		pf_unlock_irqrestore(&zone->lock, flags);
+		for (late.pfn = PAGES(64); late.pfn < PAGES(64) + PF_BLOCK_PAGES; late.pfn += 8)
+			put_without_looking();
+		so_many_are_missing(1);
+		it_is_out(bad);
 		unpoison_is(bad, 0);
 		so_many_are_missing(0);
 	}
@@ -882,6 +986,7 @@ int main(void)
 		TEST(a_page_in_use_is_out_when_it_is_freed),
 		TEST(several_pages_of_a_chunk_are_out),
 		TEST(a_marked_block_is_not_for_lists),
+		TEST(a_block_in_use_stays_whole),
 		TEST(it_was_no_damage),
 		TEST(in_the_middle_of_a_free),
 		TEST(what_is_not_the_allocators_is_refused),
@@ -889,6 +994,8 @@ int main(void)
 		TEST(pages_of_isolated_blocks),
 		TEST(without_memory_for_descriptors),
 		TEST(without_a_barrier_nothing_is_marked),
+		TEST(unless_its_owner_frees_it_meanwhile),
+		TEST(what_comes_back_from_a_list_is_looked_at),
 		TEST(who_did_not_see_the_mark_loses_nothing),
 		TEST(who_has_it_again_frees_it_for_good),
 		TEST(in_the_end_one_gives_up),
