@@ -154,8 +154,8 @@ bool pf_cma_free(struct pf_cma *cma, pf_pfn start, unsigned long nr);
  * freed. Until then its owner has it.
  *
  * Return: 0: it is out; 1: it will be, when it is freed; -PF_EEXIST: it was poisoned already;
- * -PF_EBUSY: it is neither free nor allocated; -PF_EINVAL: it is no memory; -PF_ENOMEM: no memory
- * for descriptors.
+ * -PF_EBUSY: it is neither free nor allocated, or pf_port_barrier() fails; -PF_EINVAL: it is no
+ * memory; -PF_ENOMEM: no memory for descriptors.
  */
 int pf_poison_page(struct pf_mem *mem, pf_pfn pfn);
 
