@@ -30,6 +30,7 @@
 #define SLOTS	    64
 #define IN_MAIL	    0xff /* an owner */
 #define MAX_RUNS    4096
+#define FEW	    (2 * PF_BLOCK_PAGES)
 
 struct chunk {
 	pf_pfn pfn;
@@ -328,7 +329,7 @@ static void free_late(void)
 static void poison_some(struct worker *w)
 {
 	/* Mostly of few blocks, so that marks meet. */
-	unsigned long most = random_below(&w->rng, 4) ? PF_BLOCK_PAGES : pages;
+	unsigned long most = random_below(&w->rng, 4) ? FEW : pages;
 	unsigned long i = random_below(&w->rng, most < pages ? most : pages);
 	uint8_t was = SOUND;
 	int ret;
@@ -361,7 +362,7 @@ static void unpoison_some(struct worker *w)
 	unsigned long i = random_below(&w->rng, pages);
 
 	if (random_below(&w->rng, 4))
-		i &= PF_BLOCK_PAGES - 1;
+		i %= FEW;
 	for (unsigned long n = 0; n < 64 && i < pages; n++, i++)
 		unpoison(i);
 }

@@ -18,6 +18,9 @@
 
 #include "../../src/memmap/poison.h"
 #include "../../src/page_alloc/pcp.h"
+/* In place of the library's, for trim(): nothing waits between a large chunk and its trimming. */
+#include "../../src/page_alloc/exact.c"
+
 #include "host.h"
 
 #define MIB	   ((pf_phys)1 << 20)
@@ -934,6 +937,35 @@ static void what_is_given_back_at_once_may_be_damaged(void **unused)
 	exact_pages(300, BLOCK, 511, false);
 }
 
+static void trimmed(unsigned long nr, unsigned long at, bool kept)
+{
+	pf_pfn pfn = alloc(BLOCK + 1), bad = pfn + at;
+
+	poison_is(bad, 1);
+	assert_true(trim(&mem, pfn, nr, BLOCK + 1, PF_MOVABLE));
+	all_is_right();
+	assert_int_equal(is_marked(bad), kept);
+	so_many_are_missing(nr + !kept);
+	pf_free_pages_exact(&mem, pfn, nr);
+	it_is_out(bad);
+	so_many_are_missing(1);
+	unpoison_is(bad, 0);
+	so_many_are_missing(0);
+}
+
+static void so_may_whole_blocks(void **unused)
+{
+	(void)unused;
+	trimmed(100, 99, true);
+	trimmed(100, 100, false);
+	trimmed(100, PF_BLOCK_PAGES, false);
+	trimmed(PF_BLOCK_PAGES, 3, true);
+	trimmed(PF_BLOCK_PAGES, PF_BLOCK_PAGES + 9, false);
+	trimmed(PF_BLOCK_PAGES + 100, 3, true);
+	trimmed(PF_BLOCK_PAGES + 100, PF_BLOCK_PAGES + 64, true);
+	trimmed(PF_BLOCK_PAGES + 100, PF_BLOCK_PAGES + 100, false);
+}
+
 /* --- pf_verify() --- */
 
 static void a_wrong_mark_is_found(void **unused)
@@ -1004,6 +1036,7 @@ int main(void)
 		TEST(who_sees_the_mark_in_time),
 		TEST(of_two_the_last_one_counts),
 		TEST(what_is_given_back_at_once_may_be_damaged),
+		TEST(so_may_whole_blocks),
 		TEST(a_wrong_mark_is_found),
 	};
 
