@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of isolation share. */
+/* Blocks withdrawn from allocation, and what is made of them, among themselves. */
 #ifndef ISOLATE_INTERNAL_H
 #define ISOLATE_INTERNAL_H
 
@@ -8,21 +8,86 @@
 #include "../page_alloc/internal.h"
 
 /*
+ * isolate.c: as pf_isolate_range(), of whole blocks [@start, @end), but only pages of [@from, @to)
+ * must be movable: what is outside stays where it is.
+ */
+int pfi_isolate(struct pf_mem *mem, pf_pfn start, pf_pfn end, pf_pfn from, pf_pfn to,
+		enum pf_migratetype type, unsigned flags, struct pf_obstacle *obstacle);
+/*
  * obstacle.c, under the zone's lock: what keeps the page from being moved, "it is ..."; NULL:
  * nothing. @step: pages to the next one to ask about, which may be in the next block. @type,
  * @flags: as for pf_isolate_range().
  */
 const char *pfi_in_the_way(const struct pf_mem *mem, pf_pfn pfn, enum pf_migratetype type,
 			   unsigned flags, unsigned long *step);
-
 /* obstacle.c: the caller is told, through @obstacle and, if he wants that, in print. -PF_EBUSY. */
 int pfi_refuse(struct pf_obstacle *obstacle, unsigned flags, pf_pfn pfn, const char *why);
 
 /*
- * isolate.c: as pf_isolate_range(), of whole blocks [@start, @end), but only pages of [@from, @to)
- * must be movable: what is outside stays where it is.
+ * migrate.c: what is in use in [@start, @end) is moved out, as far as @mover likes. Return: 0, or
+ * -PF_ENOMEM: there is nothing to move a chunk to. No lock held.
  */
-int pfi_isolate(struct pf_mem *mem, pf_pfn start, pf_pfn end, pf_pfn from, pf_pfn to,
-		enum pf_migratetype type, unsigned flags, struct pf_obstacle *obstacle);
+int pfi_move_out(struct pf_mem *mem, pf_pfn start, pf_pfn end, pf_gfp gfp,
+		 const struct pf_mover *mover);
+/*
+ * The allocated chunk that holds a page, by its first page; or above PF_MAX_ORDER: it is in none.
+ * Under the zone's lock, or owning it.
+ */
+unsigned pfi_used_chunk(const struct pf_mem *mem, pf_pfn pfn, pf_pfn *head);
+
+/*
+ * put.c: allocated chunks, [@pfn, @end), become free, without a word to anybody, and not by CPUs'
+ * lists from block order up. They are the caller's. No lock held.
+ */
+void pfi_put_range(struct pf_mem *mem, pf_pfn pfn, pf_pfn end);
+
+/* search.c: what is looked for, and where. */
+struct search {
+	struct pf_mem *mem;
+	const struct pf_zone *zone;
+	pf_pfn start, end; /* here */
+	unsigned long nr, align;
+	enum pf_migratetype type; /* PF_CMA, or PF_MOVABLE: as for pf_isolate_range() */
+	bool harder;		  /* what is not free by blocks is looked at, too */
+	const struct pf_mover *mover;
+};
+/* The range, which is the caller's now, or PF_NO_PFN. No lock held. */
+pf_pfn pfi_search(const struct search *s, pf_gfp gfp);
+
+static inline pf_pfn block_end(pf_pfn pfn)
+{
+	return (pfn | (PF_BLOCK_PAGES - 1)) + 1;
+}
+
+/* Of a block that is not mixed. */
+static inline struct pf_zone *zone_of_block(const struct pf_mem *mem, pf_pfn pfn)
+{
+	return pf_info_to_zone(mem, pf_load(&pf_block(mem, pfn)->info));
+}
+
+static inline struct pf_zone *lock_zone_of(const struct pf_mem *mem, pf_pfn pfn, pf_irqflags *flags)
+{
+	struct pf_zone *zone = zone_of_block(mem, pfn);
+
+	*flags = pf_lock_irqsave(&zone->lock);
+	zone->locked++;
+	return zone;
+}
+
+/* How far one use of a lock goes: a part of a block, or whole blocks of one zone, a few. */
+#define BLOCKS_AT_ONCE 512ul
+static inline pf_pfn stretch_end(const struct pf_mem *mem, pf_pfn pfn, pf_pfn end)
+{
+	unsigned long nr = pf_block_nr(mem, pfn), stop = (nr | (BLOCKS_AT_ONCE - 1)) + 1;
+	uint32_t info = pf_load(&mem->blocks[nr].info);
+
+	if (pfn & (PF_BLOCK_PAGES - 1) || end - pfn < PF_BLOCK_PAGES)
+		return min_pfn(block_end(pfn), end);
+	stop = min_pfn(stop, pf_block_nr(mem, end));
+	while (++nr < stop)
+		if ((pf_load(&mem->blocks[nr].info) ^ info) & PF_INFO_PLACE)
+			break;
+	return pf_block_pfn(mem, nr);
+}
 
 #endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A contiguous range goes back: whole blocks many under one lock, parts of a block as any chunk.
+ * Its chunks are what descriptors and entries say, so a part of a range may come alone: the chunk
+ * that its border cuts is made two first.
+ */
+#include "internal.h"
+
+#include "../lib/line.h"
+
+/* --- whole chunks --- */
+
+/* Of what is the caller's. */
+static unsigned order_at(const struct pf_mem *mem, pf_pfn pfn)
+{
+	uint32_t info = pf_load(&pf_block(mem, pfn)->info);
+
+	return pf_info_order(pf_info_state(info) == PF_SPLIT ? pf_load(&page_of(mem, pfn)->info)
+							     : info);
+}
+
+/* A page of it is damaged: not all of it becomes free. */
+static bool is_marked(const struct pf_mem *mem, unsigned long nr, unsigned long n)
+{
+	uint32_t marks = 0;
+
+	for (unsigned long i = nr; i < nr + n; i++)
+		marks |= mem->blocks[i].info;
+	return marks & PF_INFO_MARKED;
+}
+
+/* Chunks of blocks, up to one that is marked, under one lock. Return: where that is, or @end. */
+static pf_pfn put_blocks(struct pf_mem *mem, pf_pfn pfn, pf_pfn end)
+{
+	unsigned long first = pf_block_nr(mem, pfn), nr = first;
+	pf_irqflags flags;
+	struct pf_zone *zone = lock_zone_of(mem, pfn, &flags);
+
+	while (nr < pf_block_nr(mem, end)) {
+		struct pf_block *b = &mem->blocks[nr];
+		unsigned long n = 1ul << (pf_info_order(b->info) - PF_BLOCK_ORDER);
+
+		if (is_marked(mem, nr, n))
+			break;
+		pf_store(&b->use, PF_USE_UNMOVABLE);
+		pfi_mark_blocks(mem, nr, n, PF_FREE);
+		nr += n;
+	}
+	pfi_free_chunk_blocks(mem, zone, first, nr);
+	pf_unlock_irqrestore(&zone->lock, flags);
+	return pf_block_pfn(mem, nr);
+}
+
+void pfi_put_range(struct pf_mem *mem, pf_pfn pfn, pf_pfn end)
+{
+	while (pfn < end) {
+		unsigned order = order_at(mem, pfn);
+		pf_pfn stop = pfn;
+
+		if (order >= PF_BLOCK_ORDER)
+			stop = put_blocks(mem, pfn, stretch_end(mem, pfn, end));
+		if (stop == pfn) {
+			pfi_put(mem, pfn, order);
+			stop += 1ul << order;
+		}
+		pfn = stop;
+	}
+}
+
+/* --- a part of a chunk --- */
+
+/* Pages of a split block, or blocks, as allocated chunks, the largest that they make. */
+static void mark_pages(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, pf_pfn end,
+		       enum pf_migratetype type)
+{
+	while (pfn < end) {
+		unsigned order = fitting_order(pfn, end, PF_BLOCK_ORDER - 1);
+
+		pfi_mark_allocated(mem, zone, pfn, order, type);
+		pfn += 1ul << order;
+	}
+}
+
+/* They are allocated, and stay so: only where chunks begin is told anew. */
+static void mark_blocks(struct pf_mem *mem, pf_pfn pfn, pf_pfn end, uint8_t use)
+{
+	while (pfn < end) {
+		unsigned order = fitting_order(pfn, end, PF_MAX_ORDER);
+		struct pf_block *b = pf_block(mem, pfn);
+
+		pf_store(&b->use, use);
+		pf_store(&b->info,
+			 info_become(b->info, PF_ALLOCATED) | PF_INFO_FIRST | info_order(order));
+		pfn += 1ul << order;
+	}
+}
+
+/* The chunk at @head, of @order, is two from now on, the second from @pfn on. */
+static bool cut_blocks(struct pf_mem *mem, struct pf_zone *zone, pf_pfn head, unsigned order,
+		       pf_pfn pfn)
+{
+	pf_pfn end = head + (1ul << order), whole = pfn & ~(PF_BLOCK_PAGES - 1), next = whole;
+	uint8_t use = pf_load(&pf_block(mem, head)->use);
+	enum pf_migratetype type = (enum pf_migratetype)(use >> 1);
+
+	if (whole < pfn) {
+		next = block_end(pfn);
+		if (pfi_split(mem, pf_block_nr(mem, pfn), PF_TAIL))
+			return false;
+		mark_pages(mem, zone, whole, pfn, type);
+		mark_pages(mem, zone, pfn, next, type);
+	}
+	mark_blocks(mem, head, whole, use);
+	mark_blocks(mem, next, end, use);
+	return true;
+}
+
+static void cut_pages(struct pf_mem *mem, struct pf_zone *zone, pf_pfn head, unsigned order,
+		      pf_pfn pfn)
+{
+	enum pf_migratetype type = pf_info_migratetype(pf_load(&page_of(mem, head)->info));
+
+	mark_pages(mem, zone, head, pfn, type);
+	mark_pages(mem, zone, pfn, head + (1ul << order), type);
+}
+
+/* A chunk begins at @pfn, if it is allocated. Return: false without memory for descriptors. */
+static bool cut_before(struct pf_mem *mem, pf_pfn pfn)
+{
+	struct pf_zone *zone;
+	pf_irqflags flags;
+	bool done = true;
+	unsigned order;
+	pf_pfn head;
+
+	/* A mixed block has no chunk of a contiguous range. */
+	if (!pf_mem_has_pfn(mem, pfn) || pf_load(&pf_block(mem, pfn)->info) & PF_INFO_MIXED)
+		return true;
+	zone = lock_zone_of(mem, pfn, &flags);
+	order = pfi_used_chunk(mem, pfn, &head);
+	if (order <= PF_MAX_ORDER && head < pfn) {
+		if (order < PF_BLOCK_ORDER)
+			cut_pages(mem, zone, head, order, pfn);
+		else
+			done = cut_blocks(mem, zone, head, order, pfn);
+	}
+	pf_unlock_irqrestore(&zone->lock, flags);
+	return done;
+}
+
+/* --- freed --- */
+
+static void no_room(pf_pfn start)
+{
+	struct line l = { 0 };
+
+	line_str(&l, "pf_free_contig_range: pfn ");
+	line_0x(&l, start);
+	line_str(&l, ": no memory for descriptors; nothing is freed");
+	pf_port_print(PF_ERR, l.text);
+}
+
+/* Chunks of blocks that are the caller's, from @pfn on; who watches is told. Return: their end. */
+static pf_pfn leave_blocks(struct pf_mem *mem, pf_pfn pfn, pf_pfn end)
+{
+	pf_observer_fn observer = pf_load_acquire(&mem->observer);
+
+	while (pfn < end) {
+		pf_pfn head;
+		unsigned order = pfi_used_chunk(mem, pfn, &head);
+
+		if (order < PF_BLOCK_ORDER || order > PF_MAX_ORDER || head < pfn ||
+		    1ul << order > end - pfn)
+			break;
+#if PF_CHECK_FREE
+		if (!pfi_check_free(mem, pfn, order))
+			break;
+#endif
+		if (observer)
+			observer(mem, PF_EVENT_FREE, pfn, order, 0);
+		pfn += 1ul << order;
+	}
+	return pfn;
+}
+
+/* What is not freed by blocks; what is no chunk is told so, piece by piece. Return: its end. */
+static pf_pfn free_one(struct pf_mem *mem, pf_pfn pfn, pf_pfn end)
+{
+	unsigned order = fitting_order(pfn, end, PF_MAX_ORDER);
+	pf_pfn head;
+
+	if (pf_mem_has_pfn(mem, pfn)) {
+		order = pfi_used_chunk(mem, pfn, &head);
+		if (pf_info_state(pf_load(&pf_block(mem, pfn)->info)) == PF_SPLIT)
+			order = order_at(mem, pfn);
+		else if (order > PF_MAX_ORDER || head < pfn)
+			order = fitting_order(pfn, min_pfn(end, block_end(pfn)), PF_BLOCK_ORDER);
+	}
+	pf_free_pages(mem, pfn, order);
+	return pfn + (1ul << order);
+}
+
+void pf_free_contig_range(struct pf_mem *mem, pf_pfn start, unsigned long nr)
+{
+	pf_pfn end = start + nr;
+
+	if (end > start && (!cut_before(mem, start) || !cut_before(mem, end))) {
+		no_room(start);
+		return;
+	}
+	while (start < end) {
+		pf_pfn stop = start;
+
+		if (pf_mem_has_pfn(mem, start) && pf_mem_has_pfn(mem, end - 1))
+			stop = leave_blocks(mem, start, stretch_end(mem, start, end));
+		if (stop > start)
+			pfi_put_range(mem, start, stop);
+		else
+			stop = free_one(mem, start, end);
+		start = stop;
+	}
+}
