@@ -16,73 +16,59 @@ struct contig {
 
 /* --- what is free is taken --- */
 
-/* The first page of [@pfn, @end) that is not free, or @end. Under the zone's lock, as what follows.
+/*
+ * Free pages from @pfn on leave the lists, up to @end or what is not free. Return: where that is; a
+ * part of a whole block, without memory for descriptors, stays where it is. Under the zone's lock.
  */
-static pf_pfn first_taken(const struct pf_mem *mem, const struct pf_zone *zone, pf_pfn pfn,
-			  pf_pfn end)
-{
-	while (pfn < end) {
-		pf_pfn head;
-		unsigned have = pfi_chunk_of(mem, zone, pfn, &head);
-
-		if (have > PF_MAX_ORDER)
-			return pfn;
-		pfn = head + (1ul << have);
-	}
-	return end;
-}
-
-/* All of it is free. Only a part of a whole block can fail, which is one chunk: nothing is changed.
- */
-static bool cut_out(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, pf_pfn end)
+static pf_pfn cut_out(struct contig *c, struct pf_zone *zone, pf_pfn pfn, pf_pfn end, int *ret)
 {
 	while (pfn < end) {
 		pf_pfn head, to;
-		unsigned have = pfi_chunk_of(mem, zone, pfn, &head);
+		unsigned have = pfi_chunk_of(c->mem, zone, pfn, &head);
 
+		if (have > PF_MAX_ORDER) {
+			c->stuck = pfn;
+			*ret = -PF_EBUSY;
+			break;
+		}
 		to = min_pfn(end, head + (1ul << have));
-		if (!pfi_cut(mem, zone, head, have, pfn, to))
-			return false;
+		if (!pfi_cut(c->mem, zone, head, have, pfn, to)) {
+			*ret = -PF_ENOMEM;
+			break;
+		}
 		pfn = to;
 	}
-	return true;
+	return pfn;
 }
 
-static int claim_stretch(struct contig *c, pf_pfn pfn, pf_pfn end)
+/* What is free of one stretch, up to what is not, is allocated. Return: where that is. */
+static pf_pfn claim_stretch(struct contig *c, pf_pfn pfn, pf_pfn end, int *ret)
 {
 	pf_irqflags flags;
 	struct pf_zone *zone = lock_zone_of(c->mem, pfn, &flags);
-	int ret = 0;
 
-	c->stuck = first_taken(c->mem, zone, pfn, end);
-	if (c->stuck < end)
-		ret = -PF_EBUSY;
-	else if (!cut_out(c->mem, zone, pfn, end))
-		ret = -PF_ENOMEM;
-	while (!ret && pfn < end) {
+	end = cut_out(c, zone, pfn, end, ret);
+	while (pfn < end) {
 		unsigned order = fitting_order(pfn, end, PF_MAX_ORDER);
 
 		pfi_mark_allocated(c->mem, zone, pfn, order, c->use);
 		pfn += 1ul << order;
 	}
 	pf_unlock_irqrestore(&zone->lock, flags);
-	return ret;
+	return end;
 }
 
-/* All of it, or nothing. */
+/* All of it, or nothing: what was taken before it is put back. */
 static int claim(struct contig *c)
 {
-	for (pf_pfn at = c->start; at < c->end;) {
-		pf_pfn stop = stretch_end(c->mem, at, c->end);
-		int ret = claim_stretch(c, at, stop);
+	pf_pfn at = c->start;
+	int ret = 0;
 
-		if (ret) {
-			pfi_put_range(c->mem, c->start, at);
-			return ret;
-		}
-		at = stop;
-	}
-	return 0;
+	while (!ret && at < c->end)
+		at = claim_stretch(c, at, stretch_end(c->mem, at, c->end), &ret);
+	if (ret)
+		pfi_put_range(c->mem, c->start, at);
+	return ret;
 }
 
 /* --- all of it --- */
@@ -128,6 +114,8 @@ static void tell(const struct contig *c, struct pf_obstacle *obstacle)
 
 static void finish(const struct contig *c, pf_gfp gfp)
 {
+	if (!(gfp & PF_GFP_ZERO) && !pf_load(&c->mem->observer))
+		return;
 	for (pf_pfn pfn = c->start; pfn < c->end;) {
 		pf_pfn head;
 		unsigned order = pfi_used_chunk(c->mem, pfn, &head);
