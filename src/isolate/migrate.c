@@ -13,7 +13,7 @@ static unsigned used_blocks(const struct pf_mem *mem, pf_pfn pfn, pf_pfn *head)
 		info = pf_load(&mem->blocks[nr].info);
 		if (pf_info_state(info) != PF_ALLOCATED)
 			break;
-		if (!(info & PF_INFO_FIRST) || pf_info_order(info) < order)
+		if (!(info & PF_INFO_FIRST))
 			continue;
 		/* What waits on a CPU's list, or is being freed, is nobody's. */
 		if (pf_load(&mem->blocks[nr].use) == PF_USE_PER_CPU)

@@ -160,41 +160,44 @@ static void no_room(pf_pfn start)
 	pf_port_print(PF_ERR, l.text);
 }
 
-/* Chunks of blocks that are the caller's, from @pfn on; who watches is told. Return: their end. */
-static pf_pfn leave_blocks(struct pf_mem *mem, pf_pfn pfn, pf_pfn end)
+/*
+ * Chunks of blocks that are the caller's, from @pfn on; who watches is told. Return: their end, and
+ * in @next what follows: one that is not his to free is passed over.
+ */
+static pf_pfn leave_blocks(struct pf_mem *mem, pf_pfn pfn, pf_pfn end, pf_pfn *next)
 {
 	pf_observer_fn observer = pf_load_acquire(&mem->observer);
 
-	while (pfn < end) {
-		pf_pfn head;
-		unsigned order = pfi_used_chunk(mem, pfn, &head);
+	for (*next = pfn; pfn < end; pfn = *next) {
+		const uint32_t want = PF_ALLOCATED | PF_INFO_FIRST;
+		uint32_t info = pf_load(&pf_block(mem, pfn)->info);
+		unsigned order = pf_info_order(info);
 
-		if (order < PF_BLOCK_ORDER || order > PF_MAX_ORDER || head < pfn ||
-		    1ul << order > end - pfn)
+		if ((info & (PF_INFO_STATE | PF_INFO_FIRST)) != want ||
+		    pfn & (PF_BLOCK_PAGES - 1) || 1ul << order > end - pfn)
 			break;
+		*next += 1ul << order;
 #if PF_CHECK_FREE
 		if (!pfi_check_free(mem, pfn, order))
 			break;
 #endif
 		if (observer)
 			observer(mem, PF_EVENT_FREE, pfn, order, 0);
-		pfn += 1ul << order;
 	}
 	return pfn;
 }
 
-/* What is not freed by blocks; what is no chunk is told so, piece by piece. Return: its end. */
+/* Any other chunk; what is none is told so, piece by piece. Return: its end. */
 static pf_pfn free_one(struct pf_mem *mem, pf_pfn pfn, pf_pfn end)
 {
-	unsigned order = fitting_order(pfn, end, PF_MAX_ORDER);
-	pf_pfn head;
+	unsigned order = fitting_order(pfn, end, PF_BLOCK_ORDER);
 
 	if (pf_mem_has_pfn(mem, pfn)) {
-		order = pfi_used_chunk(mem, pfn, &head);
-		if (pf_info_state(pf_load(&pf_block(mem, pfn)->info)) == PF_SPLIT)
+		uint32_t info = pf_load(&pf_block(mem, pfn)->info);
+
+		if (pf_info_state(info) == PF_SPLIT ||
+		    (info & PF_INFO_FIRST && !(pfn & (PF_BLOCK_PAGES - 1))))
 			order = order_at(mem, pfn);
-		else if (order > PF_MAX_ORDER || head < pfn)
-			order = fitting_order(pfn, min_pfn(end, block_end(pfn)), PF_BLOCK_ORDER);
 	}
 	pf_free_pages(mem, pfn, order);
 	return pfn + (1ul << order);
@@ -209,14 +212,11 @@ void pf_free_contig_range(struct pf_mem *mem, pf_pfn start, unsigned long nr)
 		return;
 	}
 	while (start < end) {
-		pf_pfn stop = start;
+		pf_pfn stop = start, next = start;
 
 		if (pf_mem_has_pfn(mem, start) && pf_mem_has_pfn(mem, end - 1))
-			stop = leave_blocks(mem, start, stretch_end(mem, start, end));
-		if (stop > start)
-			pfi_put_range(mem, start, stop);
-		else
-			stop = free_one(mem, start, end);
-		start = stop;
+			stop = leave_blocks(mem, start, stretch_end(mem, start, end), &next);
+		pfi_put_range(mem, start, stop);
+		start = next > start ? next : free_one(mem, start, end);
 	}
 }

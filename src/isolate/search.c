@@ -84,15 +84,16 @@ static pf_pfn find_place(const struct search *s, pf_pfn at)
 	pf_pfn run = at; /* to @at all will do */
 
 	while (at < s->end) {
-		pf_pfn from = at, to = min_pfn(s->end, block_end(at)), place;
+		pf_pfn from = at, to = min_pfn(s->end, block_end(at));
+		unsigned long skip;
 
 		look_at_block(s, &from, &to);
 		if (from != at)
 			run = from;
 		at = to;
-		place = (run + s->align - 1) & ~(s->align - 1);
-		if (place >= run && place < at && at - place >= s->nr)
-			return place;
+		skip = -run & (s->align - 1);
+		if (at - run >= skip && at - run - skip >= s->nr)
+			return run + skip;
 	}
 	return PF_NO_PFN;
 }
@@ -102,7 +103,7 @@ static pf_pfn behind(const struct search *s, pf_pfn place, int ret, pf_pfn obsta
 {
 	pf_pfn end = place + s->nr;
 
-	return ret == -PF_EBUSY && obstacle >= place && obstacle < end ? obstacle + 1 : end;
+	return ret == -PF_EBUSY && obstacle >= place ? obstacle + 1 : end;
 }
 
 pf_pfn pfi_search(const struct search *s, pf_gfp gfp)

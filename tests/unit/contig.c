@@ -195,7 +195,7 @@ static struct {
 	pf_pfn from[64], to[64];
 	unsigned order[64];
 	int n, refuse;
-	pf_pfn never, damages, avoids, until;
+	pf_pfn never, damages, avoids, until, keeps;
 } moves;
 
 static int move(struct pf_mem *m, pf_pfn from, pf_pfn to, unsigned order, void *arg)
@@ -210,6 +210,13 @@ static int move(struct pf_mem *m, pf_pfn from, pf_pfn to, unsigned order, void *
 
 		page->info = (page->info & PF_INFO_PLACE) | PF_POISONED;
 		moves.damages = 0;
+	}
+	if (moves.keeps) {
+		struct pf_page *page = pf_page(&mem, moves.keeps);
+
+		page->info &= ~PF_INFO_MIGRATE;
+		pf_block(&mem, moves.keeps + BLOCK)->use = PF_USE_UNMOVABLE;
+		moves.keeps = 0;
 	}
 	if (moves.refuse) {
 		moves.refuse--;
@@ -338,7 +345,14 @@ static void observers_are_told_of_the_pieces(void **unused)
 	assert_int_equal(pf_alloc_contig_range(&mem, from, to, PF_MOVABLE, gfp, NULL, NULL), 0);
 	seen.next = from;
 	pf_free_pages_exact(&mem, from, to - from);
+	seen.next = 0;
+	assert_int_equal(pf_alloc_contig_range(&mem, 0, 1, PF_MOVABLE, 0, NULL, NULL), 0);
+	seen.next = 0;
+	pf_free_contig_range(&mem, 0, 1);
 	pf_observe(&mem, NULL);
+	assert_int_equal(pf_alloc_contig_range(&mem, 0, 3, PF_MOVABLE, gfp, NULL, NULL), 0);
+	assert_int_equal(host_zero_bytes, 2 * BYTES(to - from) + BYTES(3));
+	pf_free_contig_range(&mem, 0, 3);
 	is_as_it_was();
 }
 
@@ -535,6 +549,28 @@ static void what_is_damaged_meanwhile_is_in_the_way(void **unused)
 	give_back_what_was_moved();
 }
 
+/* Whoever has two others no longer wants them moved. */
+static void what_is_kept_meanwhile_is_in_the_way(void **unused)
+{
+	const pf_pfn at = 4 * BLOCK;
+	struct pf_obstacle o = { 0 };
+
+	(void)unused;
+	reset_moves();
+	use_at(at, 0, PF_MOVABLE);
+	use_at(at + 1, 0, PF_MOVABLE);
+	use_at(at + BLOCK, PF_BLOCK_ORDER, PF_MOVABLE);
+	remember();
+	moves.keeps = at + 1;
+	assert_int_equal(take(at, at + 2 * BLOCK, &mover, &o), -PF_EBUSY);
+	assert_int_equal(o.pfn, at + 1);
+	assert_int_equal(moves.n, 1);
+	assert_int_equal(state(at + BLOCK), PF_ALLOCATED);
+	pf_free_pages(&mem, at + 1, 0);
+	pf_free_pages(&mem, at + BLOCK, PF_BLOCK_ORDER);
+	give_back_what_was_moved();
+}
+
 static void there_must_be_room_for_what_moves(void **unused)
 {
 	const pf_pfn at = 4 * BLOCK + 9;
@@ -573,6 +609,7 @@ static void without_descriptors_whole_blocks_can_be_had(void **unused)
 	assert_string_equal(host_output(), "pf_free_contig_range: pfn 0x1200: no memory for "
 					   "descriptors; nothing is freed\n");
 	pf_free_contig_range(&mem, at, 5);
+	pf_free_contig_range(&mem, at + 5, BLOCK - 5);
 	pf_free_contig_range(&mem, at, BLOCK);
 	all_is_right();
 	assert_int_equal(zone->nr_free, was.nr_free[0][PF_ZONE_NORMAL] - 2 * BLOCK);
@@ -633,6 +670,17 @@ static void wrong_frees_are_told_and_harmless(void **unused)
 	pf_free_contig_range(&mem, BLOCKS * BLOCK + LARGEST, BLOCK);
 	assert_non_null(strstr(host_output(), ": it is no memory; nothing"));
 	host_forget_output();
+	pf_free_contig_range(&mem, BLOCKS * BLOCK - 1, 2);
+	assert_non_null(strstr(host_output(), ": it is free already; nothing"));
+	assert_non_null(strstr(host_output(), ": it is no memory; nothing"));
+	host_forget_output();
+	pf_free_contig_range(&mem, 2 * LARGEST + 3, 4);
+	assert_non_null(strstr(host_output(), "0x803, order 0: it is free already; nothing"));
+	host_forget_output();
+	use_at(2 * LARGEST, 0, PF_UNMOVABLE);
+	pf_free_contig_range(&mem, 2 * LARGEST, 2);
+	assert_non_null(strstr(host_output(), "0x801, order 0: it is free already; nothing"));
+	host_forget_output();
 	pf_free_contig_range(&mem, from, 0);
 	pf_free_contig_range(&mem, from, ~0ul - from + 1);
 	pf_free_contig_range(&mem, ~0ul - 1, 3);
@@ -676,11 +724,48 @@ static void marked_blocks_are_freed_on_their_own(void **unused)
 	mem.blocks[nr + 4 * LARGEST / BLOCK - 1].info |= PF_INFO_MARKED;
 	locked = zone->locked;
 	pf_free_contig_range(&mem, at, 4 * LARGEST);
-	/* Both ends are looked at; then some are freed, and the next is seen to be marked, twice. */
+	/* Both ends are looked at; then some are freed, and the next is seen to be marked, twice.
+	 */
 	assert_int_equal(zone->locked - locked, 2 + 2 * 3);
 	assert_int_equal(pf_per_cpu_pages(&mem, zone, 0), 0);
 	for (unsigned long i = 0; i < 4 * LARGEST / BLOCK; i++)
 		mem.blocks[nr + i].info &= ~PF_INFO_MARKED;
+	is_as_it_was();
+}
+
+/* Node 1 has blocks 4 to 7, node 0 those around, and half a block behind. */
+static int start_around(void **unused)
+{
+	(void)unused;
+	host_reset();
+	memset(&mem, 0, sizeof(mem));
+	memblock_add_node(0, BYTES(4 * BLOCK), 0, MEMBLOCK_NONE);
+	memblock_add_node(BYTES(4 * BLOCK), BYTES(4 * BLOCK), 1, MEMBLOCK_NONE);
+	memblock_add_node(BYTES(8 * BLOCK), BYTES(4 * BLOCK + BLOCK / 2), 0, MEMBLOCK_NONE);
+	boot((struct pf_boot_config){ .alloc = alloc });
+	zone = &mem.nodes[0]->zone[PF_ZONE_NORMAL];
+	memset(zone->watermark, 0, sizeof(zone->watermark));
+	return 0;
+}
+
+static pf_pfn find(unsigned long nr, unsigned long align, int nid, pf_gfp gfp);
+
+static void what_lies_between_is_left_alone(void **unused)
+{
+	const pf_pfn last = 12 * BLOCK;
+
+	(void)unused;
+	remember();
+	assert_int_equal(find(4 * BLOCK + 1, 1, 0, 0), PF_NO_PFN);
+	assert_int_equal(find(4 * BLOCK, 1, 0, PF_GFP_THISNODE), 0);
+	assert_int_equal(find(4 * BLOCK, 1, 0, PF_GFP_THISNODE), 8 * BLOCK);
+	assert_int_equal(find(1, 1, 0, PF_GFP_THISNODE), PF_NO_PFN);
+	assert_int_equal(take(last, last + 1, NULL, NULL), -PF_EINVAL);
+	pf_free_contig_range(&mem, 0, 4 * BLOCK);
+	assert_int_equal(pf_alloc_pages_at(&mem, last, 1), 0);
+	/* Whatever has been allocated may come back so. */
+	pf_free_contig_range(&mem, 8 * BLOCK, 4 * BLOCK + 2);
+	assert_string_equal(host_output(), "");
 	is_as_it_was();
 }
 
@@ -1062,6 +1147,7 @@ static void what_cpus_keep_of_an_area_is_found(void **unused)
 
 #define PLAIN(f)     cmocka_unit_test_setup_teardown(f, start, end)
 #define NODES(f)     cmocka_unit_test_setup_teardown(f, start_nodes, end)
+#define AROUND(f)    cmocka_unit_test_setup_teardown(f, start_around, end)
 #define ON_DEMAND(f) cmocka_unit_test_setup_teardown(f, start_on_demand, end)
 #define AREA(f)	     cmocka_unit_test_setup_teardown(f, start_area, end)
 
@@ -1085,6 +1171,8 @@ int main(void)
 		PLAIN(wrong_frees_are_told_and_harmless),
 		PLAIN(one_that_is_free_already_is_left_out),
 		PLAIN(marked_blocks_are_freed_on_their_own),
+		AROUND(what_lies_between_is_left_alone),
+		PLAIN(what_is_kept_meanwhile_is_in_the_way),
 		NODES(ranges_may_lie_in_several_zones),
 		NODES(nodes_and_zones_are_asked_in_order),
 		PLAIN(searches_refuse_nonsense),
