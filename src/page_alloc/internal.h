@@ -100,8 +100,13 @@ bool pfi_unreserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, unsigned
 unsigned long pfi_room(const struct pf_zone *zone, unsigned order, enum pf_watermark mark,
 		       enum pf_zone_type highest, pf_gfp gfp);
 
+/* slow.c: what a request begins with; any time. */
+/* The calling CPU's node for NUMA_NO_NODE; NULL: there is none. */
+const struct pf_node *pfi_first_node(const struct pf_mem *mem, int nid);
+/* PF_ZONES or above: these flags make no sense. */
+enum pf_zone_type pfi_highest_zone(pf_gfp gfp);
 /*
- * slow.c: a chunk from any zone that may serve it; as pf_alloc_pages_node(), but for the observer
+ * A chunk from any zone that may serve it; as pf_alloc_pages_node(), but for the observer
  * and clearing, which are pfi_finish()'s, in fast.c.
  */
 pf_pfn pfi_alloc(struct pf_mem *mem, unsigned order, pf_gfp gfp, int nid,

@@ -13,11 +13,6 @@ struct request {
 	const struct pf_nodemask *nodes;
 };
 
-static enum pf_zone_type highest_zone(pf_gfp gfp)
-{
-	return (enum pf_zone_type)((gfp >> 4 & 7) ^ PF_ZONE_NORMAL);
-}
-
 static bool is_allowed(const struct request *r, int nid)
 {
 	return !r->nodes || r->nodes->bits[nid / 64] >> (nid % 64) & 1;
@@ -147,14 +142,27 @@ static pf_pfn ask_harder(struct pf_mem *mem, const struct request *r)
 	return pfn;
 }
 
-/* The calling CPU's node, or the first there is. */
-static int local_node(struct pf_mem *mem)
+const struct pf_node *pfi_first_node(const struct pf_mem *mem, int nid)
 {
-	unsigned cpu = pf_pin();
-	int nid = mem->cpu_node[cpu < mem->nr_cpus ? cpu : 0];
+	if (nid < 0) {
+		unsigned cpu = pf_pin();
 
-	pf_unpin();
-	return nid;
+		nid = mem->cpu_node[cpu < mem->nr_cpus ? cpu : 0];
+		pf_unpin();
+	}
+	return nid < mem->nr_nodes ? mem->nodes[nid] : NULL;
+}
+
+enum pf_zone_type pfi_highest_zone(pf_gfp gfp)
+{
+	enum pf_zone_type highest = (enum pf_zone_type)((gfp >> 4 & 7) ^ PF_ZONE_NORMAL);
+
+	if ((gfp & PF_GFP_TYPE) == PF_GFP_TYPE)
+		return PF_ZONES;
+	/* ZONE_MOVABLE is for what can be moved, whatever is asked. */
+	if (highest == PF_ZONE_MOVABLE && (gfp & PF_GFP_TYPE) != PF_GFP_MOVABLE)
+		highest = PF_ZONE_HIGHMEM;
+	return highest;
 }
 
 pf_pfn pfi_alloc(struct pf_mem *mem, unsigned order, pf_gfp gfp, int nid,
@@ -163,17 +171,9 @@ pf_pfn pfi_alloc(struct pf_mem *mem, unsigned order, pf_gfp gfp, int nid,
 	struct request r = { .order = order, .gfp = gfp, .nodes = nodes };
 	pf_pfn pfn;
 
-	if (order > PF_MAX_ORDER || (gfp & PF_GFP_TYPE) == PF_GFP_TYPE ||
-	    highest_zone(gfp) >= PF_ZONES || nid >= mem->nr_nodes)
-		return PF_NO_PFN;
-	r.highest = highest_zone(gfp);
-	/* ZONE_MOVABLE is for what can be moved, whatever is asked. */
-	if (r.highest == PF_ZONE_MOVABLE && (gfp & PF_GFP_TYPE) != PF_GFP_MOVABLE)
-		r.highest = PF_ZONE_HIGHMEM;
-	if (nid < 0)
-		nid = local_node(mem);
-	r.node = mem->nodes[nid];
-	if (!r.node)
+	r.highest = pfi_highest_zone(gfp);
+	r.node = pfi_first_node(mem, nid);
+	if (order > PF_MAX_ORDER || r.highest >= PF_ZONES || !r.node)
 		return PF_NO_PFN;
 	pfn = ask_zones(mem, &r, PF_WMARK_LOW);
 	if (pfn == PF_NO_PFN) {
