@@ -95,8 +95,8 @@ static unsigned long isolate_free(struct isolation *i, struct pf_zone *zone, uns
 	struct pf_mem *mem = i->mem;
 	unsigned long at = nr;
 
-	while (at < end && is_free_of(zone, mem->blocks[at].info) &&
-	       !wrong_type(mem->blocks[at].info, i->type)) {
+	while (at < end && is_free_of(zone, pf_load(&mem->blocks[at].info)) &&
+	       !wrong_type(pf_load(&mem->blocks[at].info), i->type)) {
 		pf_pfn head, pfn = pf_block_pfn(mem, at);
 		unsigned have = pfi_chunk_of(mem, zone, pfn, &head);
 		unsigned long stop = pf_block_nr(mem, head) + (1ul << (have - PF_BLOCK_ORDER));
@@ -127,7 +127,7 @@ static int isolate_some(struct isolation *i, unsigned long *nr, unsigned long en
 	if (end - *nr > AT_ONCE)
 		end = *nr + AT_ONCE;
 	zone->locked++;
-	while (*nr < end && (i->mem->blocks[*nr].info & PF_INFO_PLACE) == place) {
+	while (*nr < end && (pf_load(&i->mem->blocks[*nr].info) & PF_INFO_PLACE) == place) {
 		unsigned long free = isolate_free(i, zone, *nr, end);
 
 		if (free > *nr) {
@@ -135,7 +135,7 @@ static int isolate_some(struct isolation *i, unsigned long *nr, unsigned long en
 			continue;
 		}
 		ret = look_at(i, pf_block_pfn(i->mem, *nr),
-			      wrong_type(i->mem->blocks[*nr].info, i->type));
+			      wrong_type(pf_load(&i->mem->blocks[*nr].info), i->type));
 		if (ret)
 			break;
 		isolate_used(i, zone, (*nr)++);
@@ -264,8 +264,8 @@ static unsigned long undo_some(struct pf_mem *mem, unsigned long nr, unsigned lo
 	if (end - nr > AT_ONCE)
 		end = nr + AT_ONCE;
 	zone->locked++;
-	while (nr < end && (mem->blocks[nr].info & PF_INFO_PLACE) == place) {
-		uint32_t info = mem->blocks[nr].info;
+	while (nr < end && (pf_load(&mem->blocks[nr].info) & PF_INFO_PLACE) == place) {
+		uint32_t info = pf_load(&mem->blocks[nr].info);
 
 		if (pf_info_migratetype(info) != PF_ISOLATE) {
 			nr++;

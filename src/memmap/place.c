@@ -136,7 +136,7 @@ static int check_limits(const struct pf_mem *mem, const struct pf_boot_config *c
 		return pfi_cannot_boot("there are more than 2^32 blocks from first to last");
 	if (mem->nr_blocks > SIZE_MAX / DESCRIPTORS_SIZE)
 		return pfi_no_room(SIZE_MAX, NUMA_NO_NODE);
-	if (config->memmap && config->memmap->on_demand && DESCRIPTORS_SIZE % PF_PAGE_SIZE)
+	if (config->memmap && config->memmap->on_demand && DESCRIPTORS_SIZE % PF_PAGE_SIZE != 0)
 		return pfi_cannot_boot("a block's descriptors are no multiple of a page: "
 				       "they cannot be mapped on demand");
 	return 0;

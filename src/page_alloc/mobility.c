@@ -83,9 +83,9 @@ static bool claim_split(struct pf_mem *mem, struct pf_zone *zone, unsigned order
 			enum pf_migratetype type)
 {
 	/* Movable pages may stand anywhere: no need to take over blocks for a few of them. */
-	unsigned least =
-		type == PF_MOVABLE && order < PF_BLOCK_ORDER / 2 ? PF_BLOCK_ORDER / 2 : order;
+	unsigned least = type == PF_MOVABLE ? PF_BLOCK_ORDER / 2 : 0;
 
+	least = least > order ? least : order;
 	for (unsigned have = PF_BLOCK_ORDER; have-- > least;)
 		for (int i = 0; i < 2; i++) {
 			enum pf_migratetype other = (enum pf_migratetype)others[type][i];
