@@ -112,12 +112,8 @@ void pfi_free_chunk_blocks(struct pf_mem *mem, struct pf_zone *zone, unsigned lo
 		enum pf_migratetype type = pf_info_migratetype(mem->blocks[nr].info);
 		unsigned long n = nr + 1;
 
-		for (; n < end; n++) {
-			enum pf_migratetype its = pf_info_migratetype(mem->blocks[n].info);
-
-			if (its != type && !(is_ordinary(its) && is_ordinary(type)))
-				break;
-		}
+		while (n < end && pf_info_migratetype(mem->blocks[n].info) == type)
+			n++;
 		pfi_free_block_run(mem, zone, nr, n, AT_HEAD);
 		nr = n;
 	}

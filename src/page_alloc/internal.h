@@ -44,7 +44,7 @@ void pfi_free_run(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, pf_pfn e
 void pfi_free_block_run(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
 			unsigned long end, enum list_end at_end);
 
-/* The same for a chunk, whose blocks may be of several kinds. */
+/* The same for blocks of any migratetypes: those that may merge do, and lists are their heads'. */
 void pfi_free_chunk_blocks(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
 			   unsigned long end);
 

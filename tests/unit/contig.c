@@ -281,6 +281,23 @@ static void free_ranges_are_taken_and_given_back(void **unused)
 		}
 }
 
+/* What takes each other's place merges; each chunk is found in the list of its first block. */
+static void blocks_of_several_types_go_back_to_their_lists(void **unused)
+{
+	const enum pf_migratetype types[] = { PF_UNMOVABLE, PF_MOVABLE, PF_RECLAIMABLE };
+
+	(void)unused;
+	for (unsigned long nr = 0; nr < 40; nr++)
+		if (nr % 7 % 3 != PF_MOVABLE)
+			pfi_convert_block(&mem, zone, nr, types[nr % 7 % 3]);
+	remember();
+	for (pf_pfn from = 0; from < 4 * BLOCK; from += BLOCK / 2) {
+		assert_int_equal(take(from, 38 * BLOCK, NULL, NULL), 0);
+		pf_free_contig_range(&mem, from, 38 * BLOCK - from);
+		is_as_it_was();
+	}
+}
+
 /* More than a lock is held for, from an odd block to a part of one. */
 static void large_ranges_are_taken_stretch_by_stretch(void **unused)
 {
@@ -1225,6 +1242,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		PLAIN(free_ranges_are_taken_and_given_back),
+		PLAIN(blocks_of_several_types_go_back_to_their_lists),
 		PLAIN(large_ranges_are_taken_stretch_by_stretch),
 		PLAIN(observers_are_told_of_the_pieces),
 		PLAIN(the_type_is_remembered),
