@@ -197,7 +197,10 @@ static void refill(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp,
 	/* What is kept for those in need is for the one who asks, not for who comes after. */
 	if (!want && pfi_room(zone, order, mark, highest, gfp))
 		want = 1;
-	if (type != PF_MOVABLE)
+	/* A block that is taken for what cannot move is no movable one's any more. */
+	if (type != PF_MOVABLE && order == PF_BLOCK_ORDER)
+		want = want != 0;
+	else if (type != PF_MOVABLE)
 		want = want < least ? want : least;
 	else if (want < pf_load(&pcp->size[index]))
 		shrink(zone, pcp, index);

@@ -182,9 +182,10 @@ static void a_list_of_blocks_is_filled_with_several(void **unused)
 	pf_pfn pfns[3];
 
 	(void)unused;
-	zone->list_least[PF_PCP_SMALL] = 3;
+	zone->pcp[0].size[PF_PCP_SMALL] = 3;
+	zone->list_most[PF_PCP_SMALL] = 3;
 	for (int i = 0; i < 3; i++) {
-		pfns[i] = alloc_on(0, PF_BLOCK_ORDER, HERE);
+		pfns[i] = alloc_on(0, PF_BLOCK_ORDER, HERE | PF_GFP_MOVABLE);
 		assert_true(pfns[i] != PF_NO_PFN && (!i || pfns[i] != pfns[i - 1]));
 		assert_int_equal(pf_per_cpu_pages(&mem, zone, 0),
 				 (unsigned long)(2 - i) * PF_BLOCK_PAGES);

@@ -204,6 +204,18 @@ static void cpus_have_entries_apart(void **unused)
 	put(128, PF_BLOCK_ORDER);
 }
 
+/* Each of them was a movable page's, and is not any more. */
+static void blocks_that_cannot_move_come_one_by_one(void **unused)
+{
+	(void)unused;
+	for (int i = 0; i < 3; i++) {
+		held[i] = pf_alloc_pages(&mem, PF_BLOCK_ORDER, PF_GFP_UNMOVABLE);
+		assert_true(held[i] != PF_NO_PFN);
+		assert_int_equal(pf_per_cpu_pages(&mem, zone, 0), 0);
+	}
+	put(3, PF_BLOCK_ORDER);
+}
+
 /* To the last one, whose line ends behind the array. */
 static void all_blocks_can_be_had(void **unused)
 {
@@ -276,6 +288,7 @@ int main(void)
 		PCP_TEST(a_drain_makes_them_short_again),
 		PCP_TEST(so_does_a_zone_that_has_little_left),
 		PCP_TEST(cpus_have_entries_apart),
+		PCP_TEST(blocks_that_cannot_move_come_one_by_one),
 		PCP_TEST(all_blocks_can_be_had),
 		PCP_TEST(what_is_scattered_passes_in_parts),
 		PCP_TEST(without_descriptors_there_is_what_is_split),
