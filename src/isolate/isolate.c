@@ -14,8 +14,8 @@ struct isolation {
 	pf_pfn from, to; /* what must be movable */
 	enum pf_migratetype type;
 	unsigned flags;
-	struct pf_obstacle *obstacle;
-	bool in_use; /* pages of the range may be on their way between lists */
+	struct pf_obstacle obstacle; /* told when no lock is held */
+	bool in_use;		     /* pages of the range may be on their way between lists */
 };
 
 static enum pf_migratetype type_before(uint32_t info)
@@ -69,7 +69,8 @@ static int look_at(struct isolation *i, pf_pfn block, const char *why)
 
 	for (; !why && pfn < end; pfn += why ? 0 : step)
 		why = pfi_in_the_way(i->mem, pfn, i->type, i->flags, &step);
-	return why ? pfi_refuse(i->obstacle, i->flags, pfn, why) : 0;
+	i->obstacle = (struct pf_obstacle){ pfn, why };
+	return why ? -PF_EBUSY : 0;
 }
 
 /* --- withdrawn --- */
@@ -132,7 +133,7 @@ static int isolate_some(struct isolation *i, unsigned long *nr, unsigned long en
 
 		if (free > *nr) {
 			*nr = free;
-			continue;
+			break;
 		}
 		ret = look_at(i, pf_block_pfn(i->mem, *nr),
 			      wrong_type(pf_load(&i->mem->blocks[*nr].info), i->type));
@@ -189,22 +190,24 @@ static int look_again(struct isolation *i, unsigned long nr, unsigned long end)
 int pfi_isolate(struct pf_mem *mem, pf_pfn start, pf_pfn end, pf_pfn from, pf_pfn to,
 		enum pf_migratetype type, unsigned flags, struct pf_obstacle *obstacle)
 {
-	struct isolation i = { mem, from, to, type, flags, obstacle, false };
+	struct isolation i = { mem, from, to, type, flags, { start, NULL }, false };
 	unsigned long first = pf_block_nr(mem, start), last = pf_block_nr(mem, end - 1) + 1;
 	unsigned long nr = first;
 	int ret = 0;
 
 	while (nr < last && !ret)
 		ret = isolate_some(&i, &nr, last);
-	if (!ret && i.in_use && !drain_all_of(mem, first, last))
-		ret = pfi_refuse(obstacle, flags, start,
-				 "it may be on a list of a CPU that cannot "
-				 "be reached");
+	if (!ret && i.in_use && !drain_all_of(mem, first, last)) {
+		i.obstacle.pfn = start;
+		i.obstacle.why = "it may be on a list of a CPU that cannot be reached";
+		ret = -PF_EBUSY;
+	}
 	if (!ret && i.in_use)
 		ret = look_again(&i, first, last);
-	if (ret)
-		pf_undo_isolate_range(mem, start, pf_block_pfn(mem, nr));
-	return ret;
+	if (!ret)
+		return 0;
+	pf_undo_isolate_range(mem, start, pf_block_pfn(mem, nr));
+	return pfi_refuse(obstacle, flags, i.obstacle.pfn, i.obstacle.why);
 }
 
 static bool are_blocks(const struct pf_mem *mem, pf_pfn start, pf_pfn end)
@@ -224,22 +227,26 @@ int pf_isolate_range(struct pf_mem *mem, pf_pfn start, pf_pfn end, enum pf_migra
 /* --- and back --- */
 
 /*
- * The isolated free chunk at block @nr, or the part of it up to @end, to the lists of what each
- * block was for. Return: where it stopped.
+ * Isolated free blocks from @nr on, to the lists of what each was for. Return: where it stopped.
  */
 static unsigned long undo_free(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
 			       unsigned long end)
 {
-	pf_pfn head, pfn = pf_block_pfn(mem, nr);
-	unsigned have = pfi_chunk_of(mem, zone, pfn, &head);
-	unsigned long stop = pf_block_nr(mem, head) + (1ul << (have - PF_BLOCK_ORDER));
+	unsigned long at = nr;
 
-	stop = stop < end ? stop : end;
-	pfi_cut(mem, zone, head, have, pfn, pf_block_pfn(mem, stop));
-	for (unsigned long at = nr; at < stop; at++)
-		set_back(&mem->blocks[at]);
-	pfi_free_chunk_blocks(mem, zone, nr, stop);
-	return stop;
+	while (at < end && is_free_of(zone, pf_load(&mem->blocks[at].info)) &&
+	       pf_info_migratetype(pf_load(&mem->blocks[at].info)) == PF_ISOLATE) {
+		pf_pfn head, pfn = pf_block_pfn(mem, at);
+		unsigned have = pfi_chunk_of(mem, zone, pfn, &head);
+		unsigned long stop = pf_block_nr(mem, head) + (1ul << (have - PF_BLOCK_ORDER));
+
+		stop = stop < end ? stop : end;
+		pfi_cut(mem, zone, head, have, pfn, pf_block_pfn(mem, stop));
+		for (; at < stop; at++)
+			set_back(&mem->blocks[at]);
+	}
+	pfi_free_chunk_blocks(mem, zone, nr, at);
+	return at;
 }
 
 static void undo_used(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr)

@@ -16,8 +16,6 @@
 
 /* Each time the page was freed and handed out again before the entry was seen. */
 #define TURNS 100
-/* Others may be draining the calling CPU's lists just now, and that does not take long. */
-#define DRAINS 1000
 
 /* What became of a page, or a negative error. */
 enum {
@@ -32,6 +30,8 @@ static int cut_out(struct pf_mem *mem, struct pf_zone *zone, pf_pfn head, unsign
 	if (!pfi_cut(mem, zone, head, have, pfn, pfn + 1))
 		return -PF_ENOMEM;
 	pf_store(&page_of(mem, pfn)->info, info_place(zone->type, zone->nid) | PF_POISONED);
+	/* Its mark may have been wiped out, and its entry's is left. */
+	pfi_look_for_marks(mem, pf_block_nr(mem, pfn));
 	return OUT;
 }
 
@@ -96,12 +96,7 @@ static int give_up(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
 
 static bool drain(struct pf_mem *mem, struct pf_zone *zone)
 {
-	for (int i = 0; i < DRAINS; i++) {
-		if (pfi_drain_zone(mem, zone, PFI_DRAIN_WAIT | PFI_DRAIN_EMPTY))
-			return true;
-		pf_port_relax();
-	}
-	return false;
+	return pfi_drain_zone(mem, zone, PFI_DRAIN_WAIT | PFI_DRAIN_EMPTY);
 }
 
 int pf_poison_page(struct pf_mem *mem, pf_pfn pfn)

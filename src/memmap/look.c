@@ -2,17 +2,21 @@
 /* What is this page? For reports, walkers and tests. */
 #include "internal.h"
 
-/* A page inside a chunk is what its first page is. */
+/*
+ * A page inside a chunk is what its first page is. One that is in none is on its way between a
+ * CPU's list and the zone.
+ */
 static enum pf_state chunk_state(const struct pf_mem *mem, pf_pfn pfn)
 {
 	uint32_t info = pf_load(&page_of(mem, pfn)->info);
 
 	for (unsigned order = 1; pf_info_state(info) == PF_TAIL && order < PF_BLOCK_ORDER;
 	     order++) {
-		pfn &= ~(1ul << (order - 1));
-		info = pf_load(&page_of(mem, pfn)->info);
+		info = pf_load(&page_of(mem, pfn & ~((1ul << order) - 1))->info);
+		if (pf_info_state(info) != PF_TAIL && pf_info_order(info) < order)
+			return PF_PER_CPU;
 	}
-	return pf_info_state(info);
+	return pf_info_state(info) == PF_TAIL ? PF_PER_CPU : pf_info_state(info);
 }
 
 /* What is free in an isolated block nobody gets. */

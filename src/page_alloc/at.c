@@ -89,7 +89,7 @@ int pf_alloc_pages_at(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 		return -PF_EINVAL;
 	ret = claim(mem, zone, pfn, order);
 	if (ret == -PF_EBUSY) {
-		pfi_drain_zone(mem, zone, PFI_DRAIN_WAIT);
+		pfi_drain_zone(mem, zone, PFI_DRAIN_WAIT | PFI_DRAIN_EMPTY);
 		ret = claim(mem, zone, pfn, order);
 	}
 	if (!ret)

@@ -28,6 +28,17 @@ static bool refuse(pf_pfn pfn, unsigned order, uint32_t info)
 	return false;
 }
 
+/* It was free already: whoever has it by now has stored his own. */
+static void undo_use(struct pf_mem *mem, struct pf_block *b)
+{
+	struct pf_zone *zone = pf_info_to_zone(mem, pf_load(&b->info));
+	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
+
+	if (pf_info_state(b->info) != PF_ALLOCATED)
+		pf_store(&b->use, PF_USE_UNMOVABLE);
+	pf_unlock_irqrestore(&zone->lock, flags);
+}
+
 static bool check_block(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 {
 	struct pf_block *b = pf_block(mem, pfn);
@@ -46,7 +57,7 @@ static bool check_block(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 	if (!pf_cas_acquire(&b->use, &seen, PF_USE_PER_CPU))
 		return refuse(pfn, order, PF_PER_CPU);
 	if ((pf_load_acquire(&b->info) ^ info) & (PF_INFO_STATE | PF_INFO_ORDER | PF_INFO_FIRST)) {
-		pf_store(&b->use, use);
+		undo_use(mem, b);
 		return refuse(pfn, order, PF_FREE);
 	}
 	return true;

@@ -94,6 +94,7 @@ void pfi_free_marked(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, pf_pf
 {
 	const uint32_t place = info_place(zone->type, zone->nid);
 	unsigned long nr = pf_block_nr(mem, pfn);
+	bool any = false;
 
 	if (!is_split(mem, nr)) /* it has descriptors, and they stay as they are */
 		pfi_split(mem, nr, PF_TAIL);
@@ -102,8 +103,10 @@ void pfi_free_marked(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, pf_pf
 		bool marked = pf_load(&page->info) & PF_INFO_MARKED;
 
 		pf_store(&page->info, place | (marked ? PF_POISONED : PF_TAIL));
+		any |= marked;
 	}
-	pfi_look_for_marks(mem, nr);
+	if (any)
+		pfi_look_for_marks(mem, nr);
 	while (pfn < end) {
 		pf_pfn stop = pfn;
 

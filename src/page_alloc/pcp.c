@@ -9,6 +9,9 @@
 /* Entries in two cache lines, which processors fetch together. */
 #define LINE_BLOCKS (PF_FETCHED / sizeof(struct pf_block))
 
+/* To get into one's own lists, while another CPU drains them. */
+#define TRIES 1000
+
 /* --- how much a list holds --- */
 
 /*
@@ -294,11 +297,13 @@ pf_pfn pfi_get(struct pf_mem *mem, struct pf_zone *zone, unsigned order, enum pf
  * Chunks that a list takes until it is full. Pages are often freed in ascending order, as they were
  * allocated, from @pfn on: then the list ends where the block does, and is given back as one.
  */
-static uint32_t until_full(unsigned index, uint32_t size, pf_pfn pfn)
+static uint32_t until_full(unsigned index, uint32_t size, uint32_t least, pf_pfn pfn)
 {
 	uint32_t left = (uint32_t)(PF_BLOCK_PAGES - (pfn & (PF_BLOCK_PAGES - 1))) >> index;
 
-	return index < PF_PCP_SMALL && size == PF_BLOCK_PAGES >> index ? left : size;
+	bool ends = index < PF_PCP_SMALL && size == PF_BLOCK_PAGES >> index && left >= least;
+
+	return ends ? left : size;
 }
 
 /* The hot list is full: it becomes the cold one, and what that was goes back. */
@@ -310,7 +315,9 @@ static void spill(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp, 
 	if (cold->nr) {
 		pfi_give_back(mem, zone, pcp, cold, index, type);
 		if (type == PF_MOVABLE)
-			pf_store(&pcp->full[index], until_full(index, grow(zone, pcp, index), pfn));
+			pf_store(&pcp->full[index],
+				 until_full(index, grow(zone, pcp, index),
+					    pf_load(&zone->list_least[index]), pfn));
 	}
 	cold->first = hot->first;
 	pf_store(&cold->nr, hot->nr);
@@ -417,28 +424,37 @@ static bool is_empty(const struct pf_pcp *pcp)
 	return !nr;
 }
 
-static bool drain(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, unsigned how)
+/* One CPU's, once. Return: false if another drains these, the calling CPU's own, or nobody can. */
+static bool drain_once(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, unsigned how,
+		       bool *own)
 {
 	struct pf_pcp *pcp = &zone->pcp[cpu];
-	bool own, done = true;
+	bool done;
 
-	if (!(how & PFI_DRAIN_EMPTY) && is_empty(pcp))
-		return true;
-	own = pf_pin() == cpu;
-	if (own) {
-		done = pf_cpu_enter(&pcp->lock);
-		if (done) {
-			drain_inside(mem, zone, pcp);
-			pf_cpu_leave(&pcp->lock);
-		}
-	} else {
-		done = pf_cpu_keep_out(&pcp->lock, how & PFI_DRAIN_WAIT);
-		if (done) {
-			drain_inside(mem, zone, pcp);
-			pf_cpu_let_in(&pcp->lock);
-		}
-	}
+	*own = pf_pin() == cpu;
+	done = *own ? pf_cpu_enter(&pcp->lock) : pf_cpu_keep_out(&pcp->lock, how & PFI_DRAIN_WAIT);
+	if (done)
+		drain_inside(mem, zone, pcp);
+	if (done && *own)
+		pf_cpu_leave(&pcp->lock);
+	else if (done)
+		pf_cpu_let_in(&pcp->lock);
 	pf_unpin();
+	return done;
+}
+
+/* Who drains the calling CPU's own lists is soon done; who was interrupted inside never is. */
+static bool drain(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, unsigned how)
+{
+	bool own, done;
+
+	if (!(how & PFI_DRAIN_EMPTY) && is_empty(&zone->pcp[cpu]))
+		return true;
+	done = drain_once(mem, zone, cpu, how, &own);
+	for (int tries = 0; !done && own && how & PFI_DRAIN_WAIT && tries < TRIES; tries++) {
+		pf_port_relax();
+		done = drain_once(mem, zone, cpu, how, &own);
+	}
 	return done;
 }
 

@@ -118,8 +118,9 @@ static bool drain_zones(struct pf_mem *mem, const struct request *r)
 		struct pf_node *node = nth_node(mem, r, i);
 
 		for (int z = node ? node->highest[r->highest] : -1; z >= 0; z--)
-			all &= pfi_drain_zone(mem, &node->zone[z],
-					      r->gfp & PF_GFP_ATOMIC ? 0 : PFI_DRAIN_WAIT);
+			all &= pfi_drain_zone(
+				mem, &node->zone[z],
+				r->gfp & PF_GFP_ATOMIC ? 0 : PFI_DRAIN_WAIT | PFI_DRAIN_EMPTY);
 	}
 	return all;
 }

@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <pageframe/isolate.h>
@@ -198,6 +199,8 @@ static void isolate(struct worker *w)
 	if (ret) {
 		if (ret != -PF_EBUSY || obstacle.pfn < start || obstacle.pfn >= end)
 			fail("a refusal does not say why", obstacle.pfn, (unsigned long)-ret);
+		if (strstr(obstacle.why, "cannot be reached"))
+			fail("who drains too is in the way", obstacle.pfn, 0);
 		atomic_fetch_add_explicit(&refusals, 1, memory_order_relaxed);
 		return;
 	}

@@ -328,6 +328,24 @@ static void what_a_split_leaves_is_isolated(void **unused)
 	undo(pfn, 1);
 }
 
+/* It is beside a free chunk, and nobody's for a moment. */
+static void a_page_on_its_way_is_not_free(void **unused)
+{
+	pf_pfn pfn = PAGES(100) + 4;
+	uint32_t *word, info;
+
+	(void)unused;
+	take(pfn, 0, PF_GFP_MOVABLE);
+	word = &pf_page(&mem, pfn)->info;
+	info = *word;
+	*word = (info & PF_INFO_PLACE) | PF_TAIL;
+	assert_int_equal(pf_info_state(pf_page_info(&mem, pfn)), PF_PER_CPU);
+	assert_int_equal(pf_info_state(pf_page_info(&mem, pfn - 1)), PF_FREE);
+	assert_true(pf_test_pages_isolated(&mem, pfn - 4, pfn + 8, 0) == pfn);
+	*word = info;
+	pf_free_pages(&mem, pfn, 0);
+}
+
 /* --- obstacles --- */
 
 static void what_cannot_be_moved_is_in_the_way(void **unused)
@@ -477,6 +495,7 @@ int main(void)
 		ISOLATE_TEST(who_is_inside_is_waited_for),
 		ISOLATE_TEST(a_page_on_a_cpus_list_is_not_isolated),
 		ISOLATE_TEST(what_a_split_leaves_is_isolated),
+		ISOLATE_TEST(a_page_on_its_way_is_not_free),
 		ISOLATE_TEST(what_cannot_be_moved_is_in_the_way),
 		ISOLATE_TEST(so_is_what_was_never_handed_over),
 		ISOLATE_TEST(of_two_that_overlap_one_fails),

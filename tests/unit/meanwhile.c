@@ -404,6 +404,34 @@ static void who_cannot_wait_does_without_what_others_have(void **unused)
 	nobody_has_anything();
 }
 
+static void brings_it_back(void)
+{
+	host_relax = NULL;
+	pf_store(&zone->pcp[1].lock.inside, 0);
+	host_set_cpu(CPUS);
+	pf_free_pages(&mem, got, 0);
+	host_set_cpu(0);
+}
+
+/* CPU 1's lists look empty, and it has a page between them and the zone: who may wait, waits. */
+static void what_is_between_a_list_and_the_zone_is_waited_for(void **unused)
+{
+	pf_pfn pfn;
+
+	(void)unused;
+	if (!PF_CPU_LOCK_PLAIN)
+		return;
+	got = alloc(0, PF_GFP_MOVABLE);
+	assert_true(pf_drain_all(&mem));
+	so_many_are_missing(0);
+	zone->pcp[1].lock.inside = 1;
+	host_relax = brings_it_back;
+	pfn = alloc(0, PF_GFP_MOVABLE);
+	assert_true(pfn != PF_NO_PFN);
+	pf_free_pages(&mem, pfn, 0);
+	nobody_has_anything();
+}
+
 #define MEANWHILE_TEST(f) cmocka_unit_test_setup_teardown(f, start, end)
 
 int main(void)
@@ -414,6 +442,7 @@ int main(void)
 		MEANWHILE_TEST(a_block_that_another_freed_and_drained_is_not_freed_again),
 		MEANWHILE_TEST(a_free_reads_the_block_inside_its_lists),
 		MEANWHILE_TEST(a_free_of_another_kind_does_so_too),
+		MEANWHILE_TEST(what_is_between_a_list_and_the_zone_is_waited_for),
 		MEANWHILE_TEST(who_gets_the_lock_last_gets_nothing),
 		MEANWHILE_TEST(what_others_hand_over_is_not_waited_for),
 		MEANWHILE_TEST(while_a_cpu_is_drained_it_does_without_its_lists),

@@ -141,6 +141,29 @@ static void blocks_are_given_back_whole(void **unused)
 	assert_true(zone->locked - locked >= 3);
 }
 
+/* Whoever frees the last pages of blocks gets lists of some length, too. */
+static void lists_that_end_with_a_block_are_not_too_short(void **unused)
+{
+	unsigned long locked, frees = 0;
+
+	(void)unused;
+	get(MANY, 0, PF_GFP_MOVABLE);
+	zone->pcp[0].size[0] = PF_BLOCK_PAGES;
+	locked = zone->locked;
+	for (int last = 1; last <= 32; last++)
+		for (int i = 0; i < MANY; i++)
+			if ((held[i] & (PF_BLOCK_PAGES - 1)) == PF_BLOCK_PAGES - (pf_pfn)last) {
+				pf_free_pages(&mem, held[i], 0);
+				held[i] = PF_NO_PFN;
+				frees++;
+			}
+	assert_in_range(frees, 200, MANY);
+	assert_in_range(zone->locked - locked, 0, frees / 30);
+	for (int i = 0; i < MANY; i++)
+		if (held[i] != PF_NO_PFN)
+			pf_free_pages(&mem, held[i], 0);
+}
+
 /* When the next whole block would be cut for the rest of a list, what is there is enough. */
 static void no_block_is_split_for_more_than_is_needed(void **unused)
 {
@@ -284,6 +307,7 @@ int main(void)
 		PCP_TEST(movable_lists_grow_to_a_block),
 		PCP_TEST(others_do_not),
 		PCP_TEST(blocks_are_given_back_whole),
+		PCP_TEST(lists_that_end_with_a_block_are_not_too_short),
 		PCP_TEST(no_block_is_split_for_more_than_is_needed),
 		PCP_TEST(a_drain_makes_them_short_again),
 		PCP_TEST(so_does_a_zone_that_has_little_left),
