@@ -118,6 +118,17 @@
 #define PF_CPU_BARRIER 1
 #endif
 
+/*
+ * No-free pages (nofree.h): pages that are imported at once, as a power of two, no more than a
+ * block; and how many such chunks each node may keep when they are complete again.
+ */
+#ifndef PF_NOFREE_ORDER
+#define PF_NOFREE_ORDER PF_BLOCK_ORDER
+#endif
+#ifndef PF_NOFREE_RESERVE
+#define PF_NOFREE_RESERVE 1
+#endif
+
 #if PF_PHYS_BITS != 32 && PF_PHYS_BITS != 64
 #error "PF_PHYS_BITS is 32 or 64"
 #endif
@@ -129,6 +140,9 @@
 #endif
 #if PF_BLOCK_ORDER < 1 || PF_BLOCK_ORDER > 15 || PF_MAX_ORDER < PF_BLOCK_ORDER || PF_MAX_ORDER > 18
 #error "PF_BLOCK_ORDER is 1 to 15, and PF_MAX_ORDER from there to 18"
+#endif
+#if PF_NOFREE_ORDER < 0 || PF_NOFREE_ORDER > PF_BLOCK_ORDER || PF_NOFREE_RESERVE < 0
+#error "PF_NOFREE_ORDER is 0 to PF_BLOCK_ORDER, and PF_NOFREE_RESERVE is not negative"
 #endif
 #if PF_MEMBLOCK_MEMORY_REGIONS < 4 || PF_MEMBLOCK_RESERVED_REGIONS < 4 ||                          \
 	PF_MEMBLOCK_PHYSMEM_REGIONS < 4

@@ -26,7 +26,7 @@ enum pf_state {
 	PF_TAIL,       /* pages: inside a chunk that begins before */
 	PF_PER_CPU,    /* pages: on a per-CPU list; a block there stays PF_ALLOCATED, by its use */
 	PF_ISOLATED,   /* pf_page_info() only: free, in an isolated block */
-	PF_NOFREE,     /* pages: handed out for as long as the system runs */
+	PF_NOFREE,     /* pages: of a chunk for what stays as long as the system runs */
 	PF_POISONED,   /* pages: hardware says that they are damaged */
 	PF_NOMAP,      /* memory without a direct map, memblock's nomap: never handed over */
 };

@@ -94,6 +94,32 @@ struct pf_zone {
 	unsigned long locked; /* times that the lock was taken to allocate or free */
 };
 
+/* No-free pages of a node: see nofree.h. Pages, but for chunks. */
+struct pf_nofree_stats {
+	unsigned long chunks;	  /* there are now */
+	unsigned long handed_out; /* in use now */
+	unsigned long waiting;	  /* in chunks, and not in use */
+	unsigned long given_back; /* by pf_free_nofree(), ever */
+	unsigned long imported;	  /* from the page allocator, ever */
+	unsigned long returned;	  /* to it, ever */
+};
+
+/* Runs of waiting pages of one zone, linked as low halves of pfns. */
+struct pf_nofree_runs {
+	uint32_t first; /* what is handed out next */
+	uint32_t last;
+	uint32_t nr;	     /* runs */
+	unsigned long pages; /* in them */
+};
+
+struct pf_nofree {
+	/* Of all this, and of the no-free pages that wait; taken without a zone's. */
+	struct pf_lock lock __attribute__((aligned(PF_FETCHED)));
+	struct pf_nofree_runs runs[PF_ZONES];
+	unsigned long complete; /* chunks of which no page is in use */
+	struct pf_nofree_stats stats;
+};
+
 struct pf_node {
 	int nid;
 	pf_pfn start_pfn;
@@ -106,6 +132,7 @@ struct pf_node {
 	uint8_t highest[PF_ZONES]; /* the highest zone that has memory, up to this one; or PF_ZONES
 				    */
 	struct pf_zone zone[PF_ZONES];
+	struct pf_nofree nofree;
 };
 
 /* The command line's wishes for ZONE_MOVABLE (Documentation/admin-guide/kernel-parameters.txt). */

@@ -88,7 +88,10 @@ bool pfi_check_free(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 	info = pf_load_acquire(&pf_block(mem, pfn)->info);
 	if (pf_info_state(info) != PF_SPLIT)
 		return check_block(mem, pfn, order);
-	if (order >= PF_BLOCK_ORDER)
-		return refuse(pfn, order, info);
+	if (order >= PF_BLOCK_ORDER) {
+		uint32_t its = pf_load(&page_of(mem, pfn)->info);
+
+		return refuse(pfn, order, pf_info_state(its) == PF_NOFREE ? its : info);
+	}
 	return check_page(mem, pfn, order);
 }

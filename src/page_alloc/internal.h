@@ -79,6 +79,8 @@ void pfi_convert_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long n
 #define PFI_NO_CLAIM 0x80000000u
 /* And no whole block is split, for there is no memory for descriptors. Below block order only. */
 #define PFI_NO_SPLIT 0x40000000u
+/* For pfi_alloc(): no other CPU is waited for, as with PF_GFP_ATOMIC; nothing else of that. */
+#define PFI_NO_WAIT 0x20000000u
 /*
  * mobility.c: a chunk for @type, of its own kind or of another. Return: its order, and @pfn; above
  * PF_MAX_ORDER: there is none that it may have.

@@ -3,7 +3,8 @@
  * harder. */
 #include "internal.h"
 
-#define DRAINS 4 /* attempts, when others drain too */
+#define DRAINS	    4 /* attempts, when others drain too */
+#define CANNOT_WAIT (PF_GFP_ATOMIC | PFI_NO_WAIT)
 
 struct request {
 	unsigned order;
@@ -120,7 +121,7 @@ static bool drain_zones(struct pf_mem *mem, const struct request *r)
 		for (int z = node ? node->highest[r->highest] : -1; z >= 0; z--)
 			all &= pfi_drain_zone(
 				mem, &node->zone[z],
-				r->gfp & PF_GFP_ATOMIC ? 0 : PFI_DRAIN_WAIT | PFI_DRAIN_EMPTY);
+				r->gfp & CANNOT_WAIT ? 0 : PFI_DRAIN_WAIT | PFI_DRAIN_EMPTY);
 	}
 	return all;
 }
@@ -135,7 +136,7 @@ static pf_pfn ask_harder(struct pf_mem *mem, const struct request *r)
 		pfn = ask_zones(mem, r, PF_WMARK_MIN);
 	/* One that others are draining at the moment may have what is wanted. */
 	for (int tries = 0; pfn == PF_NO_PFN && !drained && tries < DRAINS; tries++) {
-		drained = drain_zones(mem, r) || r->gfp & PF_GFP_ATOMIC;
+		drained = drain_zones(mem, r) || r->gfp & CANNOT_WAIT;
 		pfn = ask_zones(mem, r, PF_WMARK_MIN);
 	}
 	while (pfn == PF_NO_PFN && give_up_reserve(mem, r))

@@ -258,7 +258,8 @@ static bool count_split(struct check *c, unsigned long nr, struct counts *n)
 			return wrong(c, "a chunk has pages of several zones: pfn", pfn);
 		if (state == PF_TAIL || state == PF_ABSENT)
 			continue;
-		left = 1ul << pf_info_order(info);
+		/* Each no-free page is one, whatever the chunk that it came with. */
+		left = state == PF_NOFREE ? 1 : 1ul << pf_info_order(info);
 		if (left >= PF_BLOCK_PAGES || pfn & (left - 1))
 			return wrong(c, "a chunk begins where none of its order can: pfn", pfn);
 		if ((info & PF_INFO_PLACE) == place)

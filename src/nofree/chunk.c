@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* Chunks come from the page allocator, and go back when they are complete. */
+#include "internal.h"
+
+/* Of a page that the caller has. Of a mixed block each page has its own. */
+static struct pf_zone *zone_of(struct pf_mem *mem, pf_pfn pfn)
+{
+	uint32_t info = pf_load(&pf_block(mem, pfn)->info);
+
+	return pf_info_to_zone(mem, info & PF_INFO_MIXED ? info_of(mem, pfn) : info);
+}
+
+/* Each page of a new chunk says what it is. False: no memory for descriptors; it is as before. */
+static bool become(struct pf_mem *mem, pf_pfn pfn, unsigned order)
+{
+	struct pf_zone *zone = zone_of(mem, pfn);
+	uint32_t info = nofree_info(info_place(zone->type, zone->nid) | info_order(order), WAITING);
+	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
+	bool done;
+
+	zone->locked++;
+	done = order < PF_BLOCK_ORDER || !pfi_split(mem, pf_block_nr(mem, pfn), PF_TAIL);
+	for (unsigned long i = 0; done && i < 1ul << order; i++)
+		pf_store(&page_of(mem, pfn + i)->info, info);
+	pf_unlock_irqrestore(&zone->lock, flags);
+	return done;
+}
+
+/*
+ * What reserves are for is a page or two: only single ones may come from there. And blocks for who
+ * cannot wait are not for what stays.
+ */
+static pf_gfp gfp_for(unsigned order, pf_gfp gfp)
+{
+	const pf_gfp in_need = PF_GFP_HIGH | PF_GFP_ATOMIC | PF_GFP_MEMALLOC;
+
+	if (!order)
+		return gfp;
+	return (gfp & ~in_need) | (gfp & PF_GFP_ATOMIC ? PFI_NO_WAIT : 0);
+}
+
+bool pfi_nofree_import(struct pf_mem *mem, pf_gfp gfp, int nid, struct imports *imports)
+{
+	for (unsigned order = imports->order + 1; order--;) {
+		pf_pfn pfn = pfi_alloc(mem, order, gfp_for(order, gfp), nid, NULL);
+		struct pf_page *page;
+
+		if (pfn == PF_NO_PFN)
+			continue;
+		if (!become(mem, pfn, order)) {
+			pfi_put(mem, pfn, order);
+			continue;
+		}
+		page = page_of(mem, pfn);
+		page->links.next = (uint32_t)imports->first;
+		page->links.prev = (uint32_t)((uint64_t)imports->first >> 32);
+		imports->first = pfn;
+		imports->pages += 1ul << order;
+		imports->order = order;
+		return true;
+	}
+	return false;
+}
+
+pf_pfn pfi_nofree_pop(struct pf_mem *mem, struct imports *imports)
+{
+	pf_pfn pfn = imports->first;
+	const struct pf_links *l = &page_of(mem, pfn)->links;
+
+	imports->first = (pf_pfn)((uint64_t)l->prev << 32 | l->next);
+	imports->pages -= chunk_size(info_of(mem, pfn));
+	return pfn;
+}
+
+void pfi_nofree_return(struct pf_mem *mem, pf_pfn pfn)
+{
+	struct pf_zone *zone = zone_of(mem, pfn);
+	unsigned order = pf_info_order(info_of(mem, pfn));
+	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
+
+	zone->locked++;
+	for (unsigned long i = 0; i < 1ul << order; i++)
+		pf_store(&page_of(mem, pfn + i)->info, info_place(zone->type, zone->nid) | PF_TAIL);
+	if (order < PF_BLOCK_ORDER) {
+		pfi_free_pages(mem, zone, pfn, order, AT_HEAD);
+	} else {
+		pfi_unsplit(mem, pf_block_nr(mem, pfn), PF_FREE);
+		pfi_free_blocks(mem, zone, pf_block_nr(mem, pfn), order, AT_HEAD);
+	}
+	pf_unlock_irqrestore(&zone->lock, flags);
+}

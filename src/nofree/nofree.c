@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * No-free pages for who wants them, and back. Chunks are imported without a lock; they are the
+ * caller's alone until there is enough for all that he wants, so one who fails gives them back, and
+ * nobody has seen them.
+ */
+#include "internal.h"
+
+#include "../lib/line.h"
+
+struct wish {
+	struct pf_mem *mem;
+	struct pf_node *node; /* the preferred one */
+	pf_gfp gfp;	      /* for imports */
+	int highest;	      /* zone */
+	unsigned long nr;
+	pf_pfn *pfns;
+	struct imports imports;
+};
+
+/* --- from a node's queues --- */
+
+/* The first run that has all of it. */
+static bool take_run(const struct wish *w, struct pf_node *node)
+{
+	for (int z = w->highest; z >= 0; z--) {
+		struct pf_zone *zone = &node->zone[z];
+		uint32_t at = node->nofree.runs[z].first;
+
+		for (uint32_t n = node->nofree.runs[z].nr; n; n--) {
+			pf_pfn pfn = pfi_link_pfn(zone, at);
+
+			if (run_length(w->mem, pfn) >= w->nr) {
+				pfi_nofree_take(w->mem, zone, pfn, w->nr, w->pfns);
+				return true;
+			}
+			at = page_of(w->mem, pfn)->links.next;
+		}
+	}
+	return false;
+}
+
+/* So many pages at the most, run by run. Return: how many. */
+static unsigned long take_some(const struct wish *w, struct pf_node *node, unsigned long nr,
+			       pf_pfn *pfns)
+{
+	unsigned long got = 0;
+
+	for (int z = w->highest; z >= 0; z--) {
+		struct pf_nofree_runs *runs = &node->nofree.runs[z];
+
+		while (runs->nr && got < nr) {
+			pf_pfn pfn = pfi_link_pfn(&node->zone[z], runs->first);
+			unsigned long n = run_length(w->mem, pfn);
+
+			n = n < nr - got ? n : nr - got;
+			pfi_nofree_take(w->mem, &node->zone[z], pfn, n, pfns + got);
+			got += n;
+		}
+	}
+	return got;
+}
+
+/* All of it from one node, if that has so much. */
+static bool take_all(const struct wish *w, struct pf_node *node)
+{
+	pf_irqflags flags = pf_lock_irqsave(&node->nofree.lock);
+	unsigned long waiting = 0;
+	bool done;
+
+	for (int z = w->highest; z >= 0; z--)
+		waiting += node->nofree.runs[z].pages;
+	done = waiting >= w->nr && (take_run(w, node) || take_some(w, node, w->nr, w->pfns));
+	pf_unlock_irqrestore(&node->nofree.lock, flags);
+	return done;
+}
+
+/* --- back to them --- */
+
+static void put(struct pf_mem *mem, pf_pfn pfn, bool count)
+{
+	struct pf_zone *zone = pf_info_to_zone(mem, info_of(mem, pfn));
+	struct pf_nofree *nofree = nofree_of(mem, zone);
+	pf_irqflags flags = pf_lock_irqsave(&nofree->lock);
+	pf_pfn chunk = pfi_nofree_put(mem, zone, pfn);
+
+	nofree->stats.given_back += count;
+	pf_unlock_irqrestore(&nofree->lock, flags);
+	if (chunk != PF_NO_PFN)
+		pfi_nofree_return(mem, chunk);
+}
+
+/* --- from several --- */
+
+/* The rest from chunks that were imported: there is enough. */
+static void take_imported(struct wish *w, unsigned long got)
+{
+	while (got < w->nr) {
+		pf_pfn pfn = pfi_nofree_pop(w->mem, &w->imports);
+		uint32_t info = info_of(w->mem, pfn);
+		struct pf_zone *zone = pf_info_to_zone(w->mem, info);
+		struct pf_nofree *nofree = nofree_of(w->mem, zone);
+		unsigned long n = chunk_size(info);
+		pf_irqflags flags = pf_lock_irqsave(&nofree->lock);
+
+		n = n < w->nr - got ? n : w->nr - got;
+		pfi_nofree_enter(w->mem, zone, pfn, n, w->pfns + got);
+		pf_unlock_irqrestore(&nofree->lock, flags);
+		got += n;
+	}
+}
+
+/* What waits on @nodes nodes, and what was imported; false, and nothing is taken: not enough. */
+static bool gather(struct wish *w, int nodes)
+{
+	unsigned long got = 0;
+
+	for (int i = 0; i < nodes && got < w->nr; i++) {
+		struct pf_node *node = w->mem->nodes[w->node->fallback[i]];
+		pf_irqflags flags = pf_lock_irqsave(&node->nofree.lock);
+
+		got += take_some(w, node, w->nr - got, w->pfns + got);
+		pf_unlock_irqrestore(&node->nofree.lock, flags);
+	}
+	if (got + w->imports.pages >= w->nr) {
+		take_imported(w, got);
+		return true;
+	}
+	while (got)
+		put(w->mem, w->pfns[--got], false);
+	return false;
+}
+
+/* The chunk that was imported last: it, or others of its node, may have all that is wanted. */
+static bool serves(struct wish *w)
+{
+	uint32_t info = info_of(w->mem, w->imports.first);
+
+	/* It came from where others have imported, too: theirs is used up first. */
+	if (take_all(w, w->mem->nodes[pf_info_node(info)]))
+		return true;
+	if (chunk_size(info) < w->nr)
+		return gather(w, 1);
+	take_imported(w, 0);
+	return true;
+}
+
+static bool grant(struct wish *w)
+{
+	if (take_all(w, w->node))
+		return true;
+	while (pfi_nofree_import(w->mem, w->gfp, w->node->nid, &w->imports))
+		if (serves(w))
+			return true;
+	return gather(w, w->gfp & PF_GFP_THISNODE ? 1 : w->mem->nr_fallback);
+}
+
+/* Nothing that can be moved: so neither ZONE_MOVABLE nor an area is among who may serve. */
+static bool make_wish(struct wish *w, int nid, pf_gfp gfp)
+{
+	const struct pf_node *node = pfi_first_node(w->mem, nid);
+
+	w->highest = (int)((gfp >> 4 & 7) ^ PF_ZONE_NORMAL);
+	if (!node || w->highest >= PF_ZONES)
+		return false;
+	w->node = w->mem->nodes[node->nid];
+	if (w->highest >= PF_ZONE_MOVABLE)
+		w->highest = PF_ZONE_HIGHMEM;
+	w->gfp = (gfp & (PF_GFP_HIGH | PF_GFP_ATOMIC | PF_GFP_MEMALLOC | PF_GFP_THISNODE)) |
+		 PF_GFP_UNMOVABLE | PF_GFP_ZONE(w->highest);
+	return true;
+}
+
+int pf_alloc_nofree_bulk(struct pf_mem *mem, int nid, pf_gfp gfp, unsigned long nr, pf_pfn *pfns)
+{
+	struct wish w = { .mem = mem, .nr = nr, .pfns = pfns };
+	bool done;
+
+	w.imports = (struct imports){ .first = PF_NO_PFN, .order = PF_NOFREE_ORDER };
+	if (!nr)
+		return 0;
+	done = make_wish(&w, nid, gfp) && grant(&w);
+	while (w.imports.first != PF_NO_PFN)
+		pfi_nofree_return(mem, pfi_nofree_pop(mem, &w.imports));
+	for (unsigned long i = 0; done && i < nr; i++)
+		pfi_finish(mem, pfns[i], 0, gfp);
+	return done ? 0 : -PF_ENOMEM;
+}
+
+pf_pfn pf_alloc_nofree(struct pf_mem *mem, int nid, pf_gfp gfp)
+{
+	pf_pfn pfn;
+
+	return pf_alloc_nofree_bulk(mem, nid, gfp, 1, &pfn) ? PF_NO_PFN : pfn;
+}
+
+/* --- freed --- */
+
+static int refuse(struct pf_mem *mem, pf_pfn pfn)
+{
+	enum pf_state state = pf_info_state(pf_page_info(mem, pfn));
+	struct line l = { 0 };
+
+	line_str(&l, "pf_free_nofree: pfn ");
+	line_0x(&l, pfn);
+	line_str(&l, ": it is ");
+	if (state == PF_NOFREE)
+		line_str(&l, "a no-free page, but free already");
+	else if (state == PF_ALLOCATED)
+		line_str(&l, "allocated, but not a no-free page");
+	else
+		line_str(&l, pfi_what_it_is(state));
+	line_str(&l, "; nothing is freed");
+	pf_port_print(PF_ERR, l.text);
+	return -PF_EINVAL;
+}
+
+/* Of two who free it at the same time, one does. */
+static bool claim(struct pf_mem *mem, pf_pfn pfn)
+{
+	uint32_t info;
+
+	if (!pf_mem_has_pfn(mem, pfn) ||
+	    pf_info_state(pf_load_acquire(&pf_block(mem, pfn)->info)) != PF_SPLIT)
+		return false;
+	info = info_of(mem, pfn);
+	return is_nofree(info, HANDED_OUT) &&
+	       pf_cas_acquire(&page_of(mem, pfn)->info, &info, nofree_info(info, COMING));
+}
+
+int pf_free_nofree(struct pf_mem *mem, pf_pfn pfn)
+{
+	pf_observer_fn observer = pf_load_acquire(&mem->observer);
+
+	if (!claim(mem, pfn))
+		return refuse(mem, pfn);
+	if (observer)
+		observer(mem, PF_EVENT_FREE, pfn, 0, 0);
+	put(mem, pfn, true);
+	return 0;
+}
+
+/* --- kept, and counted --- */
+
+static unsigned long drain_zone(struct pf_mem *mem, struct pf_zone *zone)
+{
+	struct pf_nofree *nofree = nofree_of(mem, zone);
+	unsigned long pages = 0;
+	pf_pfn chunk;
+
+	do {
+		pf_irqflags flags = pf_lock_irqsave(&nofree->lock);
+
+		chunk = pfi_nofree_drop(mem, zone);
+		pf_unlock_irqrestore(&nofree->lock, flags);
+		if (chunk != PF_NO_PFN) {
+			pages += chunk_size(info_of(mem, chunk));
+			pfi_nofree_return(mem, chunk);
+		}
+	} while (chunk != PF_NO_PFN);
+	return pages;
+}
+
+unsigned long pf_drain_nofree(struct pf_mem *mem, int nid)
+{
+	unsigned long pages = 0;
+
+	for (int n = 0; n < mem->nr_nodes; n++)
+		for (int z = 0; mem->nodes[n] && (nid < 0 || nid == n) && z < PF_ZONES; z++)
+			pages += drain_zone(mem, &mem->nodes[n]->zone[z]);
+	return pages;
+}
+
+int pf_nofree_stats(struct pf_mem *mem, int nid, struct pf_nofree_stats *stats)
+{
+	struct pf_nofree *nofree;
+	pf_irqflags flags;
+
+	if (nid < 0 || nid >= mem->nr_nodes || !mem->nodes[nid])
+		return -PF_EINVAL;
+	nofree = &mem->nodes[nid]->nofree;
+	flags = pf_lock_irqsave(&nofree->lock);
+	*stats = nofree->stats;
+	pf_unlock_irqrestore(&nofree->lock, flags);
+	return 0;
+}
