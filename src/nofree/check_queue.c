@@ -118,6 +118,8 @@ static bool check_page(struct check *c, pf_pfn pfn, uint32_t info)
 	if (!is_nofree(info, WAITING) && !is_nofree(info, HANDED_OUT))
 		return wrong(c, "a page is nobody's: pfn", pfn);
 	c->pages.chunks += head == pfn;
+	c->pages.imported += head == pfn ? chunk_size(info) : 0;
+	c->pages.imported += head == pfn ? chunk_size(info) : 0;
 	c->pages.waiting += is_nofree(info, WAITING);
 	c->pages.handed_out += is_nofree(info, HANDED_OUT);
 	return true;
@@ -157,6 +159,8 @@ static bool check_node(struct check *c, const struct pf_node *node)
 	       same(c, "waiting pages:", c->pages.waiting, nofree->stats.waiting) &&
 	       same(c, "waiting pages in queues:", c->waiting, nofree->stats.waiting) &&
 	       same(c, "complete chunks:", c->complete, nofree->complete) &&
+	       same(c, "pages of chunks:", c->pages.imported,
+		    c->pages.handed_out + c->pages.waiting) &&
 	       same(c, "pages that came and did not go:", c->pages.handed_out + c->pages.waiting,
 		    nofree->stats.imported - nofree->stats.returned);
 }

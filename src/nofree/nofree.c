@@ -218,14 +218,14 @@ static int refuse(struct pf_mem *mem, pf_pfn pfn)
 /* Of two who free it at the same time, one does. */
 static bool claim(struct pf_mem *mem, pf_pfn pfn)
 {
-	uint32_t info;
+	uint32_t info, want;
 
 	if (!pf_mem_has_pfn(mem, pfn) ||
 	    pf_info_state(pf_load_acquire(&pf_block(mem, pfn)->info)) != PF_SPLIT)
 		return false;
 	info = info_of(mem, pfn);
-	return is_nofree(info, HANDED_OUT) &&
-	       pf_cas_acquire(&page_of(mem, pfn)->info, &info, nofree_info(info, COMING));
+	want = nofree_info(info, HANDED_OUT);
+	return pf_cas_acquire(&page_of(mem, pfn)->info, &want, nofree_info(info, COMING));
 }
 
 int pf_free_nofree(struct pf_mem *mem, pf_pfn pfn)
