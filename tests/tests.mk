@@ -76,8 +76,12 @@ $(call model,$(MODELS),model,tests/property/memblock_model.c)
 $(call model,$(HANDOVERS),handover,tests/property/handover_model.c $(HANDOVER_SRC))
 $(call model,$(ALLOCS),alloc_model,tests/property/alloc_model.c $(wildcard tests/property/alloc/*.c) $(HANDOVER_SRC))
 
-# Races: of late frees, of the page allocator, of two for one CPU's lists, of isolation.
-RACERS := late_free alloc cpu_lock isolate
+# No-free pages against their model.
+NOFREES := $(addprefix nofree_model-,default tiny flat 32-64)
+$(call model,$(NOFREES),nofree_model,tests/property/nofree_model.c)
+
+# Races: of late frees, of the page allocator, of two for one CPU's lists, of isolation, of no-free pages.
+RACERS := late_free alloc cpu_lock isolate nofree
 RACES := $(foreach r,$(RACERS),$(addprefix $(r)-,thread address native))
 race = $(eval $(call program,$(1)-$(2),$(2),tests/races/$(1).c tests/races/machine.c $(HOST)))
 $(foreach r,$(RACERS),$(foreach c,thread address native,$(call race,$(r),$(c))))
@@ -94,7 +98,7 @@ EXAMPLE_TESTS := $(basename $(wildcard examples/*.c))
 $(foreach e,$(EXAMPLE_TESTS),$(eval $(call program,$(e),default,$(e).c port/posix/port.c)))
 
 .PHONY: tests-built model
-tests-built: $(addprefix $(T)/,$(UNIT:%=unit/%) $(FAULTS:%=isolate-%) $(MODELS) $(HANDOVERS) $(ALLOCS) $(RACES) $(FUZZERS) $(EXAMPLE_TESTS) pageframe)
+tests-built: $(addprefix $(T)/,$(UNIT:%=unit/%) $(FAULTS:%=isolate-%) $(MODELS) $(HANDOVERS) $(ALLOCS) $(NOFREES) $(RACES) $(FUZZERS) $(EXAMPLE_TESTS) pageframe)
 
 test: all tests-built
 	BUILD=$(BUILD) CC='$(CC)' MODEL_OPS=$(MODEL_OPS) tests/run
@@ -105,7 +109,7 @@ model: $(T)/model-default
 
 # Races at length, and the models of the hand-over and of the page allocator: make races ROUNDS=10000,
 # make alloc-races SECONDS=600, make handover HANDOVER_OPS=1000000, make alloc-model ALLOC_OPS=10000000
-.PHONY: races alloc-races handover alloc-model
+.PHONY: races alloc-races nofree-races handover alloc-model nofree-model
 ROUNDS ?= 10000
 SECONDS ?= 600
 HANDOVER_OPS ?= 200000
@@ -117,6 +121,10 @@ alloc-races: $(RACES:%=$(T)/%)
 	$(T)/cpu_lock-native --rounds 10000000
 	for s in address thread native; do $(T)/alloc-$$s --seconds $(SECONDS) || exit 1; done
 	for s in address thread native; do $(T)/isolate-$$s --seconds $(SECONDS) || exit 1; done
+nofree-races: $(RACES:%=$(T)/%)
+	for s in address thread native; do $(T)/nofree-$$s --seconds $(SECONDS) || exit 1; done
+nofree-model: $(NOFREES:%=$(T)/%)
+	for m in $^; do $$m --ops $(ALLOC_OPS) || exit 1; done
 alloc-model: $(ALLOCS:%=$(T)/%)
 	for m in $^; do $$m --ops $(ALLOC_OPS) || exit 1; done
 handover: $(HANDOVERS:%=$(T)/%)

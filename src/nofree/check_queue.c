@@ -119,7 +119,6 @@ static bool check_page(struct check *c, pf_pfn pfn, uint32_t info)
 		return wrong(c, "a page is nobody's: pfn", pfn);
 	c->pages.chunks += head == pfn;
 	c->pages.imported += head == pfn ? chunk_size(info) : 0;
-	c->pages.imported += head == pfn ? chunk_size(info) : 0;
 	c->pages.waiting += is_nofree(info, WAITING);
 	c->pages.handed_out += is_nofree(info, HANDED_OUT);
 	return true;
