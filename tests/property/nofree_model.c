@@ -270,8 +270,8 @@ static void take(void)
 	if (ret)
 		return;
 	now_held(&r, pfns);
-	for (unsigned long i = r.nr; i--;)
-		is_next(pfns[i]);
+	if (r.nr == 1)
+		is_next(pfns[0]);
 	bulks += r.nr > 1;
 	if (look && n >= r.nr && imported() != before)
 		differ("a chunk is imported while pages wait", n, r.nr);
