@@ -66,13 +66,13 @@ static bool take_all(const struct wish *w, struct pf_node *node)
 {
 	pf_irqflags flags = pf_lock_irqsave(&node->nofree.lock);
 	unsigned long waiting = 0;
-	bool done;
 
 	for (int z = w->highest; z >= 0; z--)
 		waiting += node->nofree.runs[z].pages;
-	done = waiting >= w->nr && (take_run(w, node) || take_some(w, node, w->nr, w->pfns));
+	if (waiting >= w->nr && !take_run(w, node))
+		take_some(w, node, w->nr, w->pfns);
 	pf_unlock_irqrestore(&node->nofree.lock, flags);
-	return done;
+	return waiting >= w->nr;
 }
 
 /* --- back to them --- */
@@ -115,7 +115,7 @@ static bool gather(struct wish *w, int nodes)
 {
 	unsigned long got = 0;
 
-	for (int i = 0; i < nodes && got < w->nr; i++) {
+	for (int i = 0; i < nodes; i++) {
 		struct pf_node *node = w->mem->nodes[w->node->fallback[i]];
 		pf_irqflags flags = pf_lock_irqsave(&node->nofree.lock);
 

@@ -276,6 +276,31 @@ static void a_chunk_in_use_is_used_before_one_that_is_not(void **unused)
 	assert_true(one() == spare + 2);
 }
 
+/* As with a larger PF_NOFREE_RESERVE. */
+static void several_complete_chunks_stay_behind_the_others(void **unused)
+{
+	struct pf_nofree *nofree = &mem.nodes[0]->nofree;
+	pf_pfn used;
+
+	(void)unused;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, 4 * CHUNK, got), 0);
+	used = got[0];
+	for (unsigned long i = CHUNK; i < 4 * CHUNK; i++) {
+		nofree->complete = 0;
+		give(got[i]);
+	}
+	nofree->complete = 3;
+	give(used);
+	all_is_right();
+	assert_true(one() == used);
+	for (unsigned long i = 0; i < 3 * CHUNK; i++) {
+		one();
+		if (i % CHUNK < 2)
+			all_is_right();
+	}
+	assert_int_equal(stats(0).waiting, 0);
+}
+
 /* --- many --- */
 
 static bool is_contiguous(unsigned long nr)
@@ -896,6 +921,16 @@ static void damage_to_pages_is_noticed(void **unused)
 	WITH(page->info, nofree_info(page->info, WAITING), "pages in use");
 	WITH(pf_block(&mem, pfn)->info, pf_block(&mem, pfn)->info | info_migratetype(PF_CMA),
 	     "only movable");
+	for (unsigned long i = 0; i < CHUNK; i++)
+		pf_page(&mem, pfn + i)->info ^= info_place(PF_ZONE_MOVABLE ^ PF_ZONE_NORMAL, 0);
+	noticed("only movable");
+	for (unsigned long i = 0; i < CHUNK; i++)
+		pf_page(&mem, pfn + i)->info ^= info_place(PF_ZONE_MOVABLE ^ PF_ZONE_NORMAL, 0);
+	nofree->stats.handed_out--;
+	nofree->stats.waiting++;
+	WITH(page->info, nofree_info(page->info, WAITING), "waiting pages in queues");
+	nofree->stats.handed_out++;
+	nofree->stats.waiting--;
 	WITH(nofree->stats.chunks, 2, "chunks");
 	WITH(nofree->stats.handed_out, 2, "pages in use");
 	WITH(nofree->stats.waiting, 1, "waiting pages");
@@ -918,6 +953,7 @@ int main(void)
 		NOFREE_TEST(each_page_may_come_back_in_any_order),
 		NOFREE_TEST(one_complete_chunk_stays_and_more_go_back),
 		NOFREE_TEST(a_chunk_in_use_is_used_before_one_that_is_not),
+		NOFREE_TEST(several_complete_chunks_stay_behind_the_others),
 		NOFREE_TEST(many_are_contiguous_where_one_run_can_serve),
 		NOFREE_TEST(what_waits_is_enough_however_it_lies),
 		NOFREE_TEST(more_than_a_chunk_is_served_from_several),
