@@ -63,7 +63,7 @@ static bool check_run(struct check *c, const struct pf_zone *zone, pf_pfn pfn)
 	return true;
 }
 
-/* Runs of one chunk in order of address; those of complete chunks last. */
+/* Runs of one chunk in order of address; those of complete chunks, which are large, last. */
 static bool check_order(struct check *c, pf_pfn before, pf_pfn pfn)
 {
 	pf_pfn chunk = chunk_head(info_of(c->mem, pfn), pfn);
@@ -71,6 +71,8 @@ static bool check_order(struct check *c, pf_pfn before, pf_pfn pfn)
 	if (before != PF_NO_PFN && before > pfn &&
 	    chunk_head(info_of(c->mem, before), before) == chunk)
 		return wrong(c, "runs of a chunk are in disorder: pfn", pfn);
+	if (is_complete(c->mem, pfn) && chunk_size(info_of(c->mem, pfn)) != 1ul << PF_NOFREE_ORDER)
+		return wrong(c, "a small chunk is complete, and stays: pfn", pfn);
 	if (before != PF_NO_PFN && is_complete(c->mem, before) && !is_complete(c->mem, pfn))
 		return wrong(c, "a chunk in use is behind one that is not: pfn", pfn);
 	return true;

@@ -68,7 +68,6 @@ pf_pfn pfi_nofree_pop(struct pf_mem *mem, struct imports *imports)
 	const struct pf_links *l = &page_of(mem, pfn)->links;
 
 	imports->first = (pf_pfn)((uint64_t)l->prev << 32 | l->next);
-	imports->pages -= chunk_size(info_of(mem, pfn));
 	return pfn;
 }
 

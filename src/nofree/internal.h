@@ -89,9 +89,9 @@ pf_pfn pfi_nofree_drop(struct pf_mem *mem, struct pf_zone *zone);
 
 /* Chunks that the caller has and no queue: the newest first, through their first pages. */
 struct imports {
-	pf_pfn first; /* or PF_NO_PFN */
-	unsigned long pages;
-	unsigned order; /* what to ask for next: larger ones are not to be had */
+	pf_pfn first;	     /* or PF_NO_PFN */
+	unsigned long pages; /* of all that came */
+	unsigned order;	     /* what to ask for next: larger ones are not to be had */
 };
 
 /* One more, of @imports->order or below. False: there is none. */

@@ -125,6 +125,8 @@ static void check_everything(void)
 			continue;
 		if (s.handed_out != out[nid] || s.given_back != given_back[nid])
 			differ("a counter is off", s.handed_out, s.given_back);
+		if (mem.nodes[nid]->nofree.complete > PF_NOFREE_RESERVE)
+			differ("complete chunks stay", mem.nodes[nid]->nofree.complete, 0);
 	}
 }
 

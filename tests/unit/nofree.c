@@ -900,6 +900,24 @@ static void damage_to_the_order_of_chunks_is_noticed(void **unused)
 	all_is_right();
 }
 
+/* A run of half a chunk, which says that it is a chunk. */
+static void a_small_chunk_that_stays_is_noticed(void **unused)
+{
+	pf_pfn pfn;
+
+	(void)unused;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, CHUNK / 2, got), 0);
+	pfn = got[0] + CHUNK / 2;
+	for (unsigned long i = 0; i < CHUNK / 2; i++)
+		pf_page(&mem, pfn + i)->info ^=
+			info_order(PF_NOFREE_ORDER) ^ info_order(PF_NOFREE_ORDER - 1);
+	noticed("a small chunk is complete");
+	for (unsigned long i = 0; i < CHUNK / 2; i++)
+		pf_page(&mem, pfn + i)->info ^=
+			info_order(PF_NOFREE_ORDER) ^ info_order(PF_NOFREE_ORDER - 1);
+	all_is_right();
+}
+
 static void damage_to_pages_is_noticed(void **unused)
 {
 	struct pf_nofree *nofree = &mem.nodes[0]->nofree;
@@ -977,6 +995,7 @@ int main(void)
 		NOFREE_TEST(pages_are_cleared),
 		NOFREE_TEST(damage_to_a_queue_is_noticed),
 		NOFREE_TEST(damage_to_the_order_of_chunks_is_noticed),
+		NOFREE_TEST(a_small_chunk_that_stays_is_noticed),
 		NOFREE_TEST(damage_to_pages_is_noticed),
 	};
 
