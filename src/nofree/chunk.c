@@ -10,7 +10,23 @@ static struct pf_zone *zone_of(struct pf_mem *mem, pf_pfn pfn)
 	return pf_info_to_zone(mem, info & PF_INFO_MIXED ? info_of(mem, pfn) : info);
 }
 
-/* Each page of a new chunk says what it is. False: no memory for descriptors; it is as before. */
+/* Somebody may have learnt since it was allocated that a page of it is damaged. */
+static bool is_damaged(const struct pf_mem *mem, pf_pfn pfn, unsigned order)
+{
+	uint32_t marks = pf_load(&pf_block(mem, pfn)->info) & PF_INFO_MARKED;
+
+	if (!marks || order == PF_BLOCK_ORDER)
+		return marks;
+	marks = 0;
+	for (unsigned long i = 0; i < 1ul << order; i++)
+		marks |= info_of(mem, pfn + i) & PF_INFO_MARKED;
+	return marks;
+}
+
+/*
+ * Each page of a new chunk says what it is. False: no memory for descriptors, or it is damaged; it
+ * is as before.
+ */
 static bool become(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 {
 	struct pf_zone *zone = zone_of(mem, pfn);
@@ -19,7 +35,8 @@ static bool become(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 	bool done;
 
 	zone->locked++;
-	done = order < PF_BLOCK_ORDER || !pfi_split(mem, pf_block_nr(mem, pfn), PF_TAIL);
+	done = !is_damaged(mem, pfn, order) &&
+	       (order < PF_BLOCK_ORDER || !pfi_split(mem, pf_block_nr(mem, pfn), PF_TAIL));
 	for (unsigned long i = 0; done && i < 1ul << order; i++)
 		pf_store(&page_of(mem, pfn + i)->info, info);
 	pf_unlock_irqrestore(&zone->lock, flags);
