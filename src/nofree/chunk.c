@@ -2,14 +2,6 @@
 /* Chunks come from the page allocator, and go back when they are complete. */
 #include "internal.h"
 
-/* Of a page that the caller has. Of a mixed block each page has its own. */
-static struct pf_zone *zone_of(struct pf_mem *mem, pf_pfn pfn)
-{
-	uint32_t info = pf_load(&pf_block(mem, pfn)->info);
-
-	return pf_info_to_zone(mem, info & PF_INFO_MIXED ? info_of(mem, pfn) : info);
-}
-
 /* Somebody may have learnt since it was allocated that a page of it is damaged. */
 static bool is_damaged(const struct pf_mem *mem, pf_pfn pfn, unsigned order)
 {
@@ -29,7 +21,7 @@ static bool is_damaged(const struct pf_mem *mem, pf_pfn pfn, unsigned order)
  */
 static bool become(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 {
-	struct pf_zone *zone = zone_of(mem, pfn);
+	struct pf_zone *zone = pfi_zone_of(mem, pfn);
 	uint32_t info = nofree_info(info_place(zone->type, zone->nid) | info_order(order), WAITING);
 	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
 	bool done;
@@ -90,7 +82,7 @@ pf_pfn pfi_nofree_pop(struct pf_mem *mem, struct imports *imports)
 
 void pfi_nofree_return(struct pf_mem *mem, pf_pfn pfn)
 {
-	struct pf_zone *zone = zone_of(mem, pfn);
+	struct pf_zone *zone = pfi_zone_of(mem, pfn);
 	unsigned order = pf_info_order(info_of(mem, pfn));
 	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
 
