@@ -6,6 +6,8 @@
 #include "../port/posix/port.h"
 
 #define PROGRESS_EVERY 8192
+/* Larger ones are no matter for no-free chunks. */
+#define KMEM_NOFREE_ORDER 4
 
 static uint64_t now(void)
 {
@@ -36,11 +38,35 @@ static int node_of(const struct pf_mem *mem, uint64_t pfn)
 	return pf_info_state(info) == PF_ABSENT ? -1 : pf_info_node(info);
 }
 
+/* Contiguous ones, or none: PF_NO_PFN. */
+static pf_pfn take_nofree(struct kmem_replay *r, const struct kmem_action *a, int nid)
+{
+	unsigned long nr = 1ul << a->order;
+	pf_pfn pfns[1 << KMEM_NOFREE_ORDER];
+
+	if (pf_alloc_nofree_bulk(r->mem, nid, a->gfp, nr, pfns))
+		return PF_NO_PFN;
+	if (pfns[nr - 1] == pfns[0] + nr - 1) {
+		r->nofree_pages += nr;
+		return pfns[0];
+	}
+	for (unsigned long i = 0; i < nr; i++)
+		pf_free_nofree(r->mem, pfns[i]);
+	r->nofree_apart++;
+	return PF_NO_PFN;
+}
+
 static void do_alloc(struct kmem_replay *r, const struct kmem_action *a)
 {
 	int nid = node_of(r->mem, a->pfn);
-	pf_pfn pfn = nid < 0 ? pf_alloc_pages(r->mem, a->order, a->gfp)
-			     : pf_alloc_pages_node(r->mem, a->order, a->gfp, nid, NULL);
+	pf_pfn pfn = PF_NO_PFN;
+
+	if (r->stays && r->stays[a->chunk] && (a->gfp & PF_GFP_TYPE) == PF_GFP_UNMOVABLE &&
+	    a->order <= KMEM_NOFREE_ORDER)
+		pfn = take_nofree(r, a, nid);
+	if (pfn == PF_NO_PFN)
+		pfn = nid < 0 ? pf_alloc_pages(r->mem, a->order, a->gfp)
+			      : pf_alloc_pages_node(r->mem, a->order, a->gfp, nid, NULL);
 
 	r->chunks[a->chunk] = pfn;
 	if (pfn == PF_NO_PFN && !r->failed++)
@@ -97,15 +123,29 @@ static void run_actions(struct kmem_replay *r, kmem_progress_fn progress, void *
 	posix_port_set_cpu(0);
 }
 
+static bool *find_those_that_stay(const struct kmem_plan *p)
+{
+	VEC(bool) stays = { 0 };
+
+	for (size_t i = 0; i < p->orders.n; i++)
+		*vec_add(&stays) = true;
+	for (size_t i = 0; i < p->actions.n; i++)
+		if (p->actions.at[i].what != KMEM_DO_ALLOC)
+			stays.at[p->actions.at[i].chunk] = false;
+	return stays.at;
+}
+
 void kmem_replay_run(struct kmem_replay *r, const struct kmem_trace *t, const struct kmem_plan *p,
-		     struct pf_mem *mem, kmem_progress_fn progress, void *arg)
+		     struct pf_mem *mem, bool nofree, kmem_progress_fn progress, void *arg)
 {
 	VEC(pf_pfn) chunks = { 0 };
 
-	*r = (struct kmem_replay){ .trace = t, .plan = p, .mem = mem };
+	*r = (struct kmem_replay){ .trace = t, .plan = p, .mem = mem, .nofree = nofree };
 	for (size_t i = 0; i < p->orders.n; i++)
 		*vec_add(&chunks) = PF_NO_PFN;
 	r->chunks = chunks.at;
+	if (nofree)
+		r->stays = find_those_that_stay(p);
 	kmem_before_set(r);
 	kmem_state_of(&r->start, mem);
 	r->locked = locked(mem);
@@ -114,13 +154,15 @@ void kmem_replay_run(struct kmem_replay *r, const struct kmem_trace *t, const st
 	r->ns = now() - r->ns;
 	r->locked = locked(mem) - r->locked;
 	kmem_state_of(&r->end, mem);
-	if (pf_verify(mem, r->wrong, sizeof(r->wrong)))
+	if (pf_verify(mem, r->wrong, sizeof(r->wrong)) &&
+	    pf_verify_nofree(mem, r->wrong, sizeof(r->wrong)))
 		r->wrong[0] = '\0';
 }
 
 void kmem_replay_free(struct kmem_replay *r)
 {
 	free(r->chunks);
+	free(r->stays);
 	vec_free(&r->start.zones);
 	vec_free(&r->end.zones);
 }

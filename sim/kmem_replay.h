@@ -3,6 +3,7 @@
 #ifndef SIM_KMEM_REPLAY_H
 #define SIM_KMEM_REPLAY_H
 
+#include <pageframe/nofree.h>
 #include <pageframe/page_alloc.h>
 
 #include "kmem_plan.h"
@@ -12,6 +13,11 @@ struct kmem_replay {
 	const struct kmem_plan *plan;
 	struct pf_mem *mem;
 	pf_pfn *chunks; /* ours, by the plan's numbers; PF_NO_PFN: not allocated */
+
+	bool nofree; /* what cannot move and is never freed comes from no-free chunks */
+	bool *stays; /* of each chunk: the trace never frees it; NULL: not asked */
+	uint64_t nofree_pages;
+	uint64_t nofree_apart; /* chunks for which there were no contiguous ones */
 
 	uint64_t prior_exact; /* chunks that were there before, claimed where the kernel's were */
 	uint64_t prior_elsewhere;
@@ -28,9 +34,12 @@ struct kmem_replay {
 /* Told of every so many actions; @arg is the caller's. */
 typedef void (*kmem_progress_fn)(void *arg, size_t done, size_t all);
 
-/* @mem: booted, with as many CPUs as the trace has. @progress may be NULL. */
+/*
+ * @mem: booted, with as many CPUs as the trace has. @nofree: see struct kmem_replay. @progress may
+ * be NULL.
+ */
 void kmem_replay_run(struct kmem_replay *r, const struct kmem_trace *t, const struct kmem_plan *p,
-		     struct pf_mem *mem, kmem_progress_fn progress, void *arg);
+		     struct pf_mem *mem, bool nofree, kmem_progress_fn progress, void *arg);
 void kmem_replay_free(struct kmem_replay *r);
 
 /* kmem_before.c: the state that the trace begins with, as far as it is known. */

@@ -120,6 +120,9 @@ static void print_replay(const struct kmem_report *r, const struct view *v)
 	if (k->failed)
 		printf("  %-*s %#12llx\n", NAME_WIDTH, "  the first of them, the kernel's pfn",
 		       (ull)k->first_failed);
+	if (k->nofree)
+		count("  from no-free chunks, pages", k->nofree_pages);
+	count_some("  not from there: no contiguous pages", k->nofree_apart);
 	count("frees", p->frees);
 	count_some("  told by two events", p->told_twice);
 	count_some("  without an event: allocated again", p->implied_frees);

@@ -36,7 +36,7 @@ static void replay(const struct kmem_file *f, const struct kmem_trace *t, const 
 	booted_run(&b, m, AS_RECORDED);
 	if (b.h.ready) {
 		kmem_plan_make(&p, t);
-		kmem_replay_run(&r, t, &p, &b.h.mem, NULL, NULL);
+		kmem_replay_run(&r, t, &p, &b.h.mem, false, NULL, NULL);
 		if (*r.wrong)
 			abort();
 		report.replay = &r;

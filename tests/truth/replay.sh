@@ -57,6 +57,18 @@ ok "and no more blocks are unmovable" || row DMA32 3 after pageframe
 ok "most operations take no zone's lock"
 ! grep -q 'pf_verify' "$W/out"
 ok "pf_verify() finds nothing wrong"
+without=$(row DMA32 3 after pageframe | awk '{ print $1 }')
+replay 0 --nofree "$NAME"
+ok "with no-free chunks, too"
+pages=$(figure '  from no-free chunks, pages')
+[ "${pages:-0}" -gt 0 ] && ! grep -q 'pf_verify' "$W/out"
+ok "what stays comes from there"
+with=$(row DMA32 3 after pageframe | awk '{ print $1 }')
+[ "$with" -le $((without + 1)) ]
+ok "that costs one block at the most" || echo "# $with blocks are unmovable, without no-free chunks $without"
+grep -q "has $pages such pages.* with .--nofree. $with blocks of DMA32 are unmovable at the end, without $without\." docs/replay.md ||
+	tr '\n' ' ' <docs/replay.md | grep -q "has $pages such pages.*with .--nofree. $with blocks of DMA32 are unmovable at the end, without $without\."
+ok "docs/replay.md says so" || echo "# $pages pages, $with blocks with, $without without"
 
 # --- the same in other clothes ---
 

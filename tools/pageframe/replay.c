@@ -22,6 +22,7 @@ struct options {
 	const char *trace;
 	const char *machine; /* NULL: made up */
 	bool as_json;
+	bool nofree;
 };
 
 static int read_format(struct options *o, const char *name)
@@ -40,6 +41,9 @@ static int read_option(struct options *o, int option, const char *given)
 	case 'm':
 		o->machine = optarg;
 		return 0;
+	case 'n':
+		o->nofree = true;
+		return 0;
 	case ':':
 		return advise("replay", "%s needs a value", given);
 	default:
@@ -52,6 +56,7 @@ static int read_options(struct options *o, int argc, char **argv)
 	static const struct option known[] = {
 		{ "format", required_argument, NULL, 'f' },
 		{ "machine", required_argument, NULL, 'm' },
+		{ "nofree", no_argument, NULL, 'n' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option, status = 0;
@@ -92,7 +97,8 @@ static int replay(const struct options *o, struct kmem_report *report, struct km
 	struct kmem_replay r;
 	int status;
 
-	kmem_replay_run(&r, t, plan, &b->h.mem, isatty(STDERR_FILENO) ? show_progress : NULL, NULL);
+	kmem_replay_run(&r, t, plan, &b->h.mem, o->nofree,
+			isatty(STDERR_FILENO) ? show_progress : NULL, NULL);
 	report->replay = &r;
 	if (o->as_json)
 		kmem_report_json(stdout, report);
@@ -190,7 +196,7 @@ static int run(int argc, char **argv)
 const struct verb verb_replay = {
 	.name = "replay",
 	.summary = "do the allocations and frees of a kernel's trace again",
-	.help = "usage: pageframe replay [--machine=MACHINE] [--format=FORMAT] TRACE\n"
+	.help = "usage: pageframe replay [--machine=MACHINE] [--nofree] [--format=FORMAT] TRACE\n"
 		"\n"
 		"Reads the page allocator's events of TRACE, and does them with pageframe's\n"
 		"allocator: in the same order, on the same CPUs, for the same types of pages. "
@@ -224,6 +230,9 @@ const struct verb verb_replay = {
 		"                     is made up, from those texts or from the highest page; "
 		"which\n"
 		"                     of its zones are not the trace's is told\n"
+		"  --nofree           what cannot be moved and is not freed in the trace comes "
+		"from\n"
+		"                     chunks of its own (pf_alloc_nofree()): compare the blocks\n"
 		"  --format=text      for people (the default)\n"
 		"  --format=json      everything, see docs/json.md\n"
 		"\n"
