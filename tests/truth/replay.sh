@@ -69,6 +69,7 @@ ok "that costs one block at the most" || echo "# $with blocks are unmovable, wit
 grep -q "has $pages such pages.* with .--nofree. $with blocks of DMA32 are unmovable at the end, without $without\." docs/replay.md ||
 	tr '\n' ' ' <docs/replay.md | grep -q "has $pages such pages.*with .--nofree. $with blocks of DMA32 are unmovable at the end, without $without\."
 ok "docs/replay.md says so" || echo "# $pages pages, $with blocks with, $without without"
+replay 0 "$NAME" # what follows is compared with it
 
 # --- the same in other clothes ---
 
