@@ -158,8 +158,7 @@ static bool check_pcp_chunk(struct check *c, uint32_t at, unsigned order)
 
 	if (order >= PF_BLOCK_ORDER) {
 		if (at >= c->mem->nr_blocks || c->mem->blocks[at].use != PF_USE_PER_CPU ||
-		    pf_info_state(c->mem->blocks[at].info) != PF_ALLOCATED ||
-		    c->mem->blocks[at].info & PF_INFO_MARKED)
+		    pf_info_state(c->mem->blocks[at].info) != PF_ALLOCATED)
 			return wrong(c, "a per-CPU list holds what is not such a block:", at);
 		return true;
 	}

@@ -404,6 +404,22 @@ static void who_cannot_wait_does_without_what_others_have(void **unused)
 	nobody_has_anything();
 }
 
+/* Another CPU drains its lists, and does not end: who waits gives up at last, who cannot at once.
+ */
+static void who_is_kept_out_of_his_own_lists_gives_up(void **unused)
+{
+	(void)unused;
+	if (!PF_CPU_LOCK_PLAIN)
+		return;
+	leave_some_on(0);
+	zone->pcp[0].lock.kept_out = 1;
+	assert_false(pf_drain_cpu(&mem, 0));
+	so_many_are_missing(2);
+	assert_true(alloc(0, PF_GFP_ATOMIC) == PF_NO_PFN);
+	zone->pcp[0].lock.kept_out = 0;
+	nobody_has_anything();
+}
+
 static void brings_it_back(void)
 {
 	host_relax = NULL;
@@ -442,6 +458,7 @@ int main(void)
 		MEANWHILE_TEST(a_block_that_another_freed_and_drained_is_not_freed_again),
 		MEANWHILE_TEST(a_free_reads_the_block_inside_its_lists),
 		MEANWHILE_TEST(a_free_of_another_kind_does_so_too),
+		MEANWHILE_TEST(who_is_kept_out_of_his_own_lists_gives_up),
 		MEANWHILE_TEST(what_is_between_a_list_and_the_zone_is_waited_for),
 		MEANWHILE_TEST(who_gets_the_lock_last_gets_nothing),
 		MEANWHILE_TEST(what_others_hand_over_is_not_waited_for),

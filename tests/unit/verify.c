@@ -540,6 +540,25 @@ static void a_block_is_on_no_cpus_list(void)
 	pf_block(&mem, block)->use = PF_USE_PER_CPU;
 }
 
+static void a_free_block_is_marked(void)
+{
+	unsigned long nr = 0;
+
+	while (pf_info_state(mem.blocks[nr].info) != PF_FREE ||
+	       mem.nodes[0]->zone[PF_ZONE_NORMAL].start_pfn > pf_block_pfn(&mem, nr) ||
+	       pf_info_zone(mem.blocks[nr].info) != PF_ZONE_NORMAL)
+		nr++;
+	pf_init_descriptors(&mem, ~0ul);
+	pfi_mark(&mem, pf_block_pfn(&mem, nr));
+}
+
+static void a_block_on_a_cpus_list_is_marked(void)
+{
+	pf_block(&mem, block)->use = PF_USE_PER_CPU;
+	pf_init_descriptors(&mem, ~0ul);
+	pfi_mark(&mem, block);
+}
+
 static void a_reserved_block_is_on_a_cpus_list(void)
 {
 	pf_block(&mem, PAGES(57))->use = PF_USE_PER_CPU;
@@ -689,6 +708,8 @@ static const struct CMUnitTest tests[] = {
 	DAMAGE(a_cpus_list_holds_another_zones_free_block, NORMAL, CPU_BLOCK),
 	DAMAGE(a_page_is_on_no_cpus_list, NORMAL, "pages on per-CPU lists by state: 0x0"),
 	DAMAGE(a_block_is_on_no_cpus_list, NORMAL, "pages on per-CPU lists by state: 0x0"),
+	DAMAGE(a_free_block_is_marked, NORMAL, "marked, and not in use: block 0x"),
+	DAMAGE(a_block_on_a_cpus_list_is_marked, NORMAL, "marked, and not in use: block 0x"),
 	DAMAGE(a_reserved_block_is_on_a_cpus_list, NORMAL, "in use, and not allocated: block 0x"),
 	DAMAGE(a_page_has_the_order_of_a_block, NORMAL, NO_SUCH_ORDER "pfn 0x"),
 	DAMAGE(a_block_has_the_order_of_a_page, NORMAL, NO_SUCH_ORDER "block 0x"),
