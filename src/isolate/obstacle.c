@@ -64,33 +64,17 @@ static const char *block_in_the_way(const struct pf_mem *mem, unsigned long nr,
 	return use == PF_USE_PER_CPU ? NULL : used_for((enum pf_migratetype)(use >> 1), type);
 }
 
-/* The chunk that a page inside one belongs to; the page itself, if it is on its way. */
-static pf_pfn first_of(const struct pf_mem *mem, pf_pfn pfn)
-{
-	for (unsigned order = 1; order < PF_BLOCK_ORDER; order++) {
-		pf_pfn head = pfn & ~((1ul << order) - 1);
-		uint32_t info = pf_load(&page_of(mem, head)->info);
-
-		if (pf_info_state(info) != PF_TAIL)
-			return pf_info_order(info) >= order ? head : pfn;
-	}
-	return pfn;
-}
-
 const char *pfi_in_the_way(const struct pf_mem *mem, pf_pfn pfn, enum pf_migratetype type,
 			   unsigned flags, unsigned long *step)
 {
 	uint32_t info = pf_load(&pf_block(mem, pfn)->info);
-	pf_pfn head = pfn;
+	pf_pfn head;
 
 	*step = PF_BLOCK_PAGES - (pfn & (PF_BLOCK_PAGES - 1));
 	if (pf_info_state(info) != PF_SPLIT)
 		return block_in_the_way(mem, pf_block_nr(mem, pfn), type, flags);
-	info = pf_load(&page_of(mem, pfn)->info);
-	if (pf_info_state(info) == PF_TAIL) {
-		head = first_of(mem, pfn);
-		info = pf_load(&page_of(mem, head)->info);
-	}
+	head = pfi_first_of(mem, pfn);
+	info = pf_load(&page_of(mem, head)->info);
 	/* What is not the first of a chunk has order 0. */
 	*step = head + (1ul << pf_info_order(info)) - pfn;
 	if (pf_info_state(info) == PF_ALLOCATED)

@@ -31,6 +31,12 @@ int pfi_describe(struct pf_mem *mem, unsigned long nr, uint32_t info);
 int pfi_split(struct pf_mem *mem, unsigned long nr, enum pf_state state);
 void pfi_unsplit(struct pf_mem *mem, unsigned long nr, enum pf_state state);
 
+/*
+ * look.c, under the zone's lock: the first page of the chunk that a page of a split block is in;
+ * the page itself if it is in none, which is so while it is between a CPU's list and the zone.
+ */
+pf_pfn pfi_first_of(const struct pf_mem *mem, pf_pfn pfn);
+
 /* Fields of the common word. */
 static inline uint32_t info_place(enum pf_zone_type zone, int nid)
 {

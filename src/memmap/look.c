@@ -2,20 +2,23 @@
 /* What is this page? For reports, walkers and tests. */
 #include "internal.h"
 
-/*
- * A page inside a chunk is what its first page is. One that is in none is on its way between a
- * CPU's list and the zone.
- */
+pf_pfn pfi_first_of(const struct pf_mem *mem, pf_pfn pfn)
+{
+	for (unsigned order = 0; order < PF_BLOCK_ORDER; order++) {
+		pf_pfn first = pfn & ~((1ul << order) - 1);
+		uint32_t info = pf_load(&page_of(mem, first)->info);
+
+		if (pf_info_state(info) != PF_TAIL)
+			return pf_info_order(info) >= order ? first : pfn;
+	}
+	return pfn;
+}
+
+/* A page inside a chunk is what its first page is. */
 static enum pf_state chunk_state(const struct pf_mem *mem, pf_pfn pfn)
 {
-	uint32_t info = pf_load(&page_of(mem, pfn)->info);
+	uint32_t info = pf_load(&page_of(mem, pfi_first_of(mem, pfn))->info);
 
-	for (unsigned order = 1; pf_info_state(info) == PF_TAIL && order < PF_BLOCK_ORDER;
-	     order++) {
-		info = pf_load(&page_of(mem, pfn & ~((1ul << order) - 1))->info);
-		if (pf_info_state(info) != PF_TAIL && pf_info_order(info) < order)
-			return PF_PER_CPU;
-	}
 	return pf_info_state(info) == PF_TAIL ? PF_PER_CPU : pf_info_state(info);
 }
 
