@@ -6,9 +6,6 @@
  */
 #include "internal.h"
 
-/* Blocks that are looked at, or withdrawn, under one lock at the most. */
-#define AT_ONCE 512
-
 struct isolation {
 	struct pf_mem *mem;
 	pf_pfn from, to; /* what must be movable */
@@ -27,21 +24,34 @@ static void set_isolated(struct pf_block *b)
 {
 	uint32_t before = (uint32_t)pf_info_migratetype(b->info) << PF_INFO_BEFORE_SHIFT;
 
-	pf_store(&b->info, (b->info & ~(PF_INFO_MIGRATE | PF_INFO_BEFORE)) |
-				   info_migratetype(PF_ISOLATE) | before);
+	pf_store(&b->info, info_retype(b->info & ~PF_INFO_BEFORE, PF_ISOLATE) | before);
 }
 
 static void set_back(struct pf_block *b)
 {
-	uint32_t type = info_migratetype(type_before(b->info));
-
-	pf_store(&b->info, (b->info & ~(PF_INFO_MIGRATE | PF_INFO_BEFORE)) | type);
+	pf_store(&b->info, info_retype(b->info & ~PF_INFO_BEFORE, type_before(b->info)));
 }
 
 static bool is_free_of(const struct pf_zone *zone, uint32_t info)
 {
 	return (info & (PF_INFO_PLACE | PF_INFO_STATE)) ==
 	       (info_place(zone->type, zone->nid) | PF_FREE);
+}
+
+/*
+ * The free chunk at block @nr, or the part of it up to @end, leaves the lists; what straddles the
+ * ends stays. Return: where it ends.
+ */
+static unsigned long cut_free(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
+			      unsigned long end)
+{
+	pf_pfn head, pfn = pf_block_pfn(mem, nr);
+	unsigned have = pfi_chunk_of(mem, zone, pfn, &head);
+	unsigned long stop = pf_block_nr(mem, head) + (1ul << (have - PF_BLOCK_ORDER));
+
+	stop = stop < end ? stop : end;
+	pfi_cut(mem, zone, head, have, pfn, pf_block_pfn(mem, stop));
+	return stop;
 }
 
 /* --- what is in the way --- */
@@ -86,10 +96,7 @@ static void isolate_used(struct isolation *i, struct pf_zone *zone, unsigned lon
 	i->in_use = true;
 }
 
-/*
- * Free blocks from @nr on, all of them up to @end or the first that is not free. Chunks that
- * straddle the ends are cut. Return: where it stopped.
- */
+/* Free blocks from @nr on, up to @end or the first that is not free. Return: where it stopped. */
 static unsigned long isolate_free(struct isolation *i, struct pf_zone *zone, unsigned long nr,
 				  unsigned long end)
 {
@@ -98,12 +105,8 @@ static unsigned long isolate_free(struct isolation *i, struct pf_zone *zone, uns
 
 	while (at < end && is_free_of(zone, pf_load(&mem->blocks[at].info)) &&
 	       !wrong_type(pf_load(&mem->blocks[at].info), i->type)) {
-		pf_pfn head, pfn = pf_block_pfn(mem, at);
-		unsigned have = pfi_chunk_of(mem, zone, pfn, &head);
-		unsigned long stop = pf_block_nr(mem, head) + (1ul << (have - PF_BLOCK_ORDER));
+		unsigned long stop = cut_free(mem, zone, at, end);
 
-		stop = stop < end ? stop : end;
-		pfi_cut(mem, zone, head, have, pfn, pf_block_pfn(mem, stop));
 		for (; at < stop; at++)
 			set_isolated(&mem->blocks[at]);
 	}
@@ -112,7 +115,8 @@ static unsigned long isolate_free(struct isolation *i, struct pf_zone *zone, uns
 	return at;
 }
 
-/* Blocks of one zone, up to @end, AT_ONCE, or an obstacle. Return: 0 and @nr moves on; -PF_EBUSY.
+/* Blocks of one zone, up to @end, BLOCKS_AT_ONCE, or an obstacle. Return: 0 and @nr moves on;
+ * -PF_EBUSY.
  */
 static int isolate_some(struct isolation *i, unsigned long *nr, unsigned long end)
 {
@@ -123,11 +127,9 @@ static int isolate_some(struct isolation *i, unsigned long *nr, unsigned long en
 
 	if (pf_info_state(info) == PF_ABSENT)
 		return look_at(i, pf_block_pfn(i->mem, *nr), "it is no memory");
-	zone = pf_info_to_zone(i->mem, place);
-	flags = pf_lock_irqsave(&zone->lock);
-	if (end - *nr > AT_ONCE)
-		end = *nr + AT_ONCE;
-	zone->locked++;
+	zone = lock_zone_of(i->mem, pf_block_pfn(i->mem, *nr), &flags);
+	if (end - *nr > BLOCKS_AT_ONCE)
+		end = *nr + BLOCKS_AT_ONCE;
 	while (*nr < end && (pf_load(&i->mem->blocks[*nr].info) & PF_INFO_PLACE) == place) {
 		unsigned long free = isolate_free(i, zone, *nr, end);
 
@@ -236,12 +238,8 @@ static unsigned long undo_free(struct pf_mem *mem, struct pf_zone *zone, unsigne
 
 	while (at < end && is_free_of(zone, pf_load(&mem->blocks[at].info)) &&
 	       pf_info_migratetype(pf_load(&mem->blocks[at].info)) == PF_ISOLATE) {
-		pf_pfn head, pfn = pf_block_pfn(mem, at);
-		unsigned have = pfi_chunk_of(mem, zone, pfn, &head);
-		unsigned long stop = pf_block_nr(mem, head) + (1ul << (have - PF_BLOCK_ORDER));
+		unsigned long stop = cut_free(mem, zone, at, end);
 
-		stop = stop < end ? stop : end;
-		pfi_cut(mem, zone, head, have, pfn, pf_block_pfn(mem, stop));
 		for (; at < stop; at++)
 			set_back(&mem->blocks[at]);
 	}
@@ -266,14 +264,11 @@ static unsigned long undo_some(struct pf_mem *mem, unsigned long nr, unsigned lo
 
 	if (pf_info_state(info) == PF_ABSENT)
 		return nr + 1;
-	zone = pf_info_to_zone(mem, place);
-	flags = pf_lock_irqsave(&zone->lock);
-	if (end - nr > AT_ONCE)
-		end = nr + AT_ONCE;
-	zone->locked++;
+	zone = lock_zone_of(mem, pf_block_pfn(mem, nr), &flags);
+	if (end - nr > BLOCKS_AT_ONCE)
+		end = nr + BLOCKS_AT_ONCE;
 	while (nr < end && (pf_load(&mem->blocks[nr].info) & PF_INFO_PLACE) == place) {
-		uint32_t info = pf_load(&mem->blocks[nr].info);
-
+		info = pf_load(&mem->blocks[nr].info);
 		if (pf_info_migratetype(info) != PF_ISOLATE) {
 			nr++;
 		} else if (pf_info_state(info) == PF_FREE) {

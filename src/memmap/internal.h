@@ -53,6 +53,12 @@ static inline uint32_t info_migratetype(enum pf_migratetype type)
 	return (uint32_t)type << PF_INFO_MIGRATE_SHIFT;
 }
 
+/* The same, for another use. */
+static inline uint32_t info_retype(uint32_t info, enum pf_migratetype type)
+{
+	return (info & ~PF_INFO_MIGRATE) | info_migratetype(type);
+}
+
 /* The same place, another state: neither first nor of any order. */
 static inline uint32_t info_become(uint32_t info, enum pf_state state)
 {

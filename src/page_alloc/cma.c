@@ -31,8 +31,7 @@ int pf_init_cma(struct pf_mem *mem, pf_pfn start, pf_pfn end)
 	for (unsigned long i = nr; i < last; i++) {
 		struct pf_block *b = &mem->blocks[i];
 
-		pf_store(&b->info, (info_become(b->info, PF_FREE) & ~PF_INFO_MIGRATE) |
-					   info_migratetype(PF_CMA));
+		pf_store(&b->info, info_retype(info_become(b->info, PF_FREE), PF_CMA));
 	}
 	if (mem->released)
 		mem->released(mem, start, end - start, PF_RELEASE_LATE);

@@ -23,7 +23,7 @@ static void move_chunks(struct pf_mem *mem, struct pf_zone *zone, unsigned long 
 
 static void set_type(struct pf_block *b, enum pf_migratetype type)
 {
-	pf_store(&b->info, (b->info & ~PF_INFO_MIGRATE) | info_migratetype(type));
+	pf_store(&b->info, info_retype(b->info, type));
 }
 
 /* A whole free block leaves its chunk, and merges again with what is like it now. */

@@ -54,7 +54,7 @@ static unsigned claim_blocks(struct pf_mem *mem, struct pf_zone *zone, unsigned 
 	for (unsigned long i = 0; i < 1ul << (least - PF_BLOCK_ORDER); i++) {
 		struct pf_block *b = &mem->blocks[nr + i];
 
-		pf_store(&b->info, (b->info & ~PF_INFO_MIGRATE) | info_migratetype(type));
+		pf_store(&b->info, info_retype(b->info, type));
 	}
 	pfi_list_add(mem, zone, best, type, (uint32_t)nr, AT_HEAD);
 	return best;
