@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One given range: its blocks are isolated, what is in use is moved out, and what is then all free
- * is taken, block by block from the block's order up: no descriptor is touched there.
+ * One given range. Blocks that are all free are taken as they stand. Otherwise they are isolated,
+ * what is in use is moved out, and what is then all free is taken. From the block's order up no
+ * descriptor is touched.
  */
 #include "internal.h"
 
@@ -11,10 +12,32 @@ struct contig {
 	struct pf_mem *mem;
 	pf_pfn start, end;
 	enum pf_migratetype use; /* what it is allocated for */
-	pf_pfn stuck;		 /* the first page that is not free */
+	enum pf_migratetype type;
+	bool free;    /* whole blocks, all of them free when they were looked at */
+	pf_pfn stuck; /* the first page that is not free */
 };
 
 /* --- what is free is taken --- */
+
+/*
+ * Free blocks from @pfn on leave the lists, up to @end or the first that is not free, or that
+ * somebody else isolated. Return: where that is.
+ */
+static pf_pfn cut_blocks(struct contig *c, struct pf_zone *zone, pf_pfn pfn, pf_pfn end, int *ret)
+{
+	unsigned long nr = pf_block_nr(c->mem, pfn), last = pf_block_nr(c->mem, end);
+
+	while (nr < last) {
+		uint32_t info = pf_load(&c->mem->blocks[nr].info);
+
+		if (pf_info_state(info) != PF_FREE || pfi_wrong_type(info, c->type))
+			break;
+		nr = pfi_cut_some(c->mem, zone, nr, last);
+	}
+	if (nr < last)
+		*ret = -PF_EBUSY;
+	return pf_block_pfn(c->mem, nr);
+}
 
 /*
  * Free pages from @pfn on leave the lists, up to @end or what is not free. Return: where that is; a
@@ -47,7 +70,7 @@ static pf_pfn claim_stretch(struct contig *c, pf_pfn pfn, pf_pfn end, int *ret)
 	pf_irqflags flags;
 	struct pf_zone *zone = lock_zone_of(c->mem, pfn, &flags);
 
-	end = cut_out(c, zone, pfn, end, ret);
+	end = (c->free ? cut_blocks : cut_out)(c, zone, pfn, end, ret);
 	while (pfn < end) {
 		unsigned order = fitting_order(pfn, end, PF_MAX_ORDER);
 
@@ -73,11 +96,15 @@ static int claim(struct contig *c)
 
 /* --- all of it --- */
 
-/* Whole blocks of the page allocator's, or split ones of one zone? */
-static bool is_ours(const struct pf_mem *mem, pf_pfn start, pf_pfn end)
+/* Whole blocks of the page allocator's, or split ones of one zone? And are they all free? */
+static bool is_ours(struct contig *c)
 {
+	const struct pf_mem *mem = c->mem;
+	pf_pfn start = c->start, end = c->end;
+
 	if (start >= end || !pf_mem_has_pfn(mem, start) || !pf_mem_has_pfn(mem, end - 1))
 		return false;
+	c->free = !((start | end) & (PF_BLOCK_PAGES - 1));
 	for (pf_pfn pfn = start; pfn < end; pfn = block_end(pfn)) {
 		uint32_t info = pf_load(&pf_block(mem, pfn)->info);
 		enum pf_state state = pf_info_state(info);
@@ -85,6 +112,7 @@ static bool is_ours(const struct pf_mem *mem, pf_pfn start, pf_pfn end)
 		if (info & PF_INFO_MIXED ||
 		    (state != PF_FREE && state != PF_ALLOCATED && state != PF_SPLIT))
 			return false;
+		c->free &= state == PF_FREE;
 	}
 	return true;
 }
@@ -109,7 +137,23 @@ static void tell(const struct contig *c, struct pf_obstacle *obstacle)
 	obstacle->pfn = c->stuck;
 	obstacle->why = "it is in use";
 	if (pf_info_state(pf_page_info(c->mem, c->stuck)) == PF_POISONED)
-		obstacle->why = "it is poisoned";
+		obstacle->why = "it is damaged";
+}
+
+static int isolate_and_claim(struct contig *c, pf_gfp gfp, const struct pf_mover *mover,
+			     struct pf_obstacle *obstacle)
+{
+	pf_pfn first = c->start & ~(PF_BLOCK_PAGES - 1), last = block_end(c->end - 1);
+	int ret = pfi_isolate(c->mem, first, last, c->start, c->end, c->type, 0, obstacle);
+
+	if (ret)
+		return ret;
+	c->free = false;
+	ret = empty_and_claim(c, gfp, mover);
+	pf_undo_isolate_range(c->mem, first, last);
+	if (ret == -PF_EBUSY && obstacle)
+		tell(c, obstacle);
+	return ret;
 }
 
 static void finish(const struct contig *c, pf_gfp gfp)
@@ -128,21 +172,16 @@ static void finish(const struct contig *c, pf_gfp gfp)
 int pf_alloc_contig_range(struct pf_mem *mem, pf_pfn start, pf_pfn end, enum pf_migratetype type,
 			  pf_gfp gfp, const struct pf_mover *mover, struct pf_obstacle *obstacle)
 {
-	struct contig c = { .mem = mem, .start = start, .end = end };
-	pf_pfn first = start & ~(PF_BLOCK_PAGES - 1), last = block_end(end - 1);
+	struct contig c = { .mem = mem, .start = start, .end = end, .type = type };
 	int ret;
 
-	if (!is_ours(mem, start, end) || (type != PF_MOVABLE && type != PF_CMA) ||
+	if (!is_ours(&c) || (type != PF_MOVABLE && type != PF_CMA) ||
 	    pfi_highest_zone(gfp) >= PF_ZONES)
 		return -PF_EINVAL;
 	c.use = (enum pf_migratetype)(gfp & PF_GFP_TYPE);
-	ret = pfi_isolate(mem, first, last, start, end, type, 0, obstacle);
+	ret = c.free ? claim(&c) : -PF_EBUSY;
 	if (ret)
-		return ret;
-	ret = empty_and_claim(&c, gfp, mover);
-	pf_undo_isolate_range(mem, first, last);
-	if (ret == -PF_EBUSY && obstacle)
-		tell(&c, obstacle);
+		ret = isolate_and_claim(&c, gfp, mover, obstacle);
 	if (!ret)
 		finish(&c, gfp);
 	return ret;

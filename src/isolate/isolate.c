@@ -38,26 +38,10 @@ static bool is_free_of(const struct pf_zone *zone, uint32_t info)
 	       (info_place(zone->type, zone->nid) | PF_FREE);
 }
 
-/*
- * The free chunk at block @nr, or the part of it up to @end, leaves the lists; what straddles the
- * ends stays. Return: where it ends.
- */
-static unsigned long cut_free(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
-			      unsigned long end)
-{
-	pf_pfn head, pfn = pf_block_pfn(mem, nr);
-	unsigned have = pfi_chunk_of(mem, zone, pfn, &head);
-	unsigned long stop = pf_block_nr(mem, head) + (1ul << (have - PF_BLOCK_ORDER));
-
-	stop = stop < end ? stop : end;
-	pfi_cut(mem, zone, head, have, pfn, pf_block_pfn(mem, stop));
-	return stop;
-}
-
 /* --- what is in the way --- */
 
 /* The user of an area has nothing but its blocks, and nobody else has any of them. */
-static const char *wrong_type(uint32_t info, enum pf_migratetype type)
+const char *pfi_wrong_type(uint32_t info, enum pf_migratetype type)
 {
 	enum pf_migratetype its = pf_info_migratetype(info);
 
@@ -104,8 +88,8 @@ static unsigned long isolate_free(struct isolation *i, struct pf_zone *zone, uns
 	unsigned long at = nr;
 
 	while (at < end && is_free_of(zone, pf_load(&mem->blocks[at].info)) &&
-	       !wrong_type(pf_load(&mem->blocks[at].info), i->type)) {
-		unsigned long stop = cut_free(mem, zone, at, end);
+	       !pfi_wrong_type(pf_load(&mem->blocks[at].info), i->type)) {
+		unsigned long stop = pfi_cut_some(mem, zone, at, end);
 
 		for (; at < stop; at++)
 			set_isolated(&mem->blocks[at]);
@@ -138,7 +122,7 @@ static int isolate_some(struct isolation *i, unsigned long *nr, unsigned long en
 			break;
 		}
 		ret = look_at(i, pf_block_pfn(i->mem, *nr),
-			      wrong_type(pf_load(&i->mem->blocks[*nr].info), i->type));
+			      pfi_wrong_type(pf_load(&i->mem->blocks[*nr].info), i->type));
 		if (ret)
 			break;
 		isolate_used(i, zone, (*nr)++);
@@ -238,7 +222,7 @@ static unsigned long undo_free(struct pf_mem *mem, struct pf_zone *zone, unsigne
 
 	while (at < end && is_free_of(zone, pf_load(&mem->blocks[at].info)) &&
 	       pf_info_migratetype(pf_load(&mem->blocks[at].info)) == PF_ISOLATE) {
-		unsigned long stop = cut_free(mem, zone, at, end);
+		unsigned long stop = pfi_cut_some(mem, zone, at, end);
 
 		for (; at < stop; at++)
 			set_back(&mem->blocks[at]);

@@ -78,41 +78,53 @@ static int out_or_mark(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
 	return ret;
 }
 
-/* Some CPU cannot be reached: no mark can be relied upon. */
-static int give_up(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
+static bool drain(struct pf_mem *mem, struct pf_zone *zone)
 {
+	return pfi_drain_zone(mem, zone, PFI_DRAIN_WAIT | PFI_DRAIN_EMPTY);
+}
+
+/* The last turn. If some CPU cannot be reached, no mark can be relied upon; another's stays. */
+static int out_or_give_up(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, bool mine)
+{
+	bool reached = drain(mem, zone);
 	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
 	int ret;
 
 	zone->locked++;
 	ret = look(mem, zone, pfn);
-	if (ret == MARKED || ret == IN_USE) {
-		pfi_unmark(mem, pfn);
+	if (ret == IN_USE || (ret == MARKED && !reached)) {
+		if (mine)
+			pfi_unmark(mem, pfn);
 		ret = -PF_EBUSY;
 	}
 	pf_unlock_irqrestore(&zone->lock, flags);
 	return ret;
 }
 
-static bool drain(struct pf_mem *mem, struct pf_zone *zone)
-{
-	return pfi_drain_zone(mem, zone, PFI_DRAIN_WAIT | PFI_DRAIN_EMPTY);
-}
-
 int pf_poison_page(struct pf_mem *mem, pf_pfn pfn)
 {
 	struct pf_zone *zone = pf_mem_has_pfn(mem, pfn) ? pfi_zone_of(mem, pfn) : NULL;
+	bool known, mine;
 	int ret;
 
 	if (!zone)
 		return -PF_EINVAL;
 	ret = out_or_mark(mem, zone, pfn);
-	if (ret == MARKED || ret == WAS_OUT)
+	if (ret == WAS_OUT)
 		return -PF_EEXIST;
-	for (int turn = 0; ret == IN_USE && turn < TURNS && drain(mem, zone); turn++)
+	/* Whoever marked it may not have drained yet, and then his mark is worth no more than mine.
+	 */
+	known = ret == MARKED;
+	mine = ret == IN_USE;
+	ret = known ? IN_USE : ret;
+	for (int turn = 1; ret == IN_USE && turn < TURNS && drain(mem, zone); turn++) {
 		ret = out_or_mark(mem, zone, pfn);
+		mine |= ret == IN_USE;
+	}
 	if (ret == IN_USE)
-		ret = give_up(mem, zone, pfn);
+		ret = out_or_give_up(mem, zone, pfn, mine);
+	if (ret == MARKED && known)
+		return -PF_EEXIST;
 	/* Its owner freed it meanwhile. */
 	return ret == WAS_OUT ? OUT : ret;
 }

@@ -75,11 +75,10 @@ void pfi_free_blocks(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
 void pfi_free_largest(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
 		      unsigned long chunks, enum list_end at_end)
 {
-	const unsigned long step = 1ul << (PF_MAX_ORDER - PF_BLOCK_ORDER);
 	enum pf_migratetype type = pf_info_migratetype(mem->blocks[nr].info);
 
 	for (unsigned long i = 0; i < chunks; i++) {
-		struct pf_block *b = &mem->blocks[nr + i * step];
+		struct pf_block *b = &mem->blocks[nr + i * LARGEST_STEP];
 
 		pf_store(&b->info, b->info | PF_INFO_FIRST | info_order(PF_MAX_ORDER));
 	}

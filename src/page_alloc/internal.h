@@ -17,6 +17,9 @@ enum list_end {
 	AT_TAIL,
 };
 
+/* Blocks of a chunk of PF_MAX_ORDER. */
+#define LARGEST_STEP (1ul << (PF_MAX_ORDER - PF_BLOCK_ORDER))
+
 /* list.c: @at is a block's number from PF_BLOCK_ORDER up, the low half of a pfn below */
 void pfi_list_add(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
 		  enum pf_migratetype type, uint32_t at, enum list_end at_end);
@@ -25,6 +28,9 @@ void pfi_list_del(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
 /* @n chunks of PF_MAX_ORDER side by side, from block @nr on. */
 void pfi_list_add_largest(struct pf_mem *mem, struct pf_zone *zone, enum pf_migratetype type,
 			  unsigned long nr, unsigned long n, enum list_end at_end);
+/* The reverse: they must follow each other in the list, too. */
+void pfi_list_del_largest(struct pf_mem *mem, struct pf_zone *zone, enum pf_migratetype type,
+			  unsigned long nr, unsigned long n);
 
 /* free.c: a chunk becomes free, merges with its free buddies, and is counted */
 /* @nr: the first of 2^(@order - PF_BLOCK_ORDER) blocks, each of them in state PF_FREE, none first.
@@ -63,6 +69,13 @@ unsigned pfi_chunk_of(const struct pf_mem *mem, const struct pf_zone *zone, pf_p
  */
 bool pfi_cut(struct pf_mem *mem, struct pf_zone *zone, pf_pfn head, unsigned have, pf_pfn from,
 	     pf_pfn to);
+/*
+ * The same for whole blocks, [@nr, @end), the first of which is free, under as few changes of lists
+ * as there can be: what lies and is listed side by side goes at once. Return: where it stopped, the
+ * end of some chunk or @end.
+ */
+unsigned long pfi_cut_some(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
+			   unsigned long end);
 /* The caller's chunk, as pfi_cut() left it, is handed out; @type: what for. */
 void pfi_mark_allocated(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order,
 			enum pf_migratetype type);

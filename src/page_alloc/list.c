@@ -57,7 +57,7 @@ void pfi_list_add(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
 void pfi_list_add_largest(struct pf_mem *mem, struct pf_zone *zone, enum pf_migratetype type,
 			  unsigned long nr, unsigned long n, enum list_end at_end)
 {
-	const uint32_t step = 1u << (PF_MAX_ORDER - PF_BLOCK_ORDER);
+	const uint32_t step = LARGEST_STEP;
 	uint32_t first = (uint32_t)nr, last = first + (uint32_t)(n - 1) * step;
 
 	for (unsigned long i = 0; i < n; i++) {
@@ -68,20 +68,36 @@ void pfi_list_add_largest(struct pf_mem *mem, struct pf_zone *zone, enum pf_migr
 	splice(mem, zone, PF_MAX_ORDER, type, first, last, (uint32_t)n, at_end);
 }
 
+/* The reverse: chunks that follow each other in the list, from @first to @last. */
+static void unsplice(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
+		     enum pf_migratetype type, uint32_t first, uint32_t last, uint32_t n)
+{
+	struct pf_free_list *list = &zone->free[order][type];
+	uint32_t prev = links_of(mem, zone, order, first)->prev;
+	uint32_t next = links_of(mem, zone, order, last)->next;
+	bool at_head = list->first == first, at_tail = list->last == last;
+
+	if (at_head)
+		list->first = next;
+	else
+		links_of(mem, zone, order, prev)->next = at_tail ? prev : next;
+	if (at_tail)
+		list->last = prev;
+	else
+		links_of(mem, zone, order, next)->prev = at_head ? next : prev;
+	set_nr(zone, order, type, list->nr - n);
+}
+
 void pfi_list_del(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
 		  enum pf_migratetype type, uint32_t at)
 {
-	struct pf_free_list *list = &zone->free[order][type];
-	struct pf_links *l = links_of(mem, zone, order, at);
-	bool first = list->first == at, last = list->last == at;
+	unsplice(mem, zone, order, type, at, at, 1);
+}
 
-	if (first)
-		list->first = l->next;
-	else
-		links_of(mem, zone, order, l->prev)->next = last ? l->prev : l->next;
-	if (last)
-		list->last = l->prev;
-	else
-		links_of(mem, zone, order, l->next)->prev = first ? l->next : l->prev;
-	set_nr(zone, order, type, list->nr - 1);
+void pfi_list_del_largest(struct pf_mem *mem, struct pf_zone *zone, enum pf_migratetype type,
+			  unsigned long nr, unsigned long n)
+{
+	uint32_t last = (uint32_t)(nr + (n - 1) * LARGEST_STEP);
+
+	unsplice(mem, zone, PF_MAX_ORDER, type, (uint32_t)nr, last, (uint32_t)n);
 }

@@ -124,6 +124,43 @@ bool pfi_cut(struct pf_mem *mem, struct pf_zone *zone, pf_pfn head, unsigned hav
 	return true;
 }
 
+/* Free chunks of PF_MAX_ORDER from @nr on that are each other's neighbours in their list, too. */
+static unsigned long chain_of(const struct pf_mem *mem, unsigned long nr, unsigned long end)
+{
+	const uint32_t want = PF_FREE | PF_INFO_FIRST | info_order(PF_MAX_ORDER);
+	uint32_t info = pf_load(&mem->blocks[nr].info);
+	unsigned long n = 0;
+
+	if ((info & (PF_INFO_STATE | PF_INFO_FIRST | PF_INFO_ORDER)) != want)
+		return 0;
+	for (; end - nr >= LARGEST_STEP; n++, nr += LARGEST_STEP)
+		if (n && mem->blocks[nr - LARGEST_STEP].links.next != nr)
+			break;
+	return n;
+}
+
+unsigned long pfi_cut_some(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
+			   unsigned long end)
+{
+	enum pf_migratetype type = pf_info_migratetype(pf_load(&mem->blocks[nr].info));
+	unsigned long n = chain_of(mem, nr, end), stop;
+	unsigned have;
+	pf_pfn head;
+
+	if (n < 2) {
+		have = pfi_chunk_of(mem, zone, pf_block_pfn(mem, nr), &head);
+		stop = pf_block_nr(mem, head) + (1ul << (have - PF_BLOCK_ORDER));
+		stop = stop < end ? stop : end;
+		pfi_cut(mem, zone, head, have, pf_block_pfn(mem, nr), pf_block_pfn(mem, stop));
+		return stop;
+	}
+	pfi_list_del_largest(mem, zone, type, nr, n);
+	count_free(zone, type, -(long)(n << PF_MAX_ORDER));
+	for (; n--; nr += LARGEST_STEP)
+		pf_store(&mem->blocks[nr].info, info_become(mem->blocks[nr].info, PF_FREE));
+	return nr;
+}
+
 void pfi_mark_blocks(struct pf_mem *mem, unsigned long nr, unsigned long n, enum pf_state state)
 {
 	for (unsigned long i = nr; i < nr + n; i++) {

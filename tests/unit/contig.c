@@ -189,6 +189,41 @@ static void use_at(pf_pfn pfn, unsigned order, enum pf_migratetype type)
 	pfi_mark_allocated(&mem, zone, pfn, order, type);
 }
 
+/* Refused, at this page, and for this; nothing has changed. */
+static void is_refused(pf_pfn start, pf_pfn end, enum pf_migratetype type, pf_pfn at,
+		       const char *why)
+{
+	struct pf_obstacle o = { 0 };
+
+	remember();
+	assert_int_equal(pf_alloc_contig_range(&mem, start, end, type, PF_GFP_MOVABLE, NULL, &o),
+			 -PF_EBUSY);
+	assert_int_equal(o.pfn, at);
+	assert_string_equal(o.why, why);
+	is_as_it_was();
+}
+
+/* All of it is free, and some of it is somebody's all the same. */
+static void free_blocks_of_others_are_left_alone(void **unused)
+{
+	pf_irqflags flags;
+
+	(void)unused;
+	assert_int_equal(pf_isolate_range(&mem, 8 * BLOCK, 10 * BLOCK, PF_MOVABLE, 0, NULL), 0);
+	is_refused(0, 16 * BLOCK, PF_MOVABLE, 8 * BLOCK, "it is isolated already");
+	is_refused(9 * BLOCK, 16 * BLOCK, PF_MOVABLE, 9 * BLOCK, "it is isolated already");
+	pf_undo_isolate_range(&mem, 8 * BLOCK, 10 * BLOCK);
+	flags = pf_lock_irqsave(&zone->lock);
+	for (unsigned long nr = 12; nr < 14; nr++)
+		pfi_convert_block(&mem, zone, nr, PF_CMA);
+	zone->nr_cma += 2 * BLOCK;
+	pf_unlock_irqrestore(&zone->lock, flags);
+	is_refused(8 * BLOCK, 16 * BLOCK, PF_MOVABLE, 12 * BLOCK,
+		   "it is in a contiguous memory area");
+	is_refused(12 * BLOCK, 16 * BLOCK, PF_CMA, 14 * BLOCK,
+		   "it is in no contiguous memory area");
+}
+
 /* --- a host that moves --- */
 
 static struct {
@@ -575,7 +610,7 @@ static void what_is_damaged_meanwhile_is_in_the_way(void **unused)
 	assert_int_equal(pf_alloc_contig_range(&mem, at, at + 2, PF_MOVABLE, 0, &mover, &o),
 			 -PF_EBUSY);
 	assert_int_equal(o.pfn, at + 1);
-	assert_string_equal(o.why, "it is poisoned");
+	assert_string_equal(o.why, "it is damaged");
 	assert_int_equal(moves.n, 1);
 	pf_page(&mem, at + 1)->info = info;
 	all_is_right();
@@ -1243,6 +1278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		PLAIN(free_ranges_are_taken_and_given_back),
 		PLAIN(blocks_of_several_types_go_back_to_their_lists),
+		PLAIN(free_blocks_of_others_are_left_alone),
 		PLAIN(large_ranges_are_taken_stretch_by_stretch),
 		PLAIN(observers_are_told_of_the_pieces),
 		PLAIN(the_type_is_remembered),

@@ -863,6 +863,30 @@ static void who_sees_the_mark_in_time(void **unused)
 	so_many_are_missing(1);
 }
 
+/* Another has marked it, and not come to draining: nobody may rely on that mark yet. */
+static void the_mark_of_another_is_not_relied_upon(void **unused)
+{
+	pf_irqflags flags;
+
+	(void)unused;
+	if (!PF_CPU_LOCK_PLAIN)
+		skip();
+	late.order = 0;
+	late.pfn = alloc(0);
+	flags = pf_lock_irqsave(&zone->lock);
+	pfi_mark(&mem, late.pfn);
+	pf_unlock_irqrestore(&zone->lock, flags);
+	assert_int_equal(poison_while_inside(late.pfn, it_puts_the_chunk_and_takes_it), -PF_EEXIST);
+	/* Now it may be, and who cannot ask all CPUs leaves it alone. */
+	host_no_barrier = true;
+	poison_is(late.pfn, -PF_EBUSY);
+	host_no_barrier = false;
+	assert_true(is_marked(late.pfn));
+	pf_free_pages(&mem, late.pfn, 0);
+	it_is_out(late.pfn);
+	so_many_are_missing(1);
+}
+
 /* The owner says it was none, while it is being marked: it is marked again. */
 static void somebody_unmarks_it(void)
 {
@@ -1034,6 +1058,7 @@ int main(void)
 		TEST(between_the_zone_and_a_list),
 		TEST(what_another_drains_is_waited_for),
 		TEST(who_sees_the_mark_in_time),
+		TEST(the_mark_of_another_is_not_relied_upon),
 		TEST(of_two_the_last_one_counts),
 		TEST(what_is_given_back_at_once_may_be_damaged),
 		TEST(so_may_whole_blocks),
