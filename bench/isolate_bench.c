@@ -79,13 +79,37 @@ static void say(const char *name, uint64_t ours, uint64_t theirs)
 	       (unsigned long long)theirs);
 }
 
-static void bench_isolate(uint64_t theirs)
+/* The chunks of the range are in their list in any order: it was allocated and freed. */
+static void shuffle(void)
+{
+	static pf_pfn chunks[PAGES >> PF_MAX_ORDER];
+	unsigned long n = PAGES >> PF_MAX_ORDER;
+	static uint32_t seed = 1;
+
+	for (unsigned long i = 0; i < n; i++) {
+		chunks[i] = RANGE + (i << PF_MAX_ORDER);
+		if (pf_alloc_pages_at(&mem, chunks[i], PF_MAX_ORDER))
+			die("the range is not free");
+	}
+	while (n) {
+		unsigned long at = (seed = seed * 1664525u + 1013904223u) % n;
+
+		pf_free_pages(&mem, chunks[at], PF_MAX_ORDER);
+		chunks[at] = chunks[--n];
+	}
+}
+
+static void bench_isolate(const char *there, const char *back, void (*before)(void),
+			  uint64_t theirs)
 {
 	uint64_t isolate = 0, undo = 0;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		uint64_t t = now();
+		uint64_t t;
 
+		if (before)
+			before();
+		t = now();
 		if (pf_isolate_range(&mem, RANGE, RANGE + PAGES, PF_MOVABLE, 0, NULL))
 			die("the range is not free");
 		isolate += now() - t;
@@ -93,17 +117,21 @@ static void bench_isolate(uint64_t theirs)
 		pf_undo_isolate_range(&mem, RANGE, RANGE + PAGES);
 		undo += now() - t;
 	}
-	say("isolate-1G", isolate, theirs);
-	say("undo-1G", undo, theirs);
+	say(there, isolate, theirs);
+	say(back, undo, theirs);
 }
 
-static void bench_contig(const char *take, const char *give, unsigned long pages, uint64_t theirs)
+static void bench_contig(const char *take, const char *give, unsigned long pages,
+			 void (*before)(void), uint64_t theirs)
 {
 	uint64_t alloc = 0, free = 0;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		uint64_t t = now();
+		uint64_t t;
 
+		if (before)
+			before();
+		t = now();
 		if (pf_alloc_contig_range(&mem, RANGE, RANGE + pages, PF_MOVABLE, 0, NULL, NULL))
 			die("the range is not free");
 		alloc += now() - t;
@@ -140,9 +168,12 @@ int main(void)
 
 	boot();
 	theirs = page_by_page();
-	bench_isolate(theirs);
-	bench_contig("alloc-1G", "free-1G", PAGES, theirs);
-	bench_contig("alloc-2M", "free-2M", PF_BLOCK_PAGES, theirs / (PAGES / PF_BLOCK_PAGES));
+	bench_isolate("isolate-1G", "undo-1G", NULL, theirs);
+	bench_contig("alloc-1G", "free-1G", PAGES, NULL, theirs);
+	bench_isolate("isolate-any", "undo-any", shuffle, theirs);
+	bench_contig("alloc-any", "free-any", PAGES, shuffle, theirs);
+	bench_contig("alloc-2M", "free-2M", PF_BLOCK_PAGES, NULL,
+		     theirs / (PAGES / PF_BLOCK_PAGES));
 	bench_search(theirs);
 	return 0;
 }

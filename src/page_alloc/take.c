@@ -147,7 +147,7 @@ unsigned long pfi_cut_some(struct pf_mem *mem, struct pf_zone *zone, unsigned lo
 	unsigned have;
 	pf_pfn head;
 
-	if (n < 2) {
+	if (!n) {
 		have = pfi_chunk_of(mem, zone, pf_block_pfn(mem, nr), &head);
 		stop = pf_block_nr(mem, head) + (1ul << (have - PF_BLOCK_ORDER));
 		stop = stop < end ? stop : end;
