@@ -161,10 +161,24 @@ static inline void pf_cpu_let_in(struct pf_cpu_lock *lock)
 {
 	pf_store_release(&lock->kept_out, 0);
 }
+
+/*
+ * By the CPU it belongs to, which could not enter: does another keep it out, and will let it in
+ * soon? If not, this is a handler that interrupted somebody inside.
+ */
+static inline bool pf_cpu_is_kept_out(const struct pf_cpu_lock *lock)
+{
+	return !pf_load(&lock->inside);
+}
 #else
+/* In inside. */
+#define PF_CPU_KEPT_OUT 2
+
 static inline bool pf_cpu_enter(struct pf_cpu_lock *lock)
 {
-	return !pf_load(&lock->inside) && !__atomic_exchange_n(&lock->inside, 1, __ATOMIC_ACQUIRE);
+	uint32_t nobody = 0;
+
+	return !pf_load(&lock->inside) && pf_cas_acquire(&lock->inside, &nobody, 1);
 }
 
 static inline void pf_cpu_leave(struct pf_cpu_lock *lock)
@@ -174,10 +188,13 @@ static inline void pf_cpu_leave(struct pf_cpu_lock *lock)
 
 static inline bool pf_cpu_keep_out(struct pf_cpu_lock *lock, bool wait)
 {
-	while (__atomic_exchange_n(&lock->inside, 1, __ATOMIC_ACQUIRE)) {
+	uint32_t nobody = 0;
+
+	while (!pf_cas_acquire(&lock->inside, &nobody, PF_CPU_KEPT_OUT)) {
 		if (!wait)
 			return false;
 		pf_port_relax();
+		nobody = 0;
 	}
 	return true;
 }
@@ -185,6 +202,11 @@ static inline bool pf_cpu_keep_out(struct pf_cpu_lock *lock, bool wait)
 static inline void pf_cpu_let_in(struct pf_cpu_lock *lock)
 {
 	pf_store_release(&lock->inside, 0);
+}
+
+static inline bool pf_cpu_is_kept_out(const struct pf_cpu_lock *lock)
+{
+	return pf_load(&lock->inside) != 1;
 }
 #endif
 

@@ -9,8 +9,8 @@
 /* Entries in two cache lines, which processors fetch together. */
 #define LINE_BLOCKS (PF_FETCHED / sizeof(struct pf_block))
 
-/* To get into one's own lists, while another CPU drains them. */
-#define TRIES 1000
+/* To get into one's own lists, while another CPU drains them: it may be a thread that has to wait. */
+#define TRIES 1000000
 
 /* --- how much a list holds --- */
 
@@ -424,18 +424,21 @@ static bool is_empty(const struct pf_pcp *pcp)
 	return !nr;
 }
 
-/* One CPU's, once. Return: false if another drains these, the calling CPU's own, or nobody can. */
+/*
+ * One CPU's, once. Return: false if they are the calling CPU's own, and cannot be entered, or if
+ * nobody else can be kept out. @again: another drains them at the moment.
+ */
 static bool drain_once(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, unsigned how,
-		       bool *own)
+		       bool *again)
 {
 	struct pf_pcp *pcp = &zone->pcp[cpu];
-	bool done;
+	bool own = pf_pin() == cpu, done;
 
-	*own = pf_pin() == cpu;
-	done = *own ? pf_cpu_enter(&pcp->lock) : pf_cpu_keep_out(&pcp->lock, how & PFI_DRAIN_WAIT);
+	done = own ? pf_cpu_enter(&pcp->lock) : pf_cpu_keep_out(&pcp->lock, how & PFI_DRAIN_WAIT);
+	*again = own && !done && how & PFI_DRAIN_WAIT && pf_cpu_is_kept_out(&pcp->lock);
 	if (done)
 		drain_inside(mem, zone, pcp);
-	if (done && *own)
+	if (done && own)
 		pf_cpu_leave(&pcp->lock);
 	else if (done)
 		pf_cpu_let_in(&pcp->lock);
@@ -443,17 +446,17 @@ static bool drain_once(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, u
 	return done;
 }
 
-/* Who drains the calling CPU's own lists is soon done; who was interrupted inside never is. */
+/* Who drains the calling CPU's own lists is done soon; who was interrupted inside never is. */
 static bool drain(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, unsigned how)
 {
-	bool own, done;
+	bool done, again;
 
 	if (!(how & PFI_DRAIN_EMPTY) && is_empty(&zone->pcp[cpu]))
 		return true;
-	done = drain_once(mem, zone, cpu, how, &own);
-	for (int tries = 0; !done && own && how & PFI_DRAIN_WAIT && tries < TRIES; tries++) {
+	done = drain_once(mem, zone, cpu, how, &again);
+	for (int tries = 0; again && tries < TRIES; tries++) {
 		pf_port_relax();
-		done = drain_once(mem, zone, cpu, how, &own);
+		done = drain_once(mem, zone, cpu, how, &again);
 	}
 	return done;
 }
