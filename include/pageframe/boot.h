@@ -44,6 +44,15 @@ struct pf_boot_config {
 	int (*cpu_to_node)(unsigned cpu);  /* NULL: the first node */
 	int (*distance)(int from, int to); /* as ACPI's SLIT has it; NULL: all alike */
 	pf_low_fn low;			   /* or NULL */
+	/*
+	 * Memory may come later, hotplug.h and device.h, up to here, exclusive. There are entries
+	 * for all of it, 16 bytes a block, and NORMAL and MOVABLE of each node have lists from the
+	 * beginning; without @memmap there are descriptors for all of it, too. 0: nothing comes or
+	 * goes.
+	 */
+	pf_pfn max_possible_pfn;
+	/* Pages in a memory block, as a power of two; 0: PF_MEMORY_BLOCK_ORDER. */
+	unsigned memory_block_order;
 };
 
 /**

@@ -129,6 +129,19 @@
 #define PF_NOFREE_RESERVE 1
 #endif
 
+/*
+ * Pages in a memory block, as a power of two: what is brought online or taken offline at once by
+ * those who count in them, 128 MiB as in Linux on x86-64. A host may choose another at boot.
+ */
+#ifndef PF_MEMORY_BLOCK_ORDER
+#define PF_MEMORY_BLOCK_ORDER (27 - PF_PAGE_SHIFT)
+#endif
+
+/* Devices' ranges that can be mapped at one time. */
+#ifndef PF_MAX_PAGEMAPS
+#define PF_MAX_PAGEMAPS 64
+#endif
+
 #if PF_PHYS_BITS != 32 && PF_PHYS_BITS != 64
 #error "PF_PHYS_BITS is 32 or 64"
 #endif

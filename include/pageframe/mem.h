@@ -3,15 +3,18 @@
 #ifndef PAGEFRAME_MEM_H
 #define PAGEFRAME_MEM_H
 
+#include <pageframe/read.h>
 #include <pageframe/zone.h>
 
 /* How a page came to the page allocator. */
 enum pf_release {
-	PF_RELEASE_BOOT, /* memblock had it as free, at last: it may have been reserved before */
-	PF_RELEASE_LATE, /* it was reserved at boot, and was given back since */
+	PF_RELEASE_BOOT,   /* memblock had it as free, at last: it may have been reserved before */
+	PF_RELEASE_LATE,   /* it was reserved at boot, and was given back since */
+	PF_RELEASE_ONLINE, /* it came online */
 };
 
 struct pf_mem;
+struct pf_dev_pagemap;
 
 /*
  * A tool that shadows pages, such as KMSAN, is told of each range of whole pages right before
@@ -71,10 +74,16 @@ struct pf_mem {
 	pf_observer_fn observer;       /* atomic */
 	int nr_fallback;	       /* nodes in each one's order of fall-back */
 	uint8_t zone_types; /* that the host has, a bit each, with memory or not; for reports */
-	char apart[64];	    /* what is above is read all the time, what is below is written */
+	/* Of hotplug and devices: */
+	bool hotplug;		     /* memory may come and go: there are lists for it */
+	unsigned memory_block_order; /* a power of two of pages */
+	struct pf_dev_pagemap *pagemaps[PF_MAX_PAGEMAPS]; /* by id; atomic */
+	char apart[64]; /* what is above is read all the time, what is below is written */
 	unsigned long described_next; /* block where pf_init_descriptors() goes on; atomic */
 	unsigned long described;      /* blocks whose descriptors are written; atomic */
 	struct pf_lock marks;	      /* of damaged pages; inside of a zone's lock */
+	uint32_t hotplugging;	      /* somebody changes what is there; atomic */
+	struct pf_readers readers;    /* who looks at what may go */
 };
 
 /** pf_mem_has_pfn() - is there an entry for the page's block? */

@@ -167,6 +167,13 @@ struct pf_memmap_ops {
 	 * library, sleep, or wait for another CPU. Have the pages at hand.
 	 */
 	int (*map)(void *virt, pf_phys phys, size_t size, int nid);
+	/*
+	 * The reverse, of one page at @virt that has something behind it; on demand, of a block's
+	 * descriptors. Return: the physical address that map() was given for it; on demand it is
+	 * the host's, and any. Context: pf_remove_memory(), pf_memunmap_pages(); no lock is held.
+	 * NULL: no memory comes or goes with this map.
+	 */
+	pf_phys (*unmap)(void *virt, size_t size);
 	/* map() is called for a block's descriptors when they are first needed, not at boot. */
 	bool on_demand;
 };

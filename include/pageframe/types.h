@@ -30,9 +30,11 @@ typedef unsigned long pf_pfn;
 #define PF_PFN_PHYS(pfn) ((pf_phys)(pfn) << PF_PAGE_SHIFT)
 
 /* Errors are returned negative; the numbers are the usual ones. */
+#define PF_ENXIO  6
 #define PF_ENOMEM 12
 #define PF_EBUSY  16
 #define PF_EEXIST 17
 #define PF_EINVAL 22
+#define PF_ENOSPC 28
 
 #endif

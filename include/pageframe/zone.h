@@ -23,7 +23,7 @@ struct pf_free_list {
 
 /*
  * Chunks of one order and migratetype that one CPU keeps. They are linked by next, as pages from
- * the start of the zone, or as numbers of blocks; the last one's is any.
+ * the zone's base, or as numbers of blocks; the last one's is any.
  */
 struct pf_pcp_list {
 	uint32_t first;
@@ -37,7 +37,7 @@ struct pf_pcp_list {
  */
 struct pf_pcp {
 	struct pf_cpu_lock lock; /* of the lists */
-	pf_pfn start_pfn;	 /* the zone's */
+	pf_pfn base_pfn;	 /* the zone's */
 	struct pf_page *pages;	 /* from there on */
 	uint32_t place;		 /* the zone's, as in PF_INFO_PLACE */
 	/*
@@ -69,6 +69,8 @@ enum pf_watermark {
 struct pf_zone {
 	enum pf_zone_type type;
 	int nid;
+	pf_pfn base_pfn; /* links count from here, which never changes */
+	/* Atomic, written under the lock. */
 	pf_pfn start_pfn;
 	unsigned long spanned; /* from the first page to the last, holes and other zones included */
 	unsigned long present; /* memory */
@@ -129,7 +131,8 @@ struct pf_node {
 	unsigned long
 		deferred_next; /* block where the hand-over of what was deferred goes on; atomic */
 	const uint16_t *fallback;  /* all nodes, nearest first: itself */
-	uint8_t highest[PF_ZONES]; /* the highest zone that has memory, up to this one; or PF_ZONES
+	uint8_t highest[PF_ZONES]; /* the highest zone that has memory, up to this one; or PF_ZONES;
+				    * atomic
 				    */
 	struct pf_zone zone[PF_ZONES];
 	struct pf_nofree nofree;

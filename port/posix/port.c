@@ -33,8 +33,10 @@ static int map_nothing(void *virt, pf_phys phys, size_t size, int nid)
 	return 0;
 }
 
-const struct pf_memmap_ops posix_memmap = { posix_memmap_reserve, map_nothing, false };
-const struct pf_memmap_ops posix_memmap_on_demand = { posix_memmap_reserve, map_nothing, true };
+const struct pf_memmap_ops posix_memmap = { .reserve = posix_memmap_reserve, .map = map_nothing };
+const struct pf_memmap_ops posix_memmap_on_demand = { .reserve = posix_memmap_reserve,
+						      .map = map_nothing,
+						      .on_demand = true };
 
 bool posix_port_memory(pf_phys size)
 {

@@ -15,6 +15,9 @@ static int bring_up(struct pf_mem *mem, const struct pf_boot_config *config)
 	if (ret)
 		return ret;
 	mem->zone_types = pfi_zone_types(&limits);
+	mem->hotplug = config->max_possible_pfn != 0;
+	mem->memory_block_order =
+		config->memory_block_order ? config->memory_block_order : PF_MEMORY_BLOCK_ORDER;
 	pfi_find_movable(mem, &config->movable, &limits);
 	ret = pfi_zone_spans(mem, &limits);
 	if (!ret)

@@ -30,7 +30,7 @@ static pf_pfn cut_blocks(struct contig *c, struct pf_zone *zone, pf_pfn pfn, pf_
 	while (nr < last) {
 		uint32_t info = pf_load(&c->mem->blocks[nr].info);
 
-		if (pf_info_state(info) != PF_FREE || pfi_wrong_type(info, c->type))
+		if (!is_free_of(zone, info) || pfi_wrong_type(info, c->type))
 			break;
 		nr = pfi_cut_some(c->mem, zone, nr, last);
 	}

@@ -67,11 +67,24 @@ static inline struct pf_zone *zone_of_block(const struct pf_mem *mem, pf_pfn pfn
 	return pf_info_to_zone(mem, pf_load(&pf_block(mem, pfn)->info));
 }
 
+static inline bool is_free_of(const struct pf_zone *zone, uint32_t info)
+{
+	return (info & (PF_INFO_PLACE | PF_INFO_STATE)) ==
+	       (info_place(zone->type, zone->nid) | PF_FREE);
+}
+
+/* Of a block that is not mixed. Without the lock it may go offline, and come back elsewhere. */
 static inline struct pf_zone *lock_zone_of(const struct pf_mem *mem, pf_pfn pfn, pf_irqflags *flags)
 {
-	struct pf_zone *zone = zone_of_block(mem, pfn);
+	struct pf_zone *zone = zone_of_block(mem, pfn), *now;
 
-	*flags = pf_lock_irqsave(&zone->lock);
+	for (;; zone = now) {
+		*flags = pf_lock_irqsave(&zone->lock);
+		now = zone_of_block(mem, pfn);
+		if (now == zone)
+			break;
+		pf_unlock_irqrestore(&zone->lock, *flags);
+	}
 	zone->locked++;
 	return zone;
 }

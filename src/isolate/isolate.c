@@ -32,12 +32,6 @@ static void set_back(struct pf_block *b)
 	pf_store(&b->info, info_retype(b->info & ~PF_INFO_BEFORE, type_before(b->info)));
 }
 
-static bool is_free_of(const struct pf_zone *zone, uint32_t info)
-{
-	return (info & (PF_INFO_PLACE | PF_INFO_STATE)) ==
-	       (info_place(zone->type, zone->nid) | PF_FREE);
-}
-
 /* --- what is in the way --- */
 
 /* The user of an area has nothing but its blocks, and nobody else has any of them. */

@@ -37,8 +37,7 @@ static pf_pfn test_block(const struct pf_mem *mem, pf_pfn pfn, pf_pfn end, unsig
 		return end;
 	if (pf_info_state(info) == PF_ABSENT)
 		return pfn;
-	zone = pf_info_to_zone(mem, info);
-	irqs = pf_lock_irqsave(&zone->lock);
+	zone = lock_zone_of(mem, pfn, &irqs);
 	while (pfn < end && done) {
 		done = done_from(mem, zone, pfn, flags);
 		pfn += done;

@@ -47,6 +47,8 @@ static int look(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
 
 	if (state != PF_FREE && state != PF_SPLIT && state != PF_ALLOCATED)
 		return -PF_EBUSY;
+	if (pfi_zone_of(mem, pfn) != zone) /* it went offline, and came back elsewhere */
+		return -PF_EBUSY;
 	have = pfi_chunk_of(mem, zone, pfn, &head);
 	if (have <= PF_MAX_ORDER)
 		return cut_out(mem, zone, head, have, pfn);
@@ -151,14 +153,13 @@ static int take_back(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
 
 int pf_unpoison_page(struct pf_mem *mem, pf_pfn pfn)
 {
-	struct pf_zone *zone = pf_mem_has_pfn(mem, pfn) ? pfi_zone_of(mem, pfn) : NULL;
+	struct pf_zone *zone;
 	pf_irqflags flags;
 	int ret;
 
+	zone = pf_mem_has_pfn(mem, pfn) ? pfi_lock_zone_of(mem, pfn, &flags) : NULL;
 	if (!zone)
 		return -PF_EINVAL;
-	flags = pf_lock_irqsave(&zone->lock);
-	zone->locked++;
 	ret = take_back(mem, zone, pfn);
 	pf_unlock_irqrestore(&zone->lock, flags);
 	return ret;

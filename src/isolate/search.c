@@ -72,7 +72,10 @@ static void look_at_block(const struct search *s, pf_pfn *from, pf_pfn *to)
 		return;
 	}
 	zone = lock_zone_of(s->mem, *from, &flags);
-	first_run(s, from, to);
+	if (zone == s->zone)
+		first_run(s, from, to);
+	else
+		*from = *to;
 	pf_unlock_irqrestore(&zone->lock, flags);
 }
 
@@ -135,8 +138,8 @@ static pf_pfn search_zone(struct search *s, struct pf_zone *zone, enum pf_zone_t
 	if (pfi_room(zone, 0, PF_WMARK_LOW, highest, gfp) < s->nr)
 		return PF_NO_PFN;
 	s->zone = zone;
-	s->start = zone->start_pfn;
-	s->end = zone->start_pfn + zone->spanned;
+	s->start = pf_load(&zone->start_pfn);
+	s->end = s->start + pf_load(&zone->spanned);
 	return pfi_search(s, gfp);
 }
 
@@ -148,7 +151,7 @@ static pf_pfn search_nodes(struct search *s, const struct pf_node *first, enum p
 
 	for (int i = 0; i < nodes && pfn == PF_NO_PFN; i++) {
 		struct pf_node *node = s->mem->nodes[first->fallback[i]];
-		int z = node->highest[highest] < PF_ZONES ? node->highest[highest] : -1;
+		int z = pfi_top_zone(node, highest);
 
 		for (; z >= 0 && pfn == PF_NO_PFN; z--)
 			pfn = search_zone(s, &node->zone[z], highest, gfp);

@@ -108,7 +108,10 @@ unsigned long pf_init_descriptors(struct pf_mem *mem, unsigned long blocks)
 
 	while (done < blocks && pf_load(&mem->described_next) < mem->nr_blocks) {
 		unsigned long nr = pf_fetch_add(&mem->described_next, 1);
+		unsigned turn = pf_read_lock(&mem->readers);
 		int ret = nr < mem->nr_blocks ? describe_early(mem, nr) : 1;
+
+		pf_read_unlock(&mem->readers, turn);
 
 		if (ret < 0) {
 			go_back(mem, nr);

@@ -43,8 +43,29 @@ static uint32_t whole_info(const struct pf_block *b, uint32_t info)
 {
 	bool waits = pf_info_state(info) == PF_ALLOCATED && pf_load(&b->use) == PF_USE_PER_CPU;
 
+	if (pf_info_state(info) == PF_ABSENT)
+		return 0;
 	return (info & (PF_INFO_PLACE | PF_INFO_MIGRATE)) |
 	       (uint32_t)(waits ? PF_PER_CPU : seen_as(pf_info_state(info), info));
+}
+
+/* Of a block that is split. Its zone is another when it went offline and came back elsewhere. */
+static struct pf_zone *lock_split(const struct pf_mem *mem, pf_pfn pfn, uint32_t place,
+				  pf_irqflags *flags)
+{
+	const struct pf_block *b = pf_block(mem, pfn);
+
+	for (;;) {
+		struct pf_zone *zone = pf_info_to_zone(mem, place);
+		uint32_t now;
+
+		*flags = pf_lock_irqsave(&zone->lock);
+		now = pf_load(&b->info);
+		if (now & PF_INFO_MIXED || !((now ^ place) & PF_INFO_PLACE))
+			return zone;
+		pf_unlock_irqrestore(&zone->lock, *flags);
+		place = now;
+	}
 }
 
 uint32_t pf_page_info(const struct pf_mem *mem, pf_pfn pfn)
@@ -64,8 +85,7 @@ uint32_t pf_page_info(const struct pf_mem *mem, pf_pfn pfn)
 	place = info & PF_INFO_MIXED ? pf_load(&page_of(mem, pfn)->info) : info;
 	if (pf_info_state(place) == PF_ABSENT)
 		return 0;
-	zone = pf_info_to_zone(mem, place);
-	flags = pf_lock_irqsave(&zone->lock);
+	zone = lock_split(mem, pfn, place, &flags);
 	info = pf_load(&b->info);
 	info = pf_info_state(info) == PF_SPLIT ? look_inside(mem, pfn) : whole_info(b, info);
 	pf_unlock_irqrestore(&zone->lock, flags);

@@ -145,11 +145,11 @@ static int check_limits(const struct pf_mem *mem, const struct pf_boot_config *c
 int pfi_memmap_place(struct pf_mem *mem, const struct pf_boot_config *config)
 {
 	pf_pfn chunk = 1ul << PF_MAX_ORDER;
-	pf_pfn last = PF_PFN_DOWN(memblock_end_of_DRAM() - 1);
+	pf_pfn end = max_pfn(PF_PFN_UP(memblock_end_of_DRAM()), config->max_possible_pfn);
 	int ret;
 
 	mem->first_pfn = PF_PFN_DOWN(memblock_start_of_DRAM()) & ~(chunk - 1);
-	mem->nr_blocks = ((last - mem->first_pfn) >> PF_BLOCK_ORDER) + 1;
+	mem->nr_blocks = ((end - 1 - mem->first_pfn) >> PF_BLOCK_ORDER) + 1;
 	mem->memmap_ops = config->alloc ? NULL : config->memmap;
 	ret = check_limits(mem, config);
 	if (!ret)

@@ -32,30 +32,6 @@ static int claim_blocks(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, un
 	return 0;
 }
 
-static int claim(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order)
-{
-	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
-	int ret;
-
-	zone->locked++;
-	ret = order < PF_BLOCK_ORDER ? claim_pages(mem, zone, pfn, order)
-				     : claim_blocks(mem, zone, pfn, order);
-	if (!ret)
-		pfi_mark_allocated(mem, zone, pfn, order, PF_UNMOVABLE);
-	pf_unlock_irqrestore(&zone->lock, flags);
-	return ret;
-}
-
-/* Of a mixed block each page has its own. */
-struct pf_zone *pfi_zone_of(struct pf_mem *mem, pf_pfn pfn)
-{
-	uint32_t info = pf_load_acquire(&pf_block(mem, pfn)->info);
-
-	if (info & PF_INFO_MIXED)
-		info = pf_load(&page_of(mem, pfn)->info);
-	return pf_info_state(info) == PF_ABSENT ? NULL : pf_info_to_zone(mem, info);
-}
-
 /* What is nowhere, or in two places, cannot be one chunk, whatever state it is in. */
 static bool is_one_place(const struct pf_mem *mem, pf_pfn pfn, unsigned order, uint32_t place)
 {
@@ -76,6 +52,46 @@ static bool is_one_place(const struct pf_mem *mem, pf_pfn pfn, unsigned order, u
 	return true;
 }
 
+static int claim(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order)
+{
+	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
+	int ret = -PF_EINVAL;
+
+	zone->locked++;
+	if (is_one_place(mem, pfn, order, info_place(zone->type, zone->nid)))
+		ret = order < PF_BLOCK_ORDER ? claim_pages(mem, zone, pfn, order)
+					     : claim_blocks(mem, zone, pfn, order);
+	if (!ret)
+		pfi_mark_allocated(mem, zone, pfn, order, PF_UNMOVABLE);
+	pf_unlock_irqrestore(&zone->lock, flags);
+	return ret;
+}
+
+/* Of a mixed block each page has its own. */
+struct pf_zone *pfi_zone_of(struct pf_mem *mem, pf_pfn pfn)
+{
+	uint32_t info = pf_load_acquire(&pf_block(mem, pfn)->info);
+
+	if (info & PF_INFO_MIXED)
+		info = pf_load(&page_of(mem, pfn)->info);
+	return pf_info_state(info) == PF_ABSENT ? NULL : pf_info_to_zone(mem, info);
+}
+
+struct pf_zone *pfi_lock_zone_of(struct pf_mem *mem, pf_pfn pfn, pf_irqflags *flags)
+{
+	struct pf_zone *zone = pfi_zone_of(mem, pfn), *now;
+
+	for (; zone; zone = now) {
+		*flags = pf_lock_irqsave(&zone->lock);
+		zone->locked++;
+		now = pfi_zone_of(mem, pfn);
+		if (now == zone)
+			break;
+		pf_unlock_irqrestore(&zone->lock, *flags);
+	}
+	return zone;
+}
+
 int pf_alloc_pages_at(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 {
 	struct pf_zone *zone;
@@ -85,7 +101,7 @@ int pf_alloc_pages_at(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 	    !pf_mem_has_pfn(mem, pfn + (1ul << order) - 1))
 		return -PF_EINVAL;
 	zone = pfi_zone_of(mem, pfn);
-	if (!zone || !is_one_place(mem, pfn, order, info_place(zone->type, zone->nid)))
+	if (!zone)
 		return -PF_EINVAL;
 	ret = claim(mem, zone, pfn, order);
 	if (ret == -PF_EBUSY) {

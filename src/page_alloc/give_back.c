@@ -9,7 +9,7 @@
 /* Chunks of a list that lie side by side in one block, whichever way, as PF_TAIL. */
 static struct run pop_pages(struct pf_pcp *pcp, struct pf_pcp_list *list, unsigned order)
 {
-	const uint32_t size = 1u << order, bias = (uint32_t)pcp->start_pfn;
+	const uint32_t size = 1u << order, bias = (uint32_t)pcp->base_pfn;
 	struct run run = { list->first, list->first };
 	uint32_t at = list->first, n = 0;
 
@@ -34,7 +34,7 @@ static struct run pop_pages(struct pf_pcp *pcp, struct pf_pcp_list *list, unsign
 /* It says that it is on a list until it is free: nobody may free it in between. */
 static struct run pop_block(struct pf_mem *mem, struct pf_pcp *pcp, struct pf_pcp_list *list)
 {
-	uint32_t at = (uint32_t)(pf_block_pfn(mem, list->first) - pcp->start_pfn);
+	uint32_t at = (uint32_t)(pf_block_pfn(mem, list->first) - pcp->base_pfn);
 
 	list->first = mem->blocks[list->first].links.next;
 	pf_store(&list->nr, list->nr - 1);
@@ -43,16 +43,16 @@ static struct run pop_block(struct pf_mem *mem, struct pf_pcp *pcp, struct pf_pc
 
 static void free_run(struct pf_mem *mem, struct pf_zone *zone, struct run run)
 {
-	pf_pfn pfn = zone->start_pfn + run.from;
+	pf_pfn pfn = zone->base_pfn + run.from;
 	unsigned long nr = pf_block_nr(mem, pfn);
 
 	if (unlikely(pf_load(&mem->blocks[nr].info) & PF_INFO_MARKED)) {
 		/* It came onto the list before that was seen. */
-		pfi_free_marked(mem, zone, pfn, zone->start_pfn + run.to);
+		pfi_free_marked(mem, zone, pfn, zone->base_pfn + run.to);
 		return;
 	}
 	if (run.to - run.from < PF_BLOCK_PAGES) {
-		pfi_free_run(mem, zone, pfn, zone->start_pfn + run.to, AT_HEAD);
+		pfi_free_run(mem, zone, pfn, zone->base_pfn + run.to, AT_HEAD);
 		return;
 	}
 	if (pf_info_state(mem->blocks[nr].info) == PF_SPLIT)

@@ -162,8 +162,10 @@ void pfi_free_marked(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, pf_pf
 void pfi_free_used_blocks(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
 			  unsigned long end);
 
-/* at.c: the zone of a page, or NULL. No lock: its place does not change. */
+/* at.c: the zone of a page, or NULL. No lock: who does not have the page may find it elsewhere. */
 struct pf_zone *pfi_zone_of(struct pf_mem *mem, pf_pfn pfn);
+/* The same, locked: the page's block stays what it is. */
+struct pf_zone *pfi_lock_zone_of(struct pf_mem *mem, pf_pfn pfn, pf_irqflags *flags);
 
 /* words.c: what a page of this state is; "it is ..." */
 const char *pfi_what_it_is(enum pf_state state);
@@ -171,10 +173,18 @@ const char *pfi_what_it_is(enum pf_state state);
 /* check.c: is this chunk allocated, and the caller's to free? It is PF_PER_CPU then. */
 bool pfi_check_free(struct pf_mem *mem, pf_pfn pfn, unsigned order);
 
+/* The highest zone of a node that may serve, or -1; it may be another soon, with hotplug. */
+static inline int pfi_top_zone(const struct pf_node *node, enum pf_zone_type highest)
+{
+	uint8_t z = pf_load(&node->highest[highest]);
+
+	return z < PF_ZONES ? z : -1;
+}
+
 /* The pfn that a link into a page list stands for. */
 static inline pf_pfn pfi_link_pfn(const struct pf_zone *zone, uint32_t link)
 {
-	return zone->start_pfn + (uint32_t)(link - (uint32_t)zone->start_pfn);
+	return zone->base_pfn + (uint32_t)(link - (uint32_t)zone->base_pfn);
 }
 
 /* The first chunk of a list that is not empty. */

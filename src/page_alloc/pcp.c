@@ -9,7 +9,8 @@
 /* Entries in two cache lines, which processors fetch together. */
 #define LINE_BLOCKS (PF_FETCHED / sizeof(struct pf_block))
 
-/* To get into one's own lists, while another CPU drains them: it may be a thread that has to wait. */
+/* To get into one's own lists, while another CPU drains them: it may be a thread that has to wait.
+ */
 #define TRIES 1000000
 
 /* --- how much a list holds --- */
@@ -59,7 +60,7 @@ static void append_pages(struct pf_pcp *pcp, struct pf_pcp_list *list, uint32_t 
 static void append_block(struct pf_mem *mem, struct pf_pcp *pcp, struct pf_pcp_list *list,
 			 uint32_t *last, struct run run)
 {
-	uint32_t nr = (uint32_t)pf_block_nr(mem, pcp->start_pfn + run.from);
+	uint32_t nr = (uint32_t)pf_block_nr(mem, pcp->base_pfn + run.from);
 
 	if (list->nr)
 		mem->blocks[*last].links.next = nr;
@@ -177,7 +178,7 @@ static unsigned take_runs(struct pf_mem *mem, struct pf_zone *zone, unsigned ord
 			continue;
 		}
 		last = pf_block_nr(mem, pfn);
-		runs[n].from = (uint32_t)(pfn - zone->start_pfn);
+		runs[n].from = (uint32_t)(pfn - zone->base_pfn);
 		runs[n].to = runs[n].from + pages;
 		n++;
 		want -= pages >> order;

@@ -53,7 +53,7 @@ static inline unsigned pcp_order(unsigned index)
 /* The rows of struct pf_mem. */
 static inline struct pf_pcp *pcp_first(const struct pf_mem *mem, unsigned cpu, pf_gfp gfp)
 {
-	return mem->pcps[cpu * mem->pcp_row + (gfp >> 4 & (PCP_FIRST_ZONES - 1))];
+	return pf_load(&mem->pcps[cpu * mem->pcp_row + (gfp >> 4 & (PCP_FIRST_ZONES - 1))]);
 }
 
 /* Pages below block order. @order and @type are those of the list. */
@@ -67,13 +67,13 @@ static inline pf_pfn pcp_pop_page(struct pf_pcp *pcp, struct pf_pcp_list *list, 
 	pf_store(&list->nr, list->nr - 1);
 	pf_store(&page->info, pcp->place | PF_ALLOCATED | info_order(order) |
 				      info_migratetype((enum pf_migratetype)type));
-	return pcp->start_pfn + at;
+	return pcp->base_pfn + at;
 }
 
 static inline void pcp_push_page(struct pf_pcp *pcp, struct pf_pcp_list *list, pf_pfn pfn,
 				 unsigned order)
 {
-	uint32_t at = (uint32_t)(pfn - pcp->start_pfn);
+	uint32_t at = (uint32_t)(pfn - pcp->base_pfn);
 	struct pf_page *page = &pcp->pages[at];
 
 	pf_store(&page->info, pcp->place | PF_PER_CPU | info_order(order));

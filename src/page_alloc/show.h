@@ -39,7 +39,7 @@ static inline void show_column(struct show *s, uint64_t n, int width)
 /* Does Linux have a line for it? */
 static inline bool is_populated(const struct pf_zone *zone)
 {
-	return zone->present;
+	return pf_load(&zone->present);
 }
 
 /* Chunks in a zone's lists, at one moment. */

@@ -98,10 +98,10 @@ static bool is_online(uint32_t info)
 static void count_blocks(const struct pf_mem *mem, const struct pf_zone *zone,
 			 unsigned long nr[PF_MIGRATETYPES])
 {
-	pf_pfn end = zone->start_pfn + zone->spanned;
+	pf_pfn start = pf_load(&zone->start_pfn), end = start + pf_load(&zone->spanned);
 
 	/* In steps from its start, wherever that is: so does Linux. */
-	for (pf_pfn pfn = zone->start_pfn; pfn < end; pfn += PF_BLOCK_PAGES) {
+	for (pf_pfn pfn = start; pfn < end; pfn += PF_BLOCK_PAGES) {
 		uint32_t info = pf_load_acquire(&pf_block(mem, pfn)->info);
 		uint32_t place = is_online(info) ? page_place(mem, pfn, info) : 0;
 
@@ -161,6 +161,6 @@ void pf_show_pagetypeinfo(struct pf_mem *mem, pf_write_fn write, void *arg)
 	struct types t = { { .write = write, .arg = arg }, has_cma(mem) };
 
 	for (int nid = 0; nid < mem->nr_nodes; nid++)
-		if (mem->nodes[nid] && mem->nodes[nid]->present)
+		if (mem->nodes[nid] && pf_load(&mem->nodes[nid]->present))
 			show_node(&t, mem, mem->nodes[nid]);
 }

@@ -64,8 +64,8 @@ static void show_pages(struct show *s, const struct pf_mem *mem, const struct pf
 {
 	show_figure(s, "  pages free     ", f->all);
 	show_watermarks(s, zone);
-	show_figure(s, "        spanned  ", zone->spanned);
-	show_figure(s, "        present  ", zone->present);
+	show_figure(s, "        spanned  ", pf_load(&zone->spanned));
+	show_figure(s, "        present  ", pf_load(&zone->present));
 	show_figure(s, "        managed  ", pf_load(&zone->managed));
 	show_figure(s, "        cma      ", f->in_cma_blocks);
 	show_protection(s, mem, zone);
@@ -108,7 +108,7 @@ static void show_zone(struct show *s, const struct pf_mem *mem, struct pf_zone *
 	show_figure(s, "      nr_free_cma  ", f.cma);
 	show_pagesets(s, mem, zone);
 	show_figure(s, "  node_unreclaimable:  ", 0);
-	show_figure(s, "  start_pfn:           ", zone->start_pfn);
+	show_figure(s, "  start_pfn:           ", pf_load(&zone->start_pfn));
 }
 
 void pf_show_zoneinfo(struct pf_mem *mem, pf_write_fn write, void *arg)

@@ -19,12 +19,12 @@ static bool is_allowed(const struct request *r, int nid)
 	return !r->nodes || r->nodes->bits[nid / 64] >> (nid % 64) & 1;
 }
 
-/* The @i'th node to ask; NULL: it is not allowed, or has no memory. */
+/* The @i'th node to ask; NULL: it is not allowed. */
 static struct pf_node *nth_node(struct pf_mem *mem, const struct request *r, int i)
 {
 	struct pf_node *node = mem->nodes[r->node->fallback[i]];
 
-	return is_allowed(r, node->nid) && node->highest[r->highest] < PF_ZONES ? node : NULL;
+	return is_allowed(r, node->nid) ? node : NULL;
 }
 
 static int nodes_to_ask(const struct pf_mem *mem, const struct request *r)
@@ -47,7 +47,7 @@ static pf_pfn ask_zones(struct pf_mem *mem, const struct request *r, enum pf_wat
 	for (int i = 0; i < nodes_to_ask(mem, r); i++) {
 		struct pf_node *node = nth_node(mem, r, i);
 
-		for (int z = node ? node->highest[r->highest] : -1; z >= 0; z--) {
+		for (int z = node ? pfi_top_zone(node, r->highest) : -1; z >= 0; z--) {
 			pf_pfn pfn;
 
 			if (!node->zone[z].pcp)
@@ -67,7 +67,7 @@ static void tell_low(struct pf_mem *mem, const struct request *r)
 	for (int i = 0; mem->low && i < nodes_to_ask(mem, r); i++) {
 		struct pf_node *node = nth_node(mem, r, i);
 
-		for (int z = node ? node->highest[r->highest] : -1; z >= 0; z--)
+		for (int z = node ? pfi_top_zone(node, r->highest) : -1; z >= 0; z--)
 			if (node->zone[z].pcp)
 				mem->low(mem, &node->zone[z], r->order);
 	}
@@ -93,7 +93,7 @@ static bool give_up_reserve(struct pf_mem *mem, const struct request *r)
 	for (int i = 0; i < nodes_to_ask(mem, r) && !any; i++) {
 		struct pf_node *node = nth_node(mem, r, i);
 
-		for (int z = node ? node->highest[r->highest] : -1; z >= 0 && !any; z--) {
+		for (int z = node ? pfi_top_zone(node, r->highest) : -1; z >= 0 && !any; z--) {
 			struct pf_zone *zone = &node->zone[z];
 			pf_irqflags flags;
 
@@ -118,7 +118,7 @@ static bool drain_zones(struct pf_mem *mem, const struct request *r)
 	for (int i = 0; i < nodes_to_ask(mem, r); i++) {
 		struct pf_node *node = nth_node(mem, r, i);
 
-		for (int z = node ? node->highest[r->highest] : -1; z >= 0; z--)
+		for (int z = node ? pfi_top_zone(node, r->highest) : -1; z >= 0; z--)
 			all &= pfi_drain_zone(
 				mem, &node->zone[z],
 				r->gfp & CANNOT_WAIT ? 0 : PFI_DRAIN_WAIT | PFI_DRAIN_EMPTY);

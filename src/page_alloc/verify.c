@@ -154,7 +154,7 @@ static bool check_lists(struct check *c)
 static bool check_pcp_chunk(struct check *c, uint32_t at, unsigned order)
 {
 	uint32_t want = info_place(c->zone->type, c->zone->nid) | PF_PER_CPU | info_order(order);
-	pf_pfn pfn = c->zone->start_pfn + at;
+	pf_pfn pfn = c->zone->base_pfn + at;
 
 	if (order >= PF_BLOCK_ORDER) {
 		if (at >= c->mem->nr_blocks || c->mem->blocks[at].use != PF_USE_PER_CPU ||
@@ -177,7 +177,7 @@ static bool check_pcp_list(struct check *c, const struct pf_pcp_list *list, unsi
 		if (!check_pcp_chunk(c, at, order))
 			return false;
 		at = order >= PF_BLOCK_ORDER ? c->mem->blocks[at].links.next
-					     : page_of(c->mem, c->zone->start_pfn + at)->links.next;
+					     : page_of(c->mem, c->zone->base_pfn + at)->links.next;
 	}
 	return true;
 }

@@ -223,7 +223,7 @@ unsigned long pf_recommended_min_free_kbytes(const struct pf_mem *mem)
 
 	for (int nid = 0; nid < mem->nr_nodes; nid++)
 		for (unsigned z = 0; mem->nodes[nid] && z <= PF_ZONE_NORMAL; z++)
-			if (zone_at(mem, nid, z)->present)
+			if (pf_load(&zone_at(mem, nid, z)->present))
 				pages += PF_BLOCK_PAGES * (2 + 3 * 3);
 	pages = (pages < most ? pages : most) << KIB_SHIFT;
 	return pages > now ? pages : now;

@@ -28,17 +28,6 @@ static int sort_fallback(const struct pf_mem *mem, const struct pf_boot_config *
 	return n;
 }
 
-static void find_highest(struct pf_node *node)
-{
-	uint8_t highest = PF_ZONES;
-
-	for (uint8_t z = 0; z < PF_ZONES; z++) {
-		if (node->zone[z].present)
-			highest = z;
-		node->highest[z] = highest;
-	}
-}
-
 int pfi_node_fallback(struct pf_mem *mem, const struct pf_boot_config *config, struct pf_node *node)
 {
 	size_t size = (size_t)mem->nr_nodes * sizeof(uint16_t);
@@ -48,6 +37,6 @@ int pfi_node_fallback(struct pf_mem *mem, const struct pf_boot_config *config, s
 		return pfi_no_room(size, node->nid);
 	mem->nr_fallback = sort_fallback(mem, config, node->nid, order);
 	node->fallback = order;
-	find_highest(node);
+	pfi_find_highest(mem, node);
 	return 0;
 }

@@ -69,6 +69,8 @@ int pfi_node_fallback(struct pf_mem *mem, const struct pf_boot_config *config,
 		      struct pf_node *node);
 /* lists.c: lists of zones that have memory, and CPUs' nodes. 0, -PF_ENOMEM. */
 int pfi_zone_lists(struct pf_mem *mem, const struct pf_boot_config *config);
+/* The highest zones of a node that have memory, and where its CPUs look first. */
+void pfi_find_highest(struct pf_mem *mem, struct pf_node *node);
 /* A row of mem->pcps: by the zone bits of a pf_gfp, and the one freed to last. Whole cache lines.
  */
 #define PCP_FIRST_ZONES 8

@@ -5,11 +5,17 @@
  */
 #include "internal.h"
 
+/* Zones that get memory by hotplug: which of them is not known yet. */
+static bool may_grow(const struct pf_mem *mem, const struct pf_zone *zone)
+{
+	return mem->hotplug && (zone->type == PF_ZONE_NORMAL || zone->type == PF_ZONE_MOVABLE);
+}
+
 static int add_lists(struct pf_mem *mem, const struct pf_boot_config *config, struct pf_zone *zone)
 {
 	size_t lists = sizeof(*zone->free) * (PF_MAX_ORDER + 1);
 
-	if (!zone->present)
+	if (!zone->present && !may_grow(mem, zone))
 		return 0;
 	zone->free = pfi_boot_alloc(mem, config, lists, zone->nid);
 	zone->pcp = pfi_boot_alloc_apart(mem, config, mem->nr_cpus * sizeof(*zone->pcp), zone->nid);
@@ -59,14 +65,27 @@ int pfi_zone_lists(struct pf_mem *mem, const struct pf_boot_config *config)
 	return ret;
 }
 
+/*
+ * Links have 32 bits. A zone that may grow, up or down, counts from the first page that can ever
+ * be, if they reach from there to the last.
+ */
+static pf_pfn base_of(const struct pf_mem *mem, const struct pf_zone *zone)
+{
+	unsigned long possible = mem->nr_blocks << PF_BLOCK_ORDER;
+
+	if (mem->hotplug && (!zone->spanned || (possible - 1) >> 16 >> 16 == 0))
+		return mem->first_pfn;
+	return zone->start_pfn;
+}
+
 static void place_pcp(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu)
 {
 	struct pf_pcp *pcp = &zone->pcp[cpu];
 	uint32_t place = (uint32_t)zone->type << PF_INFO_ZONE_SHIFT | (uint32_t)zone->nid
 									      << PF_INFO_NODE_SHIFT;
 
-	pcp->start_pfn = zone->start_pfn;
-	pcp->pages = pf_page(mem, zone->start_pfn);
+	pcp->base_pfn = zone->base_pfn;
+	pcp->pages = pf_page(mem, zone->base_pfn);
 	pcp->place = place;
 	for (unsigned i = 0; i < PF_PCP_ORDERS; i++) {
 		zone->list_least[i] = 1;
@@ -80,15 +99,37 @@ static void place_pcp(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu)
 	mem->pcps[cpu * mem->pcp_row + PCP_LAST_FREED] = pcp; /* any will do */
 }
 
+static void place_zone(struct pf_mem *mem, struct pf_zone *zone)
+{
+	zone->base_pfn = base_of(mem, zone);
+	for (unsigned cpu = 0; zone->pcp && cpu < mem->nr_cpus; cpu++)
+		place_pcp(mem, zone, cpu);
+}
+
 /* The zones that its allocations ask first. */
 static void place_first(struct pf_mem *mem, unsigned cpu)
 {
 	struct pf_node *node = mem->nodes[mem->cpu_node[cpu]];
 
-	for (unsigned z = 0; z < PF_ZONES; z++)
-		if (node->highest[z] < PF_ZONES)
-			mem->pcps[cpu * mem->pcp_row + (z ^ PF_ZONE_NORMAL)] =
-				&node->zone[node->highest[z]].pcp[cpu];
+	for (unsigned z = 0; z < PF_ZONES; z++) {
+		struct pf_pcp *first =
+			node->highest[z] < PF_ZONES ? &node->zone[node->highest[z]].pcp[cpu] : NULL;
+
+		pf_store(&mem->pcps[cpu * mem->pcp_row + (z ^ PF_ZONE_NORMAL)], first);
+	}
+}
+
+void pfi_find_highest(struct pf_mem *mem, struct pf_node *node)
+{
+	uint8_t highest = PF_ZONES;
+
+	for (uint8_t z = 0; z < PF_ZONES; z++) {
+		if (node->zone[z].present && z != PF_ZONE_DEVICE)
+			highest = z;
+		pf_store(&node->highest[z], highest);
+	}
+	for (unsigned cpu = 0; mem->pcps && cpu < mem->nr_cpus; cpu++)
+		place_first(mem, cpu);
 }
 
 int pfi_zone_pcps(struct pf_mem *mem, const struct pf_boot_config *config)
@@ -100,12 +141,10 @@ int pfi_zone_pcps(struct pf_mem *mem, const struct pf_boot_config *config)
 	mem->pcps = pfi_boot_alloc(mem, config, size, NUMA_NO_NODE);
 	if (!mem->pcps)
 		return pfi_no_room(size, NUMA_NO_NODE);
-	for (unsigned cpu = 0; cpu < mem->nr_cpus; cpu++) {
-		for (int nid = 0; nid < mem->nr_nodes; nid++)
-			for (int z = 0; mem->nodes[nid] && z < PF_ZONES; z++)
-				if (mem->nodes[nid]->zone[z].pcp)
-					place_pcp(mem, &mem->nodes[nid]->zone[z], cpu);
+	for (int nid = 0; nid < mem->nr_nodes; nid++)
+		for (int z = 0; mem->nodes[nid] && z < PF_ZONES; z++)
+			place_zone(mem, &mem->nodes[nid]->zone[z]);
+	for (unsigned cpu = 0; cpu < mem->nr_cpus; cpu++)
 		place_first(mem, cpu);
-	}
 	return 0;
 }

@@ -176,8 +176,8 @@ static int map(void *virt, pf_phys phys, size_t size, int nid)
 	return lucky() ? 0 : -PF_ENOMEM;
 }
 
-const struct pf_memmap_ops host_mapped = { host_area, map, false };
-const struct pf_memmap_ops host_on_demand = { host_area, map, true };
+const struct pf_memmap_ops host_mapped = { .reserve = host_area, .map = map };
+const struct pf_memmap_ops host_on_demand = { .reserve = host_area, .map = map, .on_demand = true };
 
 void host_set_cpu(unsigned number)
 {

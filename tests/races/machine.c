@@ -128,7 +128,9 @@ static int cpu_to_node(unsigned cpu)
 
 unsigned long machine_boot(uint64_t *rng, unsigned nr_cpus)
 {
-	static const struct pf_memmap_ops on_demand = { reserve_range, map, true };
+	static const struct pf_memmap_ops on_demand = { .reserve = reserve_range,
+							.map = map,
+							.on_demand = true };
 	struct pf_boot_config config = { .released = released,
 					 .nr_cpus = nr_cpus,
 					 .cpu_to_node = cpu_to_node };

@@ -85,8 +85,8 @@ static int map(void *virt, pf_phys phys, size_t size, int nid)
 	return 0;
 }
 
-const struct pf_memmap_ops mapped_ops = { reserve, map, false };
-const struct pf_memmap_ops on_demand_ops = { reserve, map, true };
+const struct pf_memmap_ops mapped_ops = { .reserve = reserve, .map = map };
+const struct pf_memmap_ops on_demand_ops = { .reserve = reserve, .map = map, .on_demand = true };
 
 bool map_failed_at(const struct pf_mem *mem, unsigned long i)
 {
