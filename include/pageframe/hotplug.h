@@ -93,8 +93,9 @@ int pf_offline_pages(struct pf_mem *mem, pf_pfn start, unsigned long nr,
 /**
  * pf_is_removable() - could these pages be taken offline now?
  *
- * A look without a lock, which changes nothing: pages that are moved or dropped soon are not in
- * the way, those that cannot be are, and holes. @obstacle: the first that is, or NULL. Any context.
+ * A look that changes nothing: pages that can be moved are not in the way, those that cannot are,
+ * and holes. @obstacle: the first that is, or NULL. Context: as isolate.h; a zone's lock is held
+ * while one block is looked at.
  */
 bool pf_is_removable(struct pf_mem *mem, pf_pfn start, unsigned long nr,
 		     struct pf_obstacle *obstacle);

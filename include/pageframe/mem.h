@@ -71,6 +71,7 @@ struct pf_mem {
 	const uint16_t *cpu_node; /* where each CPU is */
 	pf_low_fn low;
 	unsigned long min_free_kbytes; /* that watermarks are computed from; atomic */
+	unsigned long min_free_asked;  /* by the host; 0: it never did; atomic */
 	pf_observer_fn observer;       /* atomic */
 	int nr_fallback;	       /* nodes in each one's order of fall-back */
 	uint8_t zone_types; /* that the host has, a bit each, with memory or not; for reports */

@@ -124,6 +124,8 @@ enum pf_block_use {
 	PF_USE_PER_CPU = 1,   /* it waits on a per-CPU list */
 	PF_USE_MOVABLE = PF_MOVABLE << 1,
 	PF_USE_RECLAIMABLE = PF_RECLAIMABLE << 1,
+	/* Of a reserved or offline block: it holds descriptors of what was added with it. */
+	PF_USE_MEMMAP = 0x80,
 };
 
 /* Of a block. All zero: absent. */

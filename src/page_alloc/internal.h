@@ -115,6 +115,12 @@ bool pfi_unreserve_highatomic(struct pf_mem *mem, struct pf_zone *zone, unsigned
 unsigned long pfi_room(const struct pf_zone *zone, unsigned order, enum pf_watermark mark,
 		       enum pf_zone_type highest, pf_gfp gfp);
 
+/*
+ * watermark.c: managed has changed. What somebody asked for by pf_set_watermarks() stays, if it is
+ * more than boot would choose (Linux: calculate_min_free_kbytes()). One at a time, no lock held.
+ */
+void pfi_watermarks_follow(struct pf_mem *mem);
+
 /* slow.c: what a request begins with; any time. */
 /* The calling CPU's node for NUMA_NO_NODE; NULL: there is none. */
 const struct pf_node *pfi_first_node(const struct pf_mem *mem, int nid);

@@ -220,7 +220,7 @@ static void count(struct counts *n, enum pf_state state, enum pf_migratetype typ
 		n->reserved += pages;
 	else if (state == PF_DEFERRED)
 		n->deferred += pages;
-	else if (state != PF_ABSENT)
+	else if (state != PF_ABSENT && state != PF_OFFLINE && state != PF_DEVICE)
 		n->used += pages;
 }
 
@@ -322,9 +322,10 @@ static bool count_block(struct check *c, unsigned long nr, struct counts *n, uns
 	if (!check_whole(c, nr, left))
 		return false;
 	count_type(n, b->info);
-	if (b->info & PF_INFO_MARKED && (state != PF_ALLOCATED || b->use == PF_USE_PER_CPU))
+	if (b->info & PF_INFO_MARKED && state != PF_OFFLINE &&
+	    (state != PF_ALLOCATED || b->use == PF_USE_PER_CPU))
 		return wrong(c, "marked, and not in use: block", nr);
-	if (b->use && state != PF_ALLOCATED)
+	if (b->use && state != PF_ALLOCATED && b->use != PF_USE_MEMMAP)
 		return wrong(c, "in use, and not allocated: block", nr);
 	count(n, b->use == PF_USE_PER_CPU ? PF_PER_CPU : state, pf_info_migratetype(b->info),
 	      PF_BLOCK_PAGES);

@@ -194,9 +194,8 @@ static void set_reserves(struct pf_node *node)
 	}
 }
 
-void pf_set_watermarks(struct pf_mem *mem, unsigned long min_free_kbytes)
+static void set_all(struct pf_mem *mem, unsigned long kib, bool reserves)
 {
-	unsigned long kib = min_free_kbytes ? min_free_kbytes : boot_min_free(mem);
 	unsigned long low = low_pages(mem), kept = kib >> KIB_SHIFT;
 
 	if (kept > low) /* no more than there is, whatever was asked for */
@@ -206,10 +205,23 @@ void pf_set_watermarks(struct pf_mem *mem, unsigned long min_free_kbytes)
 			set_zone(zone_at(mem, nid, z), kept, low);
 			set_batch(mem, zone_at(mem, nid, z));
 		}
-		if (mem->nodes[nid] && !min_free_kbytes)
+		if (mem->nodes[nid] && reserves)
 			set_reserves(mem->nodes[nid]);
 	}
 	pf_store(&mem->min_free_kbytes, kib);
+}
+
+void pf_set_watermarks(struct pf_mem *mem, unsigned long min_free_kbytes)
+{
+	pf_store(&mem->min_free_asked, min_free_kbytes);
+	set_all(mem, min_free_kbytes ? min_free_kbytes : boot_min_free(mem), !min_free_kbytes);
+}
+
+void pfi_watermarks_follow(struct pf_mem *mem)
+{
+	unsigned long kib = boot_min_free(mem), asked = pf_load(&mem->min_free_asked);
+
+	set_all(mem, kib > asked ? kib : asked, true);
 }
 
 /*

@@ -32,8 +32,18 @@ static struct {
 } areas[32];
 static unsigned nr_areas;
 
+size_t host_unmapped;
+
 static char output[1 << 16];
 static size_t used;
+
+/* What lies behind a part of an area, as map() was told. */
+static struct backing {
+	char *virt;
+	pf_phys phys;
+	size_t size;
+} backings[512];
+static unsigned nr_backings;
 
 static void drop_areas(void)
 {
@@ -41,6 +51,7 @@ static void drop_areas(void)
 		nr_areas--;
 		munmap(areas[nr_areas].virt, areas[nr_areas].size);
 	}
+	nr_backings = 0;
 }
 
 void host_reset(void)
@@ -60,6 +71,7 @@ void host_reset(void)
 	host_luck = HOST_LUCKY;
 	host_unlucky_once = false;
 	host_refused = 0;
+	host_unmapped = 0;
 }
 
 const char *host_output(void)
@@ -169,15 +181,37 @@ void *host_area(size_t size)
 
 static int map(void *virt, pf_phys phys, size_t size, int nid)
 {
-	(void)virt;
-	(void)phys;
-	(void)size;
 	(void)nid;
-	return lucky() ? 0 : -PF_ENOMEM;
+	if (!lucky())
+		return -PF_ENOMEM;
+	if (phys == PF_PHYS_MAX) /* on demand, on any thread */
+		return 0;
+	if (nr_backings == sizeof(backings) / sizeof(backings[0])) {
+		fprintf(stderr, "host: too many maps\n");
+		exit(2);
+	}
+	backings[nr_backings++] = (struct backing){ virt, phys, size };
+	return 0;
 }
 
-const struct pf_memmap_ops host_mapped = { .reserve = host_area, .map = map };
-const struct pf_memmap_ops host_on_demand = { .reserve = host_area, .map = map, .on_demand = true };
+static pf_phys unmap(void *virt, size_t size)
+{
+	char *at = virt;
+
+	host_unmapped += size;
+	for (unsigned i = 0; i < nr_backings; i++) {
+		struct backing *b = &backings[i];
+
+		if (at >= b->virt && at < b->virt + b->size)
+			return b->phys + (pf_phys)(at - b->virt);
+	}
+	return PF_PHYS_MAX;
+}
+
+const struct pf_memmap_ops host_mapped = { .reserve = host_area, .map = map, .unmap = unmap };
+const struct pf_memmap_ops host_on_demand = {
+	.reserve = host_area, .map = map, .unmap = unmap, .on_demand = true
+};
 
 void host_set_cpu(unsigned number)
 {

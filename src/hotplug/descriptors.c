@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What lies behind the descriptors of blocks that come, and where it goes when they leave. A map
+ * that is contiguous has descriptors for everything since boot; one on demand gets what it needs
+ * when a block is first split. Otherwise it is mapped here: from the page allocator, in chunks as
+ * large as can be had, or from the first pages of the range itself.
+ */
+#include "internal.h"
+
+static bool is_mapped(const struct pf_mem *mem)
+{
+	return mem->memmap_ops && !mem->memmap_ops->on_demand;
+}
+
+static size_t size_of(struct blocks b)
+{
+	return (b.end - b.nr) * DESCRIPTORS_SIZE;
+}
+
+static char *virt_of(const struct pf_mem *mem, unsigned long nr)
+{
+	return (char *)pf_page(mem, pf_block_pfn(mem, nr));
+}
+
+unsigned long pfi_map_blocks(const struct pf_mem *mem, unsigned long blocks)
+{
+	return is_mapped(mem) ? (blocks * DESCRIPTORS_SIZE + PF_BLOCK_SIZE - 1) / PF_BLOCK_SIZE : 0;
+}
+
+/* --- away --- */
+
+/* The chunk that starts with this page: all of it was behind descriptors side by side. */
+static size_t give_back(struct pf_mem *mem, pf_pfn pfn, char *virt)
+{
+	pf_pfn head;
+	unsigned order = pfi_used_chunk(mem, pfn, &head);
+
+	for (unsigned long i = 1; i < 1ul << order; i++)
+		mem->memmap_ops->unmap(virt + (i << PF_PAGE_SHIFT), (size_t)PF_PAGE_SIZE);
+	pf_free_pages(mem, pfn, order);
+	return (size_t)PF_PAGE_SIZE << order;
+}
+
+/* Page by page: what is behind each says the map. Return: bytes at @virt that are done. */
+static size_t unmap_some(struct pf_mem *mem, struct blocks b, char *virt)
+{
+	pf_phys phys = mem->memmap_ops->unmap(virt, (size_t)PF_PAGE_SIZE);
+	pf_pfn pfn = PF_PFN_DOWN(phys);
+
+	if (pfn >= first_pfn_of(mem, b) && pfn < end_pfn_of(mem, b))
+		return (size_t)PF_PAGE_SIZE; /* it goes with the range */
+	if (pf_info_state(pf_page_info(mem, pfn)) == PF_ALLOCATED)
+		return give_back(mem, pfn, virt);
+	pf_free_late(mem, phys, PF_PAGE_SIZE); /* memblock had given it */
+	return (size_t)PF_PAGE_SIZE;
+}
+
+static void unmap_all(struct pf_mem *mem, struct blocks b, size_t size)
+{
+	for (size_t at = 0; at < size;)
+		at += unmap_some(mem, b, virt_of(mem, b.nr) + at);
+}
+
+void pfi_unback_descriptors(struct pf_mem *mem, struct blocks b)
+{
+	bool on_demand = mem->memmap_ops && mem->memmap_ops->on_demand;
+
+	for (unsigned long nr = b.nr; nr < b.end; nr++) {
+		struct pf_block *block = &mem->blocks[nr];
+
+		if (pf_load(&block->described) == PF_UNDESCRIBED)
+			continue;
+		if (on_demand)
+			mem->memmap_ops->unmap(virt_of(mem, nr), DESCRIPTORS_SIZE);
+		pf_store(&block->described, PF_UNDESCRIBED);
+		pf_fetch_add(&mem->described, -1ul);
+	}
+	if (is_mapped(mem))
+		unmap_all(mem, b, size_of(b));
+}
+
+/* --- and there --- */
+
+/* One chunk, no larger than @size. Return: bytes, 0: there is no memory. */
+static size_t map_some(struct pf_mem *mem, char *virt, size_t size, int nid)
+{
+	unsigned order = fitting_order(0, (pf_pfn)(size >> PF_PAGE_SHIFT), PF_MAX_ORDER);
+	pf_pfn pfn = PF_NO_PFN;
+
+	for (order++; pfn == PF_NO_PFN && order--;)
+		pfn = pf_alloc_pages_node(mem, order, PF_GFP_UNMOVABLE, nid, NULL);
+	if (pfn == PF_NO_PFN)
+		return 0;
+	size = (size_t)PF_PAGE_SIZE << order;
+	if (!mem->memmap_ops->map(virt, PF_PFN_PHYS(pfn), size, nid))
+		return size;
+	pf_free_pages(mem, pfn, order);
+	return 0;
+}
+
+int pfi_back_descriptors(struct pf_mem *mem, struct blocks b, int nid, pf_pfn at)
+{
+	size_t size = size_of(b), done = 0, more = 1;
+
+	if (!is_mapped(mem))
+		return 0;
+	if (at != PF_NO_PFN)
+		return mem->memmap_ops->map(virt_of(mem, b.nr), PF_PFN_PHYS(at), size, nid);
+	for (; done < size && more; done += more)
+		more = map_some(mem, virt_of(mem, b.nr) + done, size - done, nid);
+	if (more)
+		return 0;
+	unmap_all(mem, b, done);
+	return -PF_ENOMEM;
+}

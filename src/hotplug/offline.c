@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory is taken from the page allocator: isolated, emptied, cut out of the lists, and then it is
+ * nobody's. Until the last step everything can be undone.
+ */
+#include "internal.h"
+
+#define ROUNDS 10 /* of moving, before what stays is in the way */
+
+struct offline {
+	struct pf_mem *mem;
+	struct pf_zone *zone;
+	struct blocks b;
+	struct pf_obstacle stuck;
+};
+
+static int stuck(struct offline *o, pf_pfn pfn, const char *why, int ret)
+{
+	o->stuck = (struct pf_obstacle){ pfn, why };
+	return ret;
+}
+
+/* --- which --- */
+
+/* All online, and of one zone; the first block's own descriptors are in its place, too. */
+static int find_zone(struct offline *o)
+{
+	const unsigned online = 1u << PF_FREE | 1u << PF_ALLOCATED | 1u << PF_SPLIT |
+				1u << PF_RESERVED | 1u << PF_DEFERRED | 1u << PF_NOMAP;
+	uint32_t first = pf_load(&o->mem->blocks[o->b.nr].info);
+
+	for (unsigned long nr = o->b.nr; nr < o->b.end; nr++) {
+		uint32_t info = pf_load(&o->mem->blocks[nr].info);
+		pf_pfn pfn = pf_block_pfn(o->mem, nr);
+
+		if (!(online >> pf_info_state(info) & 1))
+			return stuck(o, pfn, "it is not online", -PF_EINVAL);
+		if (info & PF_INFO_MIXED)
+			return stuck(o, pfn, pfi_wrong_type(info, PF_MOVABLE), -PF_EBUSY);
+		if ((info ^ first) & PF_INFO_PLACE)
+			return stuck(o, pfn, "it is in another zone", -PF_EINVAL);
+	}
+	o->zone = pf_info_to_zone(o->mem, first);
+	return 0;
+}
+
+/* --- withdrawn --- */
+
+static void undo(struct offline *o, unsigned long end)
+{
+	struct blocks all = { o->b.nr, end }, s = { .end = o->b.nr };
+
+	while (pfi_next_segment(o->mem, all, &s))
+		pf_undo_isolate_range(o->mem, first_pfn_of(o->mem, s), end_pfn_of(o->mem, s));
+}
+
+static int isolate(struct offline *o)
+{
+	struct blocks s = { .end = o->b.nr };
+
+	while (pfi_next_segment(o->mem, o->b, &s)) {
+		int ret = pf_isolate_range(o->mem, first_pfn_of(o->mem, s), end_pfn_of(o->mem, s),
+					   PF_MOVABLE, PF_ISOLATE_SKIP_POISONED, &o->stuck);
+
+		if (ret) {
+			undo(o, s.nr);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/* --- emptied --- */
+
+static int empty_segment(struct offline *o, struct blocks s, const struct pf_mover *mover)
+{
+	pf_pfn start = first_pfn_of(o->mem, s), end = end_pfn_of(o->mem, s), pfn = start;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		pfn = pf_test_pages_isolated(o->mem, pfn, end, PF_ISOLATE_SKIP_POISONED);
+		if (pfn >= end)
+			return 0;
+		if (!mover)
+			pf_port_relax();
+		else if (pfi_move_out(o->mem, pfn, end, PF_GFP_ANY_ZONE, mover))
+			return stuck(o, pfn, "it is in use, and there is no room to move it to",
+				     -PF_ENOMEM);
+	}
+	pfn = pf_test_pages_isolated(o->mem, pfn, end, PF_ISOLATE_SKIP_POISONED);
+	return pfn >= end ? 0 : stuck(o, pfn, "it is in use", -PF_EBUSY);
+}
+
+static int empty(struct offline *o, const struct pf_mover *mover)
+{
+	struct blocks s = { .end = o->b.nr };
+	int ret = 0;
+
+	while (!ret && pfi_next_segment(o->mem, o->b, &s))
+		ret = empty_segment(o, s, mover);
+	return ret;
+}
+
+/* --- cut out of the lists --- */
+
+/* What is free of a split block leaves the lists; what is damaged keeps a mark for the next time.
+ */
+static bool take_split(struct offline *o, unsigned long nr)
+{
+	struct pf_mem *mem = o->mem;
+	pf_pfn pfn = pf_block_pfn(mem, nr), end = pfn + PF_BLOCK_PAGES;
+
+	while (pfn < end) {
+		struct pf_page *page = page_of(mem, pfn);
+		uint32_t info = pf_load(&page->info);
+		unsigned order = pf_info_order(info);
+
+		if (pf_info_state(info) == PF_FREE)
+			pfi_cut(mem, o->zone, pfn, order, pfn, pfn + (1ul << order));
+		else if (pf_info_state(info) == PF_POISONED)
+			pf_store(&page->info, (info & PF_INFO_PLACE) | PF_TAIL | PF_INFO_MARKED);
+		else
+			return false;
+		pfn += 1ul << order;
+	}
+	mem->blocks[nr].info |= PF_INFO_MARKED;
+	pfi_unsplit(mem, nr, PF_OFFLINE);
+	return true;
+}
+
+/* Return: where it stopped. Under the zone's lock. */
+static unsigned long take_some(struct offline *o, unsigned long nr, unsigned long end)
+{
+	struct pf_mem *mem = o->mem;
+	unsigned long from = nr;
+
+	while (nr < end && pf_info_state(mem->blocks[nr].info) == PF_FREE)
+		nr = pfi_cut_some(mem, o->zone, nr, end);
+	pfi_mark_blocks(mem, from, nr - from, PF_OFFLINE);
+	if (nr == from && nr < end && pf_info_state(mem->blocks[nr].info) == PF_SPLIT)
+		nr += take_split(o, nr);
+	return nr;
+}
+
+/* Return: the first block that could not be had. */
+static unsigned long take(struct offline *o, struct blocks s)
+{
+	unsigned long nr = s.nr, before;
+
+	do {
+		unsigned long end = s.end - nr > BLOCKS_AT_ONCE ? nr + BLOCKS_AT_ONCE : s.end;
+		pf_irqflags flags = pf_lock_irqsave(&o->zone->lock);
+
+		o->zone->locked++;
+		before = nr;
+		nr = take_some(o, nr, end);
+		pf_unlock_irqrestore(&o->zone->lock, flags);
+	} while (nr > before && nr < s.end);
+	return nr;
+}
+
+/* Isolated, and free, as they were. */
+static void put_back(struct offline *o, unsigned long end)
+{
+	struct blocks all = { o->b.nr, end }, s = { .end = o->b.nr };
+
+	while (pfi_next_segment(o->mem, all, &s))
+		pfi_hand_over(o->mem, o->zone, s, AT_HEAD);
+}
+
+static int take_all(struct offline *o)
+{
+	struct blocks s = { .end = o->b.nr };
+
+	while (pfi_next_segment(o->mem, o->b, &s)) {
+		unsigned long nr = take(o, s);
+
+		if (nr < s.end) {
+			put_back(o, nr);
+			return stuck(o, pf_block_pfn(o->mem, nr), "it is in use", -PF_EBUSY);
+		}
+	}
+	return 0;
+}
+
+/* --- nobody's --- */
+
+/* Counted still, for what they were. Return: pages that were managed. */
+static unsigned long leave(struct offline *o, unsigned long *highatomic)
+{
+	uint32_t info = info_place(o->zone->type, o->zone->nid) | info_migratetype(PF_MOVABLE);
+	unsigned long blocks = 0;
+
+	for (unsigned long nr = o->b.nr; nr < o->b.end; nr++) {
+		struct pf_block *b = &o->mem->blocks[nr];
+		enum pf_migratetype before =
+			(enum pf_migratetype)((b->info & PF_INFO_BEFORE) >> PF_INFO_BEFORE_SHIFT);
+
+		blocks += pf_load(&b->use) != PF_USE_MEMMAP;
+		*highatomic += before == PF_HIGHATOMIC ? PF_BLOCK_PAGES : 0;
+		pf_store(&b->info, info | PF_OFFLINE | (b->info & PF_INFO_MARKED));
+	}
+	return blocks << PF_BLOCK_ORDER;
+}
+
+static void finish(struct offline *o)
+{
+	unsigned long highatomic = 0, pages = leave(o, &highatomic);
+	pf_irqflags flags = pf_lock_irqsave(&o->zone->lock);
+
+	pf_store(&o->zone->managed, o->zone->managed - pages);
+	o->zone->nr_highatomic -= highatomic;
+	pf_unlock_irqrestore(&o->zone->lock, flags);
+	pfi_zone_shrink(o->mem, o->zone, o->b, (o->b.end - o->b.nr) << PF_BLOCK_ORDER);
+	pfi_watermarks_follow(o->mem);
+	pf_synchronize(&o->mem->readers);
+}
+
+static int offline(struct offline *o, const struct pf_mover *mover)
+{
+	int ret = find_zone(o);
+
+	if (!ret)
+		ret = isolate(o);
+	if (ret)
+		return ret;
+	ret = empty(o, mover);
+	if (!ret)
+		ret = take_all(o);
+	if (ret)
+		undo(o, o->b.end);
+	else
+		finish(o);
+	return ret;
+}
+
+int pf_offline_pages(struct pf_mem *mem, pf_pfn start, unsigned long nr,
+		     const struct pf_mover *mover, struct pf_obstacle *obstacle)
+{
+	struct offline o = { .mem = mem, .stuck = { start, "these are no whole blocks of it" } };
+	int ret = -PF_EINVAL;
+
+	if (pfi_are_blocks(mem, start, nr, &o.b)) {
+		pfi_hotplug_begin(mem);
+		ret = offline(&o, mover);
+		pfi_hotplug_end(mem);
+	}
+	if (ret && obstacle)
+		*obstacle = o.stuck;
+	return ret;
+}

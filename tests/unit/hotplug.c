@@ -1,0 +1,674 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory that comes and goes: each step, alone. Catches pages that are lost or counted twice, spans
+ * that are wrong, descriptors that are written where somebody may look, or whose memory is not
+ * given back, and failures that leave something behind.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <pageframe/boot.h>
+#include <pageframe/hotplug.h>
+
+#include "../../src/page_alloc/internal.h"
+
+#include "host.h"
+
+#define MIB	   ((pf_phys)1 << 20)
+#define PAGES(mib) ((pf_pfn)(mib) << (20 - PF_PAGE_SHIFT))
+#define POSSIBLE   1024 /* MiB */
+#define RAM	   256	/* MiB, from 16 MiB on */
+#define NEW	   512	/* MiB, where memory comes */
+#define TOO_LONG   60	/* seconds */
+
+static struct pf_mem mem;
+static struct pf_zone *normal, *movable;
+static struct pf_node *node;
+
+/* --- a machine --- */
+
+static void boot(const struct pf_memmap_ops *ops)
+{
+	struct pf_boot_config config = { .max_possible_pfn = PAGES(POSSIBLE),
+					 .memmap = ops,
+					 .nr_cpus = 2,
+					 .nr_nodes = 2,
+					 .memory_block_order = 15 };
+
+	alarm(TOO_LONG);
+	pf_close(&mem);
+	host_reset();
+	memblock_add(16 * MIB, RAM * MIB);
+	memblock_set_bottom_up(true); /* what boot takes is in the first blocks */
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	memblock_free_all(&mem);
+	node = mem.nodes[0];
+	normal = &node->zone[PF_ZONE_NORMAL];
+	movable = &node->zone[PF_ZONE_MOVABLE];
+}
+
+static int start(void **unused)
+{
+	(void)unused;
+	boot(NULL);
+	return 0;
+}
+
+static int start_mapped(void **unused)
+{
+	(void)unused;
+	boot(&host_mapped);
+	return 0;
+}
+
+static int start_on_demand(void **unused)
+{
+	(void)unused;
+	boot(&host_on_demand);
+	return 0;
+}
+
+static void all_is_right(void)
+{
+	char why[240];
+
+	if (!pf_verify(&mem, why, sizeof(why)))
+		fail_msg("%s", why);
+}
+
+static int end(void **unused)
+{
+	(void)unused;
+	all_is_right();
+	host_relax = NULL;
+	pf_close(&mem);
+	alarm(0);
+	return 0;
+}
+
+static enum pf_state state_of(pf_pfn pfn)
+{
+	return pf_info_state(pf_page_info(&mem, pfn));
+}
+
+static void all_are(pf_pfn from, pf_pfn to, enum pf_state state)
+{
+	for (; from < to; from++)
+		if (state_of(from) != state)
+			fail_msg("pfn 0x%lx is %d, not %d", from, (int)state_of(from), (int)state);
+}
+
+static void add(unsigned long at, unsigned long mib)
+{
+	assert_int_equal(pf_add_memory(&mem, 0, at * MIB, mib * MIB, 0), 0);
+	all_is_right();
+}
+
+static void online(unsigned long at, unsigned long mib, enum pf_online_to to)
+{
+	assert_int_equal(pf_online_pages(&mem, PAGES(at), PAGES(mib), to), 0);
+	all_is_right();
+}
+
+static void offline(unsigned long at, unsigned long mib)
+{
+	struct pf_obstacle o = { 0 };
+	int ret = pf_offline_pages(&mem, PAGES(at), PAGES(mib), NULL, &o);
+
+	if (ret)
+		fail_msg("%d: pfn 0x%lx: %s", ret, o.pfn, o.why);
+	all_is_right();
+}
+
+static void gone(unsigned long at, unsigned long mib)
+{
+	assert_int_equal(pf_remove_memory(&mem, at * MIB, mib * MIB), 0);
+	all_is_right();
+}
+
+static void spans(const struct pf_zone *zone, pf_pfn start, unsigned long spanned,
+		  unsigned long present)
+{
+	assert_int_equal(zone->start_pfn, spanned ? start : 0);
+	assert_int_equal(zone->spanned, spanned);
+	assert_int_equal(zone->present, present);
+}
+
+static struct {
+	unsigned long managed, free, node_present, marks[PF_WATERMARKS];
+	pf_pfn node_start;
+	unsigned long node_spanned;
+} was;
+
+/* They are computed from what is beyond those of now: a few times, and they stay. */
+static void settle_watermarks(void)
+{
+	for (int i = 0; i < 8; i++)
+		pf_set_watermarks(&mem, 0);
+}
+
+static void remember(void)
+{
+	settle_watermarks();
+	assert_true(pf_drain_all(&mem));
+	was.managed = normal->managed;
+	was.free = normal->nr_free;
+	was.node_present = node->present;
+	was.node_start = node->start_pfn;
+	was.node_spanned = node->spanned;
+	memcpy(was.marks, normal->watermark, sizeof(was.marks));
+}
+
+static void is_as_it_was(void)
+{
+	assert_true(pf_drain_all(&mem));
+	all_is_right();
+	assert_int_equal(normal->managed, was.managed);
+	assert_int_equal(normal->nr_free, was.free);
+	assert_int_equal(node->present, was.node_present);
+	assert_int_equal(node->start_pfn, was.node_start);
+	assert_int_equal(node->spanned, was.node_spanned);
+	settle_watermarks();
+	assert_memory_equal(normal->watermark, was.marks, sizeof(was.marks));
+}
+
+/* --- there and back --- */
+
+static void it_comes_and_goes(void **unused)
+{
+	unsigned long free;
+
+	(void)unused;
+	remember();
+	add(NEW, 128);
+	all_are(PAGES(NEW), PAGES(NEW + 128), PF_OFFLINE);
+	assert_int_equal(state_of(PAGES(NEW) - 1), PF_ABSENT);
+	assert_int_equal(state_of(PAGES(NEW + 128)), PF_ABSENT);
+	free = normal->nr_free; /* descriptors may have taken some */
+	assert_int_equal(normal->managed, was.managed);
+
+	online(NEW, 128, PF_ONLINE_AUTO);
+	all_are(PAGES(NEW), PAGES(NEW + 128), PF_FREE);
+	assert_int_equal(normal->managed, was.managed + PAGES(128));
+	assert_int_equal(normal->nr_free, free + PAGES(128));
+	spans(normal, PAGES(16), PAGES(NEW + 128 - 16), PAGES(RAM + 128));
+	assert_int_equal(node->spanned, PAGES(NEW + 128 - 16));
+	assert_true(normal->watermark[PF_WMARK_LOW] > was.marks[PF_WMARK_LOW]);
+
+	offline(NEW, 128);
+	all_are(PAGES(NEW), PAGES(NEW + 128), PF_OFFLINE);
+	spans(normal, PAGES(16), PAGES(RAM), PAGES(RAM));
+	assert_int_equal(normal->nr_free, free);
+
+	gone(NEW, 128);
+	all_are(PAGES(NEW), PAGES(NEW + 128), PF_ABSENT);
+	is_as_it_was();
+}
+
+/* All of what came can be allocated, written to its last descriptor, and given back. */
+static void all_of_it_is_of_use(void **unused)
+{
+	static pf_pfn got[1 << 17];
+	unsigned long n = 0, there = 0;
+
+	(void)unused;
+	add(NEW, 64);
+	online(NEW, 64, PF_ONLINE_AUTO);
+	while ((got[n] = pf_alloc_pages(&mem, 0, PF_GFP_MEMALLOC)) != PF_NO_PFN) {
+		there += got[n] >= PAGES(NEW) && got[n] < PAGES(NEW + 64);
+		n++;
+	}
+	assert_int_equal(there, PAGES(64));
+	while (n--)
+		pf_free_pages(&mem, got[n], 0);
+	all_is_right();
+	offline(NEW, 64);
+	gone(NEW, 64);
+	add(NEW, 64);
+	online(NEW, 64, PF_ONLINE_MOVABLE);
+	spans(movable, PAGES(NEW), PAGES(64), PAGES(64));
+}
+
+static void zones_are_chosen_as_linux_does(void **unused)
+{
+	(void)unused;
+	add(NEW, 256);
+	online(NEW + 64, 64, PF_ONLINE_MOVABLE);
+	spans(movable, PAGES(NEW + 64), PAGES(64), PAGES(64));
+	online(NEW, 64, PF_ONLINE_AUTO); /* in neither's span */
+	spans(normal, PAGES(16), PAGES(NEW + 64 - 16), PAGES(RAM + 64));
+	online(NEW + 192, 64, PF_ONLINE_MOVABLE);
+	online(NEW + 128, 64, PF_ONLINE_AUTO); /* in that of MOVABLE */
+	spans(movable, PAGES(NEW + 64), PAGES(192), PAGES(192));
+	offline(NEW + 64, 128);
+	spans(movable, PAGES(NEW + 192), PAGES(64), PAGES(64));
+	online(NEW + 64, 64, PF_ONLINE_KERNEL);
+	spans(normal, PAGES(16), PAGES(NEW + 128 - 16), PAGES(RAM + 128));
+	offline(NEW + 192, 64);
+	spans(movable, 0, 0, 0);
+	movable_node_enabled = true;
+	online(NEW + 192, 64, PF_ONLINE_AUTO);
+	movable_node_enabled = false;
+	spans(movable, PAGES(NEW + 192), PAGES(64), PAGES(64));
+}
+
+/* A zone that got its first memory serves, and one that lost its last does not. */
+static void allocations_follow(void **unused)
+{
+	pf_pfn pfn;
+
+	(void)unused;
+	add(NEW, 64);
+	online(NEW, 64, PF_ONLINE_MOVABLE);
+	pfn = pf_alloc_pages(&mem, 0, PF_GFP_MOVABLE | PF_GFP_ANY_ZONE);
+	assert_true(pfn >= PAGES(NEW) && pfn < PAGES(NEW + 64));
+	assert_true(pf_alloc_pages(&mem, 0, PF_GFP_UNMOVABLE) < PAGES(NEW));
+	pf_free_pages(&mem, pfn, 0);
+	offline(NEW, 64);
+	pfn = pf_alloc_pages(&mem, 0, PF_GFP_MOVABLE | PF_GFP_ANY_ZONE);
+	assert_true(pfn < PAGES(NEW));
+}
+
+static void a_node_without_memory_gets_some(void **unused)
+{
+	struct pf_zone *other = &mem.nodes[1]->zone[PF_ZONE_NORMAL];
+	pf_pfn pfn;
+
+	(void)unused;
+	assert_true(pf_alloc_pages_node(&mem, 0, PF_GFP_THISNODE, 1, NULL) == PF_NO_PFN);
+	assert_int_equal(pf_add_memory(&mem, 1, NEW * MIB, 64 * MIB, 0), 0);
+	online(NEW, 64, PF_ONLINE_AUTO);
+	spans(other, PAGES(NEW), PAGES(64), PAGES(64));
+	assert_int_equal(mem.nodes[1]->present, PAGES(64));
+	pfn = pf_alloc_pages_node(&mem, 0, PF_GFP_THISNODE, 1, NULL);
+	assert_true(pfn >= PAGES(NEW) && pfn < PAGES(NEW + 64));
+	pf_free_pages(&mem, pfn, 0);
+	offline(NEW, 64);
+	assert_int_equal(mem.nodes[1]->present + mem.nodes[1]->spanned, 0);
+	assert_true(pf_alloc_pages_node(&mem, 0, PF_GFP_THISNODE, 1, NULL) == PF_NO_PFN);
+}
+
+static void boot_memory_can_go_too(void **unused)
+{
+	(void)unused;
+	remember();
+	offline(128, 64);
+	spans(normal, PAGES(16), PAGES(RAM), PAGES(RAM - 64));
+	offline(16 + RAM - 32, 32);
+	spans(normal, PAGES(16), PAGES(RAM - 32), PAGES(RAM - 96));
+	gone(128, 64);
+	all_are(PAGES(128), PAGES(192), PF_ABSENT);
+	add(128, 64);
+	online(128, 64, PF_ONLINE_AUTO);
+	online(16 + RAM - 32, 32, PF_ONLINE_AUTO);
+	is_as_it_was();
+}
+
+/* --- refused --- */
+
+static void says(const char *what)
+{
+	if (!strstr(host_output(), what))
+		fail_msg("not said: %s; but: %s", what, host_output());
+	host_forget_output();
+}
+
+static void add_is(int want, int nid, pf_phys at, pf_phys size, const char *what)
+{
+	assert_int_equal(pf_add_memory(&mem, nid, at, size, 0), want);
+	says(what);
+	all_is_right();
+}
+
+static void what_cannot_come_is_told(void **unused)
+{
+	(void)unused;
+	add_is(-PF_EEXIST, 0, 200 * MIB, 512 * MIB, "memory is there already");
+	add_is(-PF_EINVAL, 5, NEW * MIB, 64 * MIB, "there is no node 5");
+	add_is(-PF_EINVAL, -1, NEW * MIB, 64 * MIB, "there is no node -1");
+	add_is(-PF_EINVAL, 0, NEW * MIB, 0, "this is no range");
+	add_is(-PF_EINVAL, 0, NEW * MIB, ~(pf_phys)0, "this is no range");
+	add_is(-PF_EINVAL, 0, NEW * MIB + 4096, PF_BLOCK_SIZE, "no whole block");
+	add_is(-PF_EINVAL, 0, (POSSIBLE - 32) * MIB, 64 * MIB, "beyond max_possible_pfn");
+	add_is(0, 0, NEW * MIB - 4096, 4 * PF_BLOCK_SIZE + 8192, "4 KiB at 0x1ffff000 are lost");
+	all_are(PAGES(NEW) - PF_BLOCK_PAGES, PAGES(NEW), PF_ABSENT);
+	all_are(PAGES(NEW), PAGES(NEW) + 4 * PF_BLOCK_PAGES, PF_OFFLINE);
+	all_are(PAGES(NEW) + 4 * PF_BLOCK_PAGES, PAGES(NEW) + 5 * PF_BLOCK_PAGES, PF_ABSENT);
+}
+
+static void what_is_not_offline_does_not_come_online(void **unused)
+{
+	(void)unused;
+	add(NEW, 64);
+	assert_int_equal(pf_online_pages(&mem, PAGES(NEW - 64), PAGES(128), PF_ONLINE_AUTO),
+			 -PF_EINVAL);
+	says("pf_online_pages: pfn 0x1c000: there is no memory");
+	assert_int_equal(pf_online_pages(&mem, PAGES(64), PAGES(64), PF_ONLINE_AUTO), -PF_EINVAL);
+	says("it is online");
+	assert_int_equal(pf_online_pages(&mem, PAGES(NEW) + 1, PAGES(32), PF_ONLINE_AUTO),
+			 -PF_EINVAL);
+	says("no whole blocks");
+	assert_int_equal(pf_add_memory(&mem, 1, (NEW + 64) * MIB, 64 * MIB, 0), 0);
+	assert_int_equal(pf_online_pages(&mem, PAGES(NEW), PAGES(128), PF_ONLINE_AUTO), -PF_EINVAL);
+	says("another node");
+	assert_int_equal(pf_remove_memory(&mem, 64 * MIB, 64 * MIB), -PF_EBUSY);
+	says("pf_remove_memory: pfn 0x4000: it is not offline");
+	assert_int_equal(pf_remove_memory(&mem, (NEW - 64) * MIB, 64 * MIB), -PF_EINVAL);
+	says("there is no memory");
+	assert_int_equal(pf_remove_memory(&mem, NEW * MIB + 1, 64 * MIB), -PF_EINVAL);
+}
+
+static void offline_is(int want, pf_pfn start, unsigned long nr, pf_pfn at, const char *why)
+{
+	struct pf_obstacle o = { 0 };
+
+	assert_int_equal(pf_offline_pages(&mem, start, nr, NULL, &o), want);
+	assert_int_equal(o.pfn, at);
+	if (!strstr(o.why, why))
+		fail_msg("not \"%s\", but \"%s\"", why, o.why);
+	all_is_right();
+}
+
+static void what_cannot_go_stays_as_it_was(void **unused)
+{
+	pf_pfn used = PAGES(128) + 77, moves = PAGES(160) + 5;
+
+	(void)unused;
+	assert_int_equal(pf_alloc_pages_at(&mem, used, 0), 0);
+	remember();
+	offline_is(-PF_EBUSY, PAGES(64), PAGES(128), used, "cannot be moved");
+	is_as_it_was();
+	all_are(PAGES(64), PAGES(128), PF_FREE);
+	offline_is(-PF_EINVAL, PAGES(NEW), PAGES(64), PAGES(NEW), "it is not online");
+	offline_is(-PF_EINVAL, PAGES(128), 17, PAGES(128), "no whole blocks");
+	pf_free_pages(&mem, used, 0);
+	/* Movable, and nobody moves it. */
+	assert_int_equal(pf_alloc_pages_at(&mem, moves, 0), 0);
+	pf_page(&mem, moves)->info |= PF_MOVABLE << PF_INFO_MIGRATE_SHIFT;
+	remember();
+	offline_is(-PF_EBUSY, PAGES(64), PAGES(128), moves, "it is in use");
+	is_as_it_was();
+	pf_free_pages(&mem, moves, 0);
+}
+
+/* --- what is in use moves --- */
+
+static int moved;
+
+static int move(struct pf_mem *m, pf_pfn from, pf_pfn to, unsigned order, void *arg)
+{
+	(void)m;
+	(void)from;
+	(void)order;
+	assert_true(to < PAGES(128) || to >= PAGES(192));
+	moved++;
+	*(pf_pfn *)arg = to;
+	return 0;
+}
+
+static void what_can_move_is_moved(void **unused)
+{
+	pf_pfn now = 0, at = PAGES(160) + 8;
+	struct pf_mover mover = { move, &now };
+
+	(void)unused;
+	assert_int_equal(pf_alloc_pages_at(&mem, at, 3), 0);
+	pf_page(&mem, at)->info |= PF_MOVABLE << PF_INFO_MIGRATE_SHIFT;
+	moved = 0;
+	assert_int_equal(pf_offline_pages(&mem, PAGES(128), PAGES(64), &mover, NULL), 0);
+	assert_int_equal(moved, 1);
+	all_is_right();
+	all_are(PAGES(128), PAGES(192), PF_OFFLINE);
+	pf_free_pages(&mem, now, 3);
+}
+
+/* --- damaged pages --- */
+
+static void damaged_pages_stay_out(void **unused)
+{
+	(void)unused;
+	remember();
+	assert_int_equal(pf_poison_page(&mem, PAGES(130) + 9), 0);
+	assert_int_equal(pf_poison_page(&mem, PAGES(130) + 511), 0);
+	offline(128, 64);
+	all_are(PAGES(128), PAGES(192), PF_OFFLINE);
+	online(128, 64, PF_ONLINE_AUTO);
+	assert_int_equal(state_of(PAGES(130) + 9), PF_POISONED);
+	assert_int_equal(state_of(PAGES(130) + 511), PF_POISONED);
+	assert_int_equal(state_of(PAGES(130) + 10), PF_FREE);
+	assert_int_equal(normal->nr_free, was.free - 2);
+	offline(128, 64);
+	gone(128, 64);
+	add(128, 64); /* another DIMM */
+	online(128, 64, PF_ONLINE_AUTO);
+	is_as_it_was();
+}
+
+/* --- descriptors --- */
+
+static void descriptors_come_from_the_page_allocator(void **unused)
+{
+	unsigned long map = PAGES(64) * sizeof(struct pf_page) >> PF_PAGE_SHIFT;
+
+	(void)unused;
+	remember();
+	add(NEW, 64);
+	assert_int_equal(normal->nr_free, was.free - map);
+	online(NEW, 64, PF_ONLINE_AUTO);
+	offline(NEW, 64);
+	gone(NEW, 64);
+	assert_int_equal(host_unmapped, map << PF_PAGE_SHIFT);
+	is_as_it_was();
+}
+
+static void descriptors_that_memblock_gave_go_too(void **unused)
+{
+	unsigned long map = PAGES(64) * sizeof(struct pf_page) >> PF_PAGE_SHIFT, free;
+
+	(void)unused;
+	offline(64, 64);
+	assert_true(pf_drain_all(&mem));
+	free = normal->nr_free;
+	gone(64, 64);
+	assert_int_equal(normal->nr_free, free + map);
+	add(64, 64);
+	online(64, 64, PF_ONLINE_AUTO);
+}
+
+static void descriptors_lie_in_the_range(void **unused)
+{
+	pf_phys at = NEW * MIB;
+
+	(void)unused;
+	remember();
+	assert_int_equal(pf_add_memory(&mem, 0, at, 128 * MIB, PF_MEMMAP_ON_MEMORY), 0);
+	assert_int_equal(normal->nr_free, was.free);
+	online(NEW, 128, PF_ONLINE_AUTO);
+	all_are(PAGES(NEW), PAGES(NEW + 2), PF_RESERVED);
+	all_are(PAGES(NEW + 2), PAGES(NEW + 128), PF_FREE);
+	assert_int_equal(normal->managed, was.managed + PAGES(126));
+	assert_int_equal(normal->present, PAGES(RAM + 128));
+	offline(NEW, 128);
+	all_are(PAGES(NEW), PAGES(NEW + 128), PF_OFFLINE);
+	is_as_it_was();
+	host_forget_output();
+	assert_int_equal(pf_remove_memory(&mem, at, 64 * MIB), -PF_EBUSY);
+	says("goes at once, or not at all");
+	assert_int_equal(pf_remove_memory(&mem, at + 64 * MIB, 64 * MIB), -PF_EBUSY);
+	says("goes at once, or not at all");
+	gone(NEW, 128);
+	is_as_it_was();
+	assert_int_equal(pf_add_memory(&mem, 0, at, PF_BLOCK_SIZE, PF_MEMMAP_ON_MEMORY),
+			 -PF_EINVAL);
+	says("no room in it but for its descriptors");
+}
+
+/* Two of them side by side go offline and online together, each with its map in front. */
+static void ranges_with_maps_side_by_side(void **unused)
+{
+	(void)unused;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pf_add_memory(&mem, 0, (pf_phys)(NEW + i * 64) * MIB, 64 * MIB,
+					       PF_MEMMAP_ON_MEMORY),
+				 0);
+	online(NEW, 128, PF_ONLINE_AUTO);
+	all_are(PAGES(NEW), PAGES(NEW + 2), PF_RESERVED);
+	all_are(PAGES(NEW + 64), PAGES(NEW + 66), PF_RESERVED);
+	offline(NEW, 128);
+	gone(NEW + 64, 64);
+	gone(NEW, 64);
+}
+
+static void without_memory_for_descriptors_nothing_comes(void **unused)
+{
+	(void)unused;
+	remember();
+	for (int luck = 0; luck < 2; luck++) {
+		host_luck = luck;
+		assert_int_equal(pf_add_memory(&mem, 0, NEW * MIB, 512 * MIB, 0),
+				 luck ? 0 : -PF_ENOMEM);
+		host_luck = HOST_LUCKY;
+		if (luck)
+			gone(NEW, 512);
+		is_as_it_was();
+	}
+}
+
+static void what_was_described_on_demand_is_unmapped(void **unused)
+{
+	(void)unused;
+	add(NEW, 64);
+	online(NEW, 64, PF_ONLINE_AUTO);
+	for (int i = 0; i < 3; i++) {
+		pf_pfn pfn = PAGES(NEW) + (pf_pfn)i * PF_BLOCK_PAGES + 3;
+
+		assert_int_equal(pf_alloc_pages_at(&mem, pfn, 0), 0);
+		pf_free_pages(&mem, pfn, 0);
+	}
+	assert_true(pf_drain_all(&mem));
+	offline(NEW, 64);
+	assert_int_equal(host_unmapped, 0);
+	gone(NEW, 64);
+	assert_int_equal(host_unmapped, 3 * PF_BLOCK_PAGES * sizeof(struct pf_page));
+	add(NEW, 64);
+	online(NEW, 64, PF_ONLINE_AUTO);
+	assert_int_equal(pf_alloc_pages_at(&mem, PAGES(NEW) + 3, 0), 0);
+}
+
+/* --- readers --- */
+
+static unsigned turn;
+static bool left;
+
+static void the_reader_leaves(void)
+{
+	host_relax = NULL;
+	left = true;
+	/* What it found is there still. */
+	assert_int_equal(state_of(PAGES(NEW)), PF_OFFLINE);
+	pf_read_unlock(&mem.readers, turn);
+}
+
+static void readers_are_waited_for(void **unused)
+{
+	(void)unused;
+	add(NEW, 64);
+	online(NEW, 64, PF_ONLINE_AUTO);
+	left = false;
+	turn = pf_read_lock(&mem.readers);
+	host_relax = the_reader_leaves;
+	offline(NEW, 64);
+	assert_true(left);
+}
+
+/* --- sysfs --- */
+
+static char text[4096];
+
+static void write_text(void *arg, const char *line, size_t size)
+{
+	(void)arg;
+	strncat(text, line, size);
+}
+
+static void sysfs_is(const char *want)
+{
+	text[0] = '\0';
+	pf_show_memory_blocks(&mem, write_text, NULL);
+	assert_string_equal(text, want);
+}
+
+static void memory_blocks_are_shown(void **unused)
+{
+	(void)unused;
+	sysfs_is("memory0 00000000 online Normal\nmemory1 00000001 online Normal\n"
+		 "memory2 00000002 online Normal\n");
+	add(NEW, 256);
+	online(NEW, 128, PF_ONLINE_MOVABLE);
+	sysfs_is("memory0 00000000 online Normal\nmemory1 00000001 online Normal\n"
+		 "memory2 00000002 online Normal\nmemory4 00000004 online Movable\n"
+		 "memory5 00000005 offline Normal,Movable\n");
+	online(NEW + 128, 64, PF_ONLINE_KERNEL);
+	assert_int_equal(pf_isolate_range(&mem, PAGES(NEW), PAGES(NEW + 128), PF_MOVABLE, 0, NULL),
+			 0);
+	sysfs_is("memory0 00000000 online Normal\nmemory1 00000001 online Normal\n"
+		 "memory2 00000002 online Normal\nmemory4 00000004 going-offline Movable\n"
+		 "memory5 00000005 partly Normal\n");
+	pf_undo_isolate_range(&mem, PAGES(NEW), PAGES(NEW + 128));
+}
+
+static void what_is_removable(void **unused)
+{
+	struct pf_obstacle o = { 0 };
+
+	(void)unused;
+	assert_true(pf_is_removable(&mem, PAGES(128), PAGES(64), &o));
+	assert_int_equal(pf_alloc_pages_at(&mem, PAGES(130) + 1, 0), 0);
+	assert_false(pf_is_removable(&mem, PAGES(128), PAGES(64), &o));
+	assert_int_equal(o.pfn, PAGES(130) + 1);
+	assert_false(pf_is_removable(&mem, PAGES(240), PAGES(64), &o));
+	assert_int_equal(o.pfn, PAGES(16 + RAM));
+	assert_string_equal(o.why, "it is no memory");
+	assert_false(pf_is_removable(&mem, PAGES(240), 0, NULL));
+}
+
+#define WITH(how, name) cmocka_unit_test_setup_teardown(name, how, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH(start, it_comes_and_goes),
+		WITH(start_mapped, it_comes_and_goes),
+		WITH(start_on_demand, it_comes_and_goes),
+		WITH(start, all_of_it_is_of_use),
+		WITH(start, zones_are_chosen_as_linux_does),
+		WITH(start, allocations_follow),
+		WITH(start, a_node_without_memory_gets_some),
+		WITH(start, boot_memory_can_go_too),
+		WITH(start_on_demand, boot_memory_can_go_too),
+		WITH(start, what_cannot_come_is_told),
+		WITH(start, what_is_not_offline_does_not_come_online),
+		WITH(start, what_cannot_go_stays_as_it_was),
+		WITH(start, what_can_move_is_moved),
+		WITH(start, damaged_pages_stay_out),
+		WITH(start_on_demand, damaged_pages_stay_out),
+		WITH(start_mapped, descriptors_come_from_the_page_allocator),
+		WITH(start_mapped, descriptors_that_memblock_gave_go_too),
+		WITH(start_mapped, descriptors_lie_in_the_range),
+		WITH(start_mapped, ranges_with_maps_side_by_side),
+		WITH(start_mapped, without_memory_for_descriptors_nothing_comes),
+		WITH(start_on_demand, what_was_described_on_demand_is_unmapped),
+		WITH(start, readers_are_waited_for),
+		WITH(start, memory_blocks_are_shown),
+		WITH(start, what_is_removable),
+	};
+
+	return cmocka_run_group_tests_name("hotplug", tests, NULL, NULL);
+}
