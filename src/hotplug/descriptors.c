@@ -24,7 +24,9 @@ static char *virt_of(const struct pf_mem *mem, unsigned long nr)
 
 unsigned long pfi_map_blocks(const struct pf_mem *mem, unsigned long blocks)
 {
-	return is_mapped(mem) ? (blocks * DESCRIPTORS_SIZE + PF_BLOCK_SIZE - 1) / PF_BLOCK_SIZE : 0;
+	unsigned long pages = blocks * (unsigned long)(DESCRIPTORS_SIZE >> PF_PAGE_SHIFT);
+
+	return is_mapped(mem) ? (pages + PF_BLOCK_PAGES - 1) >> PF_BLOCK_ORDER : 0;
 }
 
 /* --- away --- */

@@ -56,7 +56,7 @@ int pfi_whole_blocks(const struct pf_mem *mem, const char *who, pf_phys start, p
 	if (!mem->hotplug)
 		return refuse(who, start, size,
 			      "nothing can come or go: pf_boot() was given no max_possible_pfn");
-	if (mem->memmap_ops && (!mem->memmap_ops->unmap || DESCRIPTORS_SIZE % PF_PAGE_SIZE))
+	if (mem->memmap_ops && (!mem->memmap_ops->unmap || DESCRIPTORS_SIZE % PF_PAGE_SIZE != 0))
 		return refuse(who, start, size,
 			      "nothing can come or go: the memory map has no "
 			      "unmap(), or blocks too small for it");
