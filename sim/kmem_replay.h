@@ -15,9 +15,16 @@ struct kmem_replay {
 	pf_pfn *chunks; /* ours, by the plan's numbers; PF_NO_PFN: not allocated */
 
 	bool nofree; /* what cannot move and is never freed comes from no-free chunks */
-	bool *stays; /* of each chunk: the trace never frees it; NULL: not asked */
+	bool *stays; /* of each chunk: the trace never frees it */
 	uint64_t nofree_pages;
 	uint64_t nofree_apart; /* chunks for which there were no contiguous ones */
+
+	uint8_t *seen; /* of each block: what of the trace was there that cannot be moved */
+	uint64_t blocks_staying; /* blocks with pages of these that stay */
+	uint64_t blocks_shared;	 /* of these, blocks where others were, too */
+	uint64_t unmovable_most; /* unmovable pages of the trace, at the same time */
+	uint64_t unmovable_peak; /* unmovable blocks, at the most */
+	uint64_t counted_at;
 
 	uint64_t prior_exact; /* chunks that were there before, claimed where the kernel's were */
 	uint64_t prior_elsewhere;

@@ -130,6 +130,10 @@ static void print_replay(const struct kmem_report *r, const struct view *v)
 	count_some("  halves that could not be kept", k->failed_splits);
 	count("pages in use by the trace at the end", p->live);
 	count("  at most", p->peak);
+	count("  at most that cannot be moved", k->unmovable_most);
+	count("unmovable blocks at most", k->unmovable_peak);
+	count("blocks with unmovable pages that stay", k->blocks_staying);
+	count("  and where others of the trace were", k->blocks_shared);
 	print_rates(k, p->allocs + p->frees);
 	if (*k->wrong)
 		printf("  pf_verify(): %s\n", k->wrong);

@@ -48,6 +48,10 @@ static void replayed(struct json *j, const struct kmem_replay *r)
 	json_number(j, "failed_splits", r->failed_splits);
 	json_number(j, "live", p->live);
 	json_number(j, "peak", p->peak);
+	json_number(j, "unmovable_pages", r->unmovable_most);
+	json_number(j, "unmovable_peak", r->unmovable_peak);
+	json_number(j, "blocks_staying", r->blocks_staying);
+	json_number(j, "blocks_shared", r->blocks_shared);
 	json_number(j, "ns", r->ns);
 	json_number(j, "locked", r->locked);
 	if (*r->wrong)
