@@ -25,8 +25,9 @@
  * Waiting pages of the node come first: of the highest zone that @gfp allows downwards, from the
  * chunk in use, in order of address. When there are none, a chunk of 2^PF_NOFREE_ORDER pages is
  * taken from the page allocator, of any zone and node that may serve, within their watermarks; if
- * there is none, a smaller one; and then waiting pages of other nodes. Never from ZONE_MOVABLE or a
- * contiguous memory area. A chunk is of the node that its pages are on.
+ * there is none, a smaller one; and then waiting pages of other nodes. Before a block's worth of
+ * them is on the node, a part of a block that is unmovable already comes first. Never from
+ * ZONE_MOVABLE or a contiguous memory area. A chunk is of the node that its pages are on.
  *
  * The reserves that @gfp opens are for single pages: no whole chunk comes from there. An observer
  * (pf_observe()) is told of a page of order 0, and not of chunks.

@@ -2,6 +2,9 @@
 /* Chunks come from the page allocator, and go back when they are complete. */
 #include "internal.h"
 
+/* The smallest part of a block that is a chunk if it need not be; no CPU has such on its lists. */
+#define PART_ORDER (PF_BLOCK_ORDER - 4 > PF_PCP_SMALL ? PF_BLOCK_ORDER - 4 : PF_PCP_SMALL)
+
 /* Somebody may have learnt since it was allocated that a page of it is damaged. */
 static bool is_damaged(const struct pf_mem *mem, pf_pfn pfn, unsigned order)
 {
@@ -48,25 +51,70 @@ static pf_gfp gfp_for(unsigned order, pf_gfp gfp)
 	return (gfp & ~in_need) | (gfp & PF_GFP_ATOMIC ? PFI_NO_WAIT : 0);
 }
 
-bool pfi_nofree_import(struct pf_mem *mem, pf_gfp gfp, int nid, struct imports *imports)
+/* It is the caller's chunk from now on; or it is put back, and false. */
+static bool add(struct pf_mem *mem, pf_pfn pfn, unsigned order, struct imports *imports)
 {
-	for (unsigned order = imports->order + 1; order--;) {
-		pf_pfn pfn = pfi_alloc(mem, order, gfp_for(order, gfp), nid, NULL);
-		struct pf_page *page;
+	struct pf_page *page;
 
-		if (pfn == PF_NO_PFN)
-			continue;
-		if (!become(mem, pfn, order)) {
-			pfi_put(mem, pfn, order);
-			continue;
-		}
-		page = page_of(mem, pfn);
-		page->links.next = (uint32_t)imports->first;
-		page->links.prev = (uint32_t)((uint64_t)imports->first >> 32);
-		imports->first = pfn;
-		imports->pages += 1ul << order;
-		imports->order = order;
+	if (!become(mem, pfn, order)) {
+		pfi_put(mem, pfn, order);
+		return false;
+	}
+	page = page_of(mem, pfn);
+	page->links.next = (uint32_t)imports->first;
+	page->links.prev = (uint32_t)((uint64_t)imports->first >> 32);
+	imports->first = pfn;
+	imports->pages += 1ul << order;
+	return true;
+}
+
+/* Less than a block's worth, in use or waiting. */
+static bool has_few(struct pf_node *node)
+{
+	pf_irqflags flags = pf_lock_irqsave(&node->nofree.lock);
+	unsigned long pages = node->nofree.stats.handed_out + node->nofree.stats.waiting;
+
+	pf_unlock_irqrestore(&node->nofree.lock, flags);
+	return pages < PF_BLOCK_PAGES;
+}
+
+/*
+ * As long as few pages stay, no other block has to become unmovable for them: the largest chunk
+ * that is left in those that are will do. Only in the highest zone, for what lower ones have is for
+ * who can use no other; and not when memory is scarce.
+ */
+static bool import_part(struct pf_mem *mem, pf_gfp gfp, struct pf_node *node, unsigned long nr,
+			struct imports *imports)
+{
+	enum pf_zone_type highest = pfi_highest_zone(gfp);
+	struct pf_zone *zone = &node->zone[node->highest[highest]];
+
+	if (!pfi_room(zone, PF_BLOCK_ORDER, PF_WMARK_LOW, highest, gfp_for(PF_BLOCK_ORDER, gfp)))
+		return false;
+	for (unsigned order = PF_BLOCK_ORDER - 1; order >= PART_ORDER && nr <= 1ul << order;
+	     order--) {
+		pf_pfn pfn = pfi_get(mem, zone, order, PF_WMARK_LOW, highest,
+				     gfp_for(order, gfp) | PFI_NO_SPLIT | PFI_OWN_BLOCKS);
+
+		if (pfn != PF_NO_PFN)
+			return add(mem, pfn, order, imports);
+	}
+	return false;
+}
+
+bool pfi_nofree_import(struct pf_mem *mem, pf_gfp gfp, struct pf_node *node, unsigned long nr,
+		       struct imports *imports)
+{
+	if (PF_NOFREE_ORDER == PF_BLOCK_ORDER && node->highest[pfi_highest_zone(gfp)] < PF_ZONES &&
+	    has_few(node) && import_part(mem, gfp, node, nr, imports))
 		return true;
+	for (unsigned order = imports->order + 1; order--;) {
+		pf_pfn pfn = pfi_alloc(mem, order, gfp_for(order, gfp), node->nid, NULL);
+
+		if (pfn != PF_NO_PFN && add(mem, pfn, order, imports)) {
+			imports->order = order;
+			return true;
+		}
 	}
 	return false;
 }

@@ -94,8 +94,12 @@ struct imports {
 	unsigned order;	     /* what to ask for next: larger ones are not to be had */
 };
 
-/* One more, of @imports->order or below. False: there is none. */
-bool pfi_nofree_import(struct pf_mem *mem, pf_gfp gfp, int nid, struct imports *imports);
+/*
+ * One more, for @nr pages: while @node has few, a part of an unmovable block that has so many; else
+ * of @imports->order or below, from wherever it can be had. False: there is none.
+ */
+bool pfi_nofree_import(struct pf_mem *mem, pf_gfp gfp, struct pf_node *node, unsigned long nr,
+		       struct imports *imports);
 /* The newest is not among them any more. */
 pf_pfn pfi_nofree_pop(struct pf_mem *mem, struct imports *imports);
 /* A complete chunk that is in no queue goes back to the page allocator. */

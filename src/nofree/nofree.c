@@ -149,7 +149,7 @@ static bool grant(struct wish *w)
 {
 	if (take_all(w, w->node))
 		return true;
-	while (pfi_nofree_import(w->mem, w->gfp, w->node->nid, &w->imports))
+	while (pfi_nofree_import(w->mem, w->gfp, w->node, w->nr, &w->imports))
 		if (serves(w))
 			return true;
 	return gather(w, w->gfp & PF_GFP_THISNODE ? 1 : w->mem->nr_fallback);

@@ -94,6 +94,8 @@ void pfi_convert_block(struct pf_mem *mem, struct pf_zone *zone, unsigned long n
 #define PFI_NO_SPLIT 0x40000000u
 /* For pfi_alloc(): no other CPU is waited for, as with PF_GFP_ATOMIC; nothing else of that. */
 #define PFI_NO_WAIT 0x20000000u
+/* Nothing of what another type has. For orders without lists. */
+#define PFI_OWN_BLOCKS 0x10000000u
 /*
  * mobility.c: a chunk for @type, of its own kind or of another. Return: its order, and @pfn; above
  * PF_MAX_ORDER: there is none that it may have.

@@ -151,7 +151,7 @@ unsigned pfi_find_chunk(struct pf_mem *mem, struct pf_zone *zone, unsigned order
 		have = smallest_of(mem, zone, order, type, gfp, pfn);
 	if (have == NONE && type == PF_MOVABLE)
 		have = smallest_of(mem, zone, order, PF_CMA, gfp, pfn);
-	if (have == NONE)
+	if (have == NONE && !(gfp & PFI_OWN_BLOCKS))
 		have = fall_back(mem, zone, order, type, gfp, pfn);
 	if (have == NONE && gfp & (PF_GFP_ATOMIC | PF_GFP_MEMALLOC))
 		have = smallest_of(mem, zone, order, PF_HIGHATOMIC, gfp, pfn);

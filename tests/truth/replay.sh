@@ -58,6 +58,15 @@ ok "most operations take no zone's lock"
 ! grep -q 'pf_verify' "$W/out"
 ok "pf_verify() finds nothing wrong"
 without=$(row DMA32 3 after pageframe | awk '{ print $1 }')
+held_without=$(figure 'blocks with unmovable pages that stay')
+# Each policy needs a block more than there are when more is in use than they had room for: what was free in them, and what
+# the trace frees of before it.
+room=$(awk '/^# buddyinfo after/ { exit }
+	/zone +DMA32, type +Unmovable/ { for (o = 0; o <= 10; o++) pages += $(7 + o) * 2 ^ o }
+	END { print pages }' "$W/plain")
+least=$(($(row DMA32 3 before kernel | awk '{ print $1 }') + 1))
+[ "$(figure '  at most that cannot be moved')" -gt $((room + $(figure '  with pages'))) ] && [ "$without" -eq "$least" ]
+ok "no more blocks are unmovable than must be: $least" || echo "# room for $room pages, and $without unmovable blocks"
 replay 0 --nofree "$NAME"
 ok "with no-free chunks, too"
 pages=$(figure '  from no-free chunks, pages')
@@ -66,9 +75,16 @@ ok "what stays comes from there"
 with=$(row DMA32 3 after pageframe | awk '{ print $1 }')
 [ "$with" -le $((without + 1)) ]
 ok "that costs one block at the most" || echo "# $with blocks are unmovable, without no-free chunks $without"
+[ "$with" -eq "$least" ]
+ok "and none where so few stay" || echo "# $with blocks are unmovable, and $least must be"
+held_with=$(figure 'blocks with unmovable pages that stay')
+[ "$held_with" -lt "$held_without" ]
+ok "what stays is in fewer blocks" || echo "# in $held_with, without no-free chunks in $held_without"
 grep -q "has $pages such pages.* with .--nofree. $with blocks of DMA32 are unmovable at the end, without $without\." docs/replay.md ||
 	tr '\n' ' ' <docs/replay.md | grep -q "has $pages such pages.*with .--nofree. $with blocks of DMA32 are unmovable at the end, without $without\."
 ok "docs/replay.md says so" || echo "# $pages pages, $with blocks with, $without without"
+tr '\n' ' ' <docs/replay.md | grep -q "with it $held_with blocks hold what stays, and without it $held_without\."
+ok "and so of those" || echo "# $held_with, $held_without"
 replay 0 "$NAME" # what follows is compared with it
 
 # --- the same in other clothes ---

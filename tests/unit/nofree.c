@@ -301,6 +301,105 @@ static void several_complete_chunks_stay_behind_the_others(void **unused)
 	assert_int_equal(stats(0).waiting, 0);
 }
 
+/* --- parts of blocks --- */
+
+static unsigned long unmovable_blocks(void)
+{
+	unsigned long blocks = 0;
+
+	for (unsigned long nr = 0; nr < mem.nr_blocks; nr++)
+		blocks += pf_info_state(mem.blocks[nr].info) != PF_ABSENT &&
+			  pf_info_migratetype(mem.blocks[nr].info) == PF_UNMOVABLE;
+	return blocks;
+}
+
+static unsigned order_of(pf_pfn pfn)
+{
+	return pf_info_order(pf_page(&mem, pfn)->info);
+}
+
+/* An unmovable page in use; @order pages at the end of its block are free, and the rest is not. */
+static pf_pfn an_unmovable_block(unsigned order)
+{
+	pf_pfn pfn = pf_alloc_pages_node(&mem, PF_BLOCK_ORDER, HERE, 0, NULL);
+
+	assert_true(pfn != PF_NO_PFN);
+	pf_free_pages(&mem, pfn, PF_BLOCK_ORDER);
+	assert_true(pf_drain_all(&mem));
+	for (unsigned o = PF_BLOCK_ORDER; o-- > order;)
+		assert_int_equal(pf_alloc_pages_at(&mem, pfn + PF_BLOCK_PAGES - (2ul << o), o), 0);
+	return pfn;
+}
+
+static void free_unmovable_block(pf_pfn pfn, unsigned order)
+{
+	for (unsigned o = PF_BLOCK_ORDER; o-- > order;)
+		pf_free_pages(&mem, pfn + PF_BLOCK_PAGES - (2ul << o), o);
+}
+
+/* Else a block becomes unmovable for a single page, beside one that has room. */
+static void few_pages_come_from_blocks_that_are_unmovable_already(void **unused)
+{
+	pf_pfn half = an_unmovable_block(PF_BLOCK_ORDER - 1), pfn;
+	pf_pfn small = an_unmovable_block(PF_BLOCK_ORDER - 4);
+	unsigned long blocks = unmovable_blocks();
+
+	(void)unused;
+	/* The largest first; each is used up. */
+	pfn = one();
+	assert_true(pfn == half + PF_BLOCK_PAGES / 2);
+	assert_int_equal(order_of(pfn), PF_BLOCK_ORDER - 1);
+	for (unsigned long i = 1; i < CHUNK / 2; i++)
+		assert_true(one() == pfn + i);
+	assert_true(one() == small + PF_BLOCK_PAGES - PF_BLOCK_PAGES / 16);
+	all_is_right();
+	assert_int_equal(stats(0).chunks, 2);
+	assert_int_equal(unmovable_blocks(), blocks);
+	/* Complete, they go back: they are no reserve. */
+	for (unsigned long i = 0; i < CHUNK / 2; i++)
+		give(pfn + i);
+	assert_int_equal(stats(0).chunks, 1);
+	free_unmovable_block(half, PF_BLOCK_ORDER - 1);
+	free_unmovable_block(small, PF_BLOCK_ORDER - 4);
+}
+
+static void many_pages_and_small_parts_are_blocks_of_their_own(void **unused)
+{
+	pf_pfn half = an_unmovable_block(PF_BLOCK_ORDER - 1), small, pfn;
+
+	(void)unused;
+	/* More at once than the part has. */
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, CHUNK / 2 + 1, got), 0);
+	pfn = got[0];
+	assert_int_equal(order_of(pfn), PF_NOFREE_ORDER);
+	/* A block's worth stays: another is for more of them. */
+	for (unsigned long i = CHUNK / 2 + 1; i < CHUNK; i++)
+		assert_true(one() == pfn + i);
+	assert_int_equal(order_of(one()), PF_NOFREE_ORDER);
+	all_is_right();
+	free_unmovable_block(half, PF_BLOCK_ORDER - 1);
+	small = an_unmovable_block(PF_BLOCK_ORDER - 5);
+	pfn = pf_alloc_nofree(&mem, 1, HERE);
+	assert_int_equal(order_of(pfn), PF_NOFREE_ORDER);
+	free_unmovable_block(small, PF_BLOCK_ORDER - 5);
+}
+
+/* What lower zones have is for who can use no other. */
+static void parts_are_of_the_highest_zone(void **unused)
+{
+	pf_pfn low = pf_alloc_pages_node(&mem, 4, HERE | PF_GFP_DMA, 0, NULL), pfn = one();
+
+	(void)unused;
+	assert_in_range(pfn, PAGES(16), PAGES(48) - 1);
+	give(pfn);
+	pf_drain_nofree(&mem, 0);
+	pfn = pf_alloc_nofree(&mem, 0, HERE | PF_GFP_DMA);
+	assert_true((pfn ^ low) < PF_BLOCK_PAGES);
+	assert_int_equal(order_of(pfn), PF_BLOCK_ORDER - 1);
+	all_is_right();
+	pf_free_pages(&mem, low, 4);
+}
+
 /* --- many --- */
 
 static bool is_contiguous(unsigned long nr)
@@ -580,10 +679,13 @@ static void memory_that_is_used_up_is_a_failure_of_all(void **unused)
 	(void)unused;
 	for (unsigned long left = 0; left < 24; left += 5) {
 		pf_pfn pfn = one(), far = pf_alloc_nofree(&mem, 1, HERE);
-		unsigned long nr = 5 + 2 * left;
+		unsigned long here, nr;
 
 		assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, CHUNK - 4, got), 0);
 		assert_int_equal(pf_alloc_nofree_bulk(&mem, 1, HERE, CHUNK - 3, got + CHUNK), 0);
+		here = stats(0).waiting;
+		nr = here + stats(1).waiting + 2 * left;
+		assert_true(here >= 3 && nr >= 5 + 2 * left);
 		fill(0, PF_GFP_UNMOVABLE, left);
 		fill(1, PF_GFP_UNMOVABLE, left);
 		for (int nid = 0; nid < mem.nr_nodes; nid++)
@@ -591,8 +693,9 @@ static void memory_that_is_used_up_is_a_failure_of_all(void **unused)
 		assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, 0, nr + 1, got + 2 * CHUNK),
 				 -PF_ENOMEM);
 		as_before(before);
-		assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, 3 + left + 1, got + 2 * CHUNK),
-				 -PF_ENOMEM);
+		assert_int_equal(
+			pf_alloc_nofree_bulk(&mem, 0, HERE, here + left + 1, got + 2 * CHUNK),
+			-PF_ENOMEM);
 		as_before(before);
 		assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, 0, nr, got + 2 * CHUNK), 0);
 		all_is_right();
@@ -972,6 +1075,9 @@ int main(void)
 		NOFREE_TEST(one_complete_chunk_stays_and_more_go_back),
 		NOFREE_TEST(a_chunk_in_use_is_used_before_one_that_is_not),
 		NOFREE_TEST(several_complete_chunks_stay_behind_the_others),
+		NOFREE_TEST(few_pages_come_from_blocks_that_are_unmovable_already),
+		NOFREE_TEST(many_pages_and_small_parts_are_blocks_of_their_own),
+		NOFREE_TEST(parts_are_of_the_highest_zone),
 		NOFREE_TEST(many_are_contiguous_where_one_run_can_serve),
 		NOFREE_TEST(what_waits_is_enough_however_it_lies),
 		NOFREE_TEST(more_than_a_chunk_is_served_from_several),
