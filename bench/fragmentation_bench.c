@@ -9,7 +9,11 @@
  * Prints a line, in percent of memory: "HAD POSSIBLE", as chunks of order 9 that could be had, and
  * that could be if the unmovable pages were as close together as they can be.
  *
- * fragmentation_bench [--mib N] [--seed N] [--rounds N] [--burst N] [--quick]
+ * With --stay N, for each unmovable page of N there is one more, which stays for ever; with
+ * --nofree it is asked for as such. Then all is freed but those, and a second line says the same of
+ * them alone; "HAD" counts again what was had before.
+ *
+ * fragmentation_bench [--mib N] [--seed N] [--rounds N] [--burst N] [--stay N [--nofree]] [--quick]
  */
 #define TYPED 1
 #include "allocator/allocator.h"
@@ -17,15 +21,28 @@
 static unsigned long mib = 4096;
 static unsigned long rounds = 10;
 static unsigned long burst = 1; /* freed before as many are allocated */
+static unsigned long stay;	/* one more stays for so many unmovable ones; 0: none does */
+static bool nofree;
 static uint64_t seed = 1;
 
-static unsigned long pages, n;
+static unsigned long pages, n, staying;
 static item *items;
 static bool *movable;
+
+static void get_staying(void)
+{
+	item chunk;
+
+	if (!(nofree ? get_nofree(&chunk) : get(0, 0, false, &chunk)))
+		die("no memory");
+	staying++;
+}
 
 static void get_one(unsigned long i)
 {
 	movable[i] = below(&seed, 10) != 0;
+	if (!movable[i] && stay && !below(&seed, stay))
+		get_staying();
 	if (!get(0, 0, movable[i], &items[i]))
 		die("no memory");
 }
@@ -55,19 +72,32 @@ static void use_memory(void)
 	}
 }
 
-/* Return: how many pages stay. */
-static unsigned long put_movable(void)
+/* Return: how many others there are. */
+static unsigned long put_all(bool type)
 {
-	unsigned long stay = 0;
+	unsigned long others = 0;
 
 	for (unsigned long i = 0; i < n; i++) {
-		if (movable[i])
-			put(0, 0, true, items[i]);
+		if (movable[i] == type)
+			put(0, 0, type, items[i]);
 		else
-			stay++;
+			others++;
 	}
 	allocator_drain();
-	return stay;
+	return others;
+}
+
+/* @had: chunks, so far; @used: pages of others */
+static unsigned long take_large(unsigned long had, unsigned long used)
+{
+	unsigned long possible = (pages - used) / HUGE_PAGES * HUGE_PAGES;
+	item chunk;
+
+	while (get_last(0, HUGE_ORDER, &chunk))
+		had++;
+	printf("%.2f %.2f\n", 100.0 * (double)(had * HUGE_PAGES) / (double)pages,
+	       100.0 * (double)possible / (double)pages);
+	return had;
 }
 
 static void options(int argc, char **argv)
@@ -79,6 +109,11 @@ static void options(int argc, char **argv)
 			mib = 128;
 			rounds = 1;
 			continue;
+		} else if (!strcmp(argv[i], "--nofree")) {
+			nofree = true;
+			continue;
+		} else if (!strcmp(argv[i], "--stay")) {
+			stay = number(argv[i], value);
 		} else if (!strcmp(argv[i], "--mib")) {
 			mib = number(argv[i], value);
 		} else if (!strcmp(argv[i], "--seed")) {
@@ -88,7 +123,9 @@ static void options(int argc, char **argv)
 		} else if (!strcmp(argv[i], "--burst")) {
 			burst = number(argv[i], value);
 		} else {
-			die("options: --mib N, --seed N, --rounds N, --burst N, --quick");
+			die("options: --mib N, --seed N, --rounds N, --burst N, --stay N, "
+			    "--nofree, "
+			    "--quick");
 		}
 		i++;
 	}
@@ -98,8 +135,7 @@ static void options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	unsigned long stay, had = 0;
-	item chunk;
+	unsigned long had;
 
 	options(argc, argv);
 	pages = mib * (1048576 / PAGE_BYTES);
@@ -110,10 +146,10 @@ int main(int argc, char **argv)
 	allocator_open(pages, 1);
 	allocator_thread(0);
 	use_memory();
-	stay = put_movable();
-	while (get_last(0, HUGE_ORDER, &chunk))
-		had++;
-	printf("%.2f %.2f\n", 100.0 * (double)(had * HUGE_PAGES) / (double)pages,
-	       100.0 * (double)((pages - stay) / HUGE_PAGES * HUGE_PAGES) / (double)pages);
+	had = take_large(0, put_all(true) + staying);
+	if (stay) {
+		put_all(false);
+		take_large(had, staying);
+	}
 	return 0;
 }

@@ -9,6 +9,7 @@
  *	allocator_thread()	the calling thread is CPU @cpu
  *	get(), put()		a chunk of 2^@order pages; get() returns false if there is none
  *	get_last()		get(), from the pages that are kept for emergencies, too
+ *	get_nofree()		a page that stays for ever; one like others, if that is no matter
  *	allocator_drain()	nothing is on per-CPU lists; nobody else calls
  *	allocator_locked()	times that a lock of the zones was taken
  *	allocator_metadata()	bytes, descriptors of pages not among them

@@ -53,6 +53,11 @@ static inline bool get_last(unsigned cpu, unsigned order, item *chunk)
 	return get(cpu, order, true, chunk);
 }
 
+static inline bool get_nofree(item *chunk)
+{
+	return get(0, 0, false, chunk);
+}
+
 static inline void put(unsigned cpu, unsigned order, bool movable, item chunk)
 {
 	if (!llfree_is_ok(llfree_put(llfree, frame_id(chunk), request(cpu, order, movable))))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <pageframe/boot.h>
+#include <pageframe/nofree.h>
 #include <pageframe/page_alloc.h>
 
 #include "host.h"
@@ -46,6 +47,14 @@ static inline bool get_last(unsigned cpu, unsigned order, item *chunk)
 	return get_gfp(order, PF_GFP_MOVABLE | PF_GFP_MEMALLOC, chunk);
 }
 
+static inline bool get_nofree(item *chunk)
+{
+	pf_pfn pfn = pf_alloc_nofree(&mem, NUMA_NO_NODE, 0);
+
+	*chunk = (item)pfn;
+	return pfn != PF_NO_PFN;
+}
+
 static inline void put(unsigned cpu, unsigned order, bool movable, item chunk)
 {
 	(void)cpu;
@@ -55,6 +64,7 @@ static inline void put(unsigned cpu, unsigned order, bool movable, item chunk)
 
 static inline void allocator_drain(void)
 {
+	pf_drain_nofree(&mem, NUMA_NO_NODE);
 	if (!pf_drain_all(&mem))
 		die("a CPU's lists could not be drained");
 }
