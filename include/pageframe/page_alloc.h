@@ -33,6 +33,8 @@
 	PF_GFP_ZONE(PF_ZONE_MOVABLE) /* with PF_GFP_MOVABLE: GFP_HIGHUSER_MOVABLE                  \
 				      */
 
+#define PF_GFP_ZONES 0x0070u
+
 #define PF_GFP_HIGH 0x0100u /* important: half of the min watermark is for it (__GFP_HIGH) */
 #define PF_GFP_ATOMIC                                                                              \
 	0x0200u /* cannot wait: the high-atomic reserve; a quarter of what is left, with HIGH */

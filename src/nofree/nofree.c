@@ -12,7 +12,7 @@ struct wish {
 	struct pf_mem *mem;
 	struct pf_node *node; /* the preferred one */
 	pf_gfp gfp;	      /* for imports */
-	int highest;	      /* zone */
+	enum pf_zone_type highest;
 	unsigned long nr;
 	pf_pfn *pfns;
 	struct imports imports;
@@ -23,7 +23,7 @@ struct wish {
 /* The first run that has all of it. */
 static bool take_run(const struct wish *w, struct pf_node *node)
 {
-	for (int z = w->highest; z >= 0; z--) {
+	for (int z = (int)w->highest; z >= 0; z--) {
 		struct pf_zone *zone = &node->zone[z];
 		uint32_t at = node->nofree.runs[z].first;
 
@@ -46,7 +46,7 @@ static unsigned long take_some(const struct wish *w, struct pf_node *node, unsig
 {
 	unsigned long got = 0;
 
-	for (int z = w->highest; z >= 0; z--) {
+	for (int z = (int)w->highest; z >= 0; z--) {
 		struct pf_nofree_runs *runs = &node->nofree.runs[z];
 
 		while (runs->nr && got < nr) {
@@ -67,7 +67,7 @@ static bool take_all(const struct wish *w, struct pf_node *node)
 	pf_irqflags flags = pf_lock_irqsave(&node->nofree.lock);
 	unsigned long waiting = 0;
 
-	for (int z = w->highest; z >= 0; z--)
+	for (int z = (int)w->highest; z >= 0; z--)
 		waiting += node->nofree.runs[z].pages;
 	if (waiting >= w->nr && !take_run(w, node))
 		take_some(w, node, w->nr, w->pfns);
@@ -158,16 +158,14 @@ static bool grant(struct wish *w)
 /* Nothing that can be moved: so neither ZONE_MOVABLE nor an area is among who may serve. */
 static bool make_wish(struct wish *w, int nid, pf_gfp gfp)
 {
+	const pf_gfp kept = PF_GFP_HIGH | PF_GFP_ATOMIC | PF_GFP_MEMALLOC | PF_GFP_THISNODE;
 	const struct pf_node *node = pfi_first_node(w->mem, nid);
 
-	w->highest = (int)((gfp >> 4 & 7) ^ PF_ZONE_NORMAL);
+	w->gfp = (gfp & (kept | PF_GFP_ZONES)) | PF_GFP_UNMOVABLE;
+	w->highest = pfi_highest_zone(w->gfp);
 	if (!node || w->highest >= PF_ZONES)
 		return false;
 	w->node = w->mem->nodes[node->nid];
-	if (w->highest >= PF_ZONE_MOVABLE)
-		w->highest = PF_ZONE_HIGHMEM;
-	w->gfp = (gfp & (PF_GFP_HIGH | PF_GFP_ATOMIC | PF_GFP_MEMALLOC | PF_GFP_THISNODE)) |
-		 PF_GFP_UNMOVABLE | PF_GFP_ZONE(w->highest);
 	return true;
 }
 

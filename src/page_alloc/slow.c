@@ -161,8 +161,9 @@ enum pf_zone_type pfi_highest_zone(pf_gfp gfp)
 
 	if ((gfp & PF_GFP_TYPE) == PF_GFP_TYPE)
 		return PF_ZONES;
-	/* ZONE_MOVABLE is for what can be moved, whatever is asked. */
-	if (highest == PF_ZONE_MOVABLE && (gfp & PF_GFP_TYPE) != PF_GFP_MOVABLE)
+	/* From there on zones are for what can be moved, whatever is asked. */
+	if (highest >= PF_ZONE_MOVABLE && highest < PF_ZONES &&
+	    (gfp & PF_GFP_TYPE) != PF_GFP_MOVABLE)
 		highest = PF_ZONE_HIGHMEM;
 	return highest;
 }

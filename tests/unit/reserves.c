@@ -128,14 +128,25 @@ static void small_orders_make_a_high_atomic_reserve(void **unused)
 
 static void what_cannot_move_is_not_in_zone_movable(void **unused)
 {
-	pf_pfn pfn = pf_alloc_pages(&mem, 0, PF_GFP_MOVABLE | PF_GFP_ANY_ZONE);
+	static const pf_gfp asked[] = { PF_GFP_ANY_ZONE, PF_GFP_ZONE(PF_ZONE_DEVICE),
+					PF_GFP_ZONE(PF_ZONE_DEVICE) | PF_GFP_RECLAIMABLE };
 
 	(void)unused;
-	assert_true(pfn >= movable->start_pfn);
-	pf_free_pages(&mem, pfn, 0);
-	for (int i = 0; i < 200; i++)
-		assert_true(pf_alloc_pages(&mem, i % 3 ? 0 : PF_BLOCK_ORDER, PF_GFP_ANY_ZONE) <
-			    movable->start_pfn);
+	for (size_t n = 0; n < sizeof(asked) / sizeof(asked[0]); n++) {
+		pf_gfp can_move = (asked[n] & ~(pf_gfp)PF_GFP_TYPE) | PF_GFP_MOVABLE;
+		pf_pfn pfn = pf_alloc_pages(&mem, 0, can_move);
+
+		assert_true(pfn >= movable->start_pfn);
+		pf_free_pages(&mem, pfn, 0);
+		for (int i = 0; i < 200; i++) {
+			unsigned order = i % 3 ? 0 : i % 2 ? PF_BLOCK_ORDER : PF_PCP_SMALL;
+
+			assert_true(pf_alloc_pages(&mem, order, asked[n]) < movable->start_pfn);
+		}
+		end(unused);
+		start(unused);
+	}
+	assert_true(pf_alloc_pages(&mem, 0, PF_GFP_ZONE(PF_ZONES)) == PF_NO_PFN);
 }
 
 /* No block can be split any more; there are pages in one that is. */
