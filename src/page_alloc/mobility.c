@@ -60,7 +60,16 @@ static unsigned claim_blocks(struct pf_mem *mem, struct pf_zone *zone, unsigned 
 	return best;
 }
 
-/* Pages of a split block that are in use for what @type is grouped with. */
+/* Is this chunk in use for what @type is grouped with? No-free pages, whoever has them, stay. */
+static bool is_alike(uint32_t info, enum pf_migratetype type)
+{
+	if (pf_info_state(info) == PF_NOFREE)
+		return type != PF_MOVABLE;
+	return pf_info_state(info) == PF_ALLOCATED &&
+	       (pf_info_migratetype(info) == PF_MOVABLE) == (type == PF_MOVABLE);
+}
+
+/* Pages of a split block that are so. A chunk of no-free pages has its order in its first, too. */
 static unsigned long used_alike(const struct pf_mem *mem, unsigned long nr,
 				enum pf_migratetype type)
 {
@@ -70,8 +79,7 @@ static unsigned long used_alike(const struct pf_mem *mem, unsigned long nr,
 	while (pfn < end) {
 		uint32_t info = pf_load(&page_of(mem, pfn)->info);
 
-		if (pf_info_state(info) == PF_ALLOCATED &&
-		    (pf_info_migratetype(info) == PF_MOVABLE) == (type == PF_MOVABLE))
+		if (is_alike(info, type))
 			pages += 1ul << pf_info_order(info);
 		pfn += 1ul << pf_info_order(info);
 	}

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include <pageframe/boot.h>
+#include <pageframe/nofree.h>
 
 #include "host.h"
 
@@ -303,6 +304,21 @@ static void a_block_that_others_use_most_of_is_not_taken_over(void **unused)
 	alloc_there(0, PF_GFP_MOVABLE, PF_UNMOVABLE, block);
 	/* It is used alike: neither can move. */
 	alloc_there(1, PF_GFP_RECLAIMABLE, PF_RECLAIMABLE, block);
+}
+
+/* They cannot move either: with them half of the block is free or used alike. */
+static void a_block_of_no_free_pages_is_taken_over(void **unused)
+{
+	pf_pfn block = one_block_is_left(), pfn;
+
+	(void)unused;
+	alloc_there(PF_BLOCK_ORDER - 1, PF_GFP_MOVABLE, PF_MOVABLE, block);
+	pfn = alloc_there(PF_BLOCK_ORDER - 2, PF_GFP_MOVABLE, PF_MOVABLE, block);
+	assert_true((pf_alloc_nofree(&mem, 2, HERE) ^ block) < PF_BLOCK_PAGES);
+	assert_int_equal(block_type(&mem, block), PF_MOVABLE);
+	assert_int_equal(small->nr_free, 0);
+	pf_free_pages(&mem, pfn, PF_BLOCK_ORDER - 2);
+	alloc_there(0, 0, PF_UNMOVABLE, block);
 }
 
 static void a_block_half_of_which_is_free_is_taken_over(void **unused)
@@ -594,6 +610,7 @@ int main(void)
 		ALLOC_TEST(a_list_of_blocks_is_filled_with_several),
 		ALLOC_TEST(each_wrong_free_is_told),
 		ALLOC_TEST(a_block_that_others_use_most_of_is_not_taken_over),
+		ALLOC_TEST(a_block_of_no_free_pages_is_taken_over),
 		ALLOC_TEST(a_block_half_of_which_is_free_is_taken_over),
 		ALLOC_TEST(few_movable_pages_take_over_no_block),
 		ALLOC_TEST(a_block_is_kept_for_who_cannot_wait),
