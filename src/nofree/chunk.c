@@ -131,17 +131,12 @@ pf_pfn pfi_nofree_pop(struct pf_mem *mem, struct imports *imports)
 void pfi_nofree_return(struct pf_mem *mem, pf_pfn pfn)
 {
 	struct pf_zone *zone = pfi_zone_of(mem, pfn);
-	unsigned order = pf_info_order(info_of(mem, pfn));
+	pf_pfn end = pfn + chunk_size(info_of(mem, pfn));
 	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
 
 	zone->locked++;
-	for (unsigned long i = 0; i < 1ul << order; i++)
-		pf_store(&page_of(mem, pfn + i)->info, info_place(zone->type, zone->nid) | PF_TAIL);
-	if (order < PF_BLOCK_ORDER) {
-		pfi_free_pages(mem, zone, pfn, order, AT_HEAD);
-	} else {
-		pfi_unsplit(mem, pf_block_nr(mem, pfn), PF_FREE);
-		pfi_free_blocks(mem, zone, pf_block_nr(mem, pfn), order, AT_HEAD);
-	}
+	for (pf_pfn at = pfn; at < end; at++)
+		pf_store(&page_of(mem, at)->info, info_place(zone->type, zone->nid) | PF_TAIL);
+	pfi_free_run(mem, zone, pfn, end, AT_HEAD);
 	pf_unlock_irqrestore(&zone->lock, flags);
 }
