@@ -659,6 +659,81 @@ static void who_cannot_wait_does_not(void **unused)
 	empty();
 }
 
+/* --- damaged pages --- */
+
+static pf_pfn damaged;
+
+/* While a chunk that the caller has already waits for the lock to become one. */
+static void a_page_is_seen_to_be_damaged(void)
+{
+	host_relax = NULL;
+	zone->lock.held = 0;
+	assert_int_equal(pf_poison_page(&mem, damaged), 1);
+}
+
+static void is_out(void)
+{
+	assert_int_equal(pf_info_state(pf_page_info(&mem, damaged)), PF_POISONED);
+	assert_int_equal(pf_block(&mem, damaged)->info & PF_INFO_MARKED, 0);
+	all_is_right();
+	assert_int_equal(pf_unpoison_page(&mem, damaged), 0);
+}
+
+/* Else it is handed out, and what is written there is lost. */
+static void a_block_with_a_damaged_page_is_no_chunk(void **unused)
+{
+	pf_pfn block = pf_alloc_pages_node(&mem, PF_BLOCK_ORDER, HERE, 0, NULL);
+	unsigned long nr = CHUNK / 2 + 1; /* more than a part of a block */
+
+	(void)unused;
+	/* To the CPU's list, and from there without a lock; so small a zone has none. */
+	zone->list_least[PF_PCP_SMALL] = 1;
+	pf_free_pages(&mem, block, PF_BLOCK_ORDER);
+	damaged = block + 7;
+	zone->lock.held = 1;
+	host_relax = a_page_is_seen_to_be_damaged;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, nr, got), 0);
+	assert_null(host_relax);
+	assert_int_equal(stats(0).handed_out, nr);
+	for (unsigned long i = 0; i < nr; i++)
+		assert_true(got[i] != damaged);
+	is_out();
+}
+
+/* As if that had been seen when it was allocated already: here nobody can come between. */
+static void a_part_with_a_damaged_page_is_none_either(void **unused)
+{
+	pf_pfn page = pf_alloc_pages_node(&mem, 0, HERE, 0, NULL), pfn;
+
+	(void)unused;
+	assert_true(pf_drain_all(&mem));
+	damaged = (page & ~(PF_BLOCK_PAGES - 1)) + PF_BLOCK_PAGES - 9;
+	pfi_mark(&mem, damaged);
+	pfn = one();
+	assert_int_equal(order_of(pfn), PF_NOFREE_ORDER);
+	assert_true((pfn ^ page) >= PF_BLOCK_PAGES);
+	is_out();
+	pf_free_pages(&mem, page, 0);
+}
+
+/* A page of the same block that is damaged is no matter. */
+static void a_part_beside_a_damaged_page_is_a_chunk(void **unused)
+{
+	pf_pfn pfn;
+
+	(void)unused;
+	damaged = pf_alloc_pages_node(&mem, 0, HERE, 0, NULL);
+	assert_int_equal(pf_poison_page(&mem, damaged), 1);
+	pfn = one();
+	assert_int_equal(order_of(pfn), PF_BLOCK_ORDER - 1);
+	assert_true((pfn ^ damaged) < PF_BLOCK_PAGES);
+	all_is_right();
+	give(pfn);
+	assert_int_equal(stats(0).chunks, 0);
+	pf_free_pages(&mem, damaged, 0);
+	is_out();
+}
+
 /* --- it fails, and nothing has happened --- */
 
 static void as_before(const struct pf_nofree_stats *before)
@@ -1090,6 +1165,9 @@ int main(void)
 		NOFREE_TEST(what_waits_on_other_nodes_is_the_last_resort),
 		NOFREE_TEST(reserves_give_single_pages),
 		NOFREE_TEST(who_cannot_wait_does_not),
+		NOFREE_TEST(a_block_with_a_damaged_page_is_no_chunk),
+		NOFREE_TEST(a_part_with_a_damaged_page_is_none_either),
+		NOFREE_TEST(a_part_beside_a_damaged_page_is_a_chunk),
 		NOFREE_TEST(memory_that_is_used_up_is_a_failure_of_all),
 		ON_DEMAND_TEST(maps_without_memory_are_a_failure_of_all),
 		ON_DEMAND_TEST(one_map_that_fails_costs_nothing),
