@@ -5,8 +5,8 @@
  * Each round boots a small random machine, and then pages of both kinds come and go at random. It
  * catches a page that has two owners, or is of a wrong zone or node; one that is not the next of
  * its chunk; a chunk that is imported while pages wait; a bulk request that is scattered where one
- * run could serve; a failure while somebody has a page; a wrong free that is taken; counters that
- * are off.
+ * run could serve; a block that becomes unmovable while another has room for the few that stay; a
+ * failure while somebody has a page; a wrong free that is taken; counters that are off.
  *
  *	nofree_model [--seed N] [--ops N]
  */
@@ -45,7 +45,7 @@ static pf_pfn nofree[MAX_PAGES];
 static unsigned long nr_normal, nr_nofree, given_back[NODES];
 static bool on_demand;
 static unsigned takes; /* of 16 */
-static unsigned long served, bulks, contiguous, failures, small, wrong, returned;
+static unsigned long served, bulks, contiguous, failures, small, parts, wrong, returned;
 
 static _Noreturn void differ(const char *what, unsigned long a, unsigned long b)
 {
@@ -233,6 +233,37 @@ static void refused(const struct request *r)
 	pf_free_pages_bulk(&mem, got, pfns);
 }
 
+static bool has_few(int nid)
+{
+	struct pf_nofree_stats s = { 0 };
+
+	pf_nofree_stats(&mem, nid, &s);
+	return s.handed_out + s.waiting < PF_BLOCK_PAGES;
+}
+
+/*
+ * The order of the part of an unmovable block that serves it if it imports, while few pages stay;
+ * PF_BLOCK_ORDER: there is none.
+ */
+static unsigned part_for(const struct request *r)
+{
+	const unsigned least =
+		PF_BLOCK_ORDER - 4 > PF_PCP_SMALL ? PF_BLOCK_ORDER - 4 : PF_PCP_SMALL;
+	enum pf_zone_type highest = pfi_highest_zone(r->gfp);
+	struct pf_node *node = mem.nodes[r->nid];
+	struct pf_zone *zone;
+
+	if (!node || node->highest[highest] >= PF_ZONES || !has_few(r->nid))
+		return PF_BLOCK_ORDER;
+	zone = &node->zone[node->highest[highest]];
+	if (!pfi_room(zone, PF_BLOCK_ORDER, PF_WMARK_LOW, highest, 0))
+		return PF_BLOCK_ORDER;
+	for (unsigned order = PF_BLOCK_ORDER; order-- > least;)
+		if (r->nr <= 1ul << order && pf_free_chunks(zone, order, PF_UNMOVABLE))
+			return order;
+	return PF_BLOCK_ORDER;
+}
+
 static void make_request(struct request *r)
 {
 	static const pf_gfp zones[] = { PF_GFP_NORMAL, PF_GFP_NORMAL,	PF_GFP_NORMAL,
@@ -250,12 +281,16 @@ static void take(void)
 	static pf_pfn pfns[MAX_BULK];
 	bool look = !below(1 + MAX_PAGES / 256);
 	unsigned long n = 0, longest = 0, before = imported();
+	unsigned part = PF_BLOCK_ORDER;
 	struct request r;
 	int ret;
 
 	make_request(&r);
-	if (look)
+	look |= has_few(r.nid); /* soon there are more */
+	if (look) {
 		n = waiting(&r, false, &longest);
+		part = n < r.nr ? part_for(&r) : PF_BLOCK_ORDER;
+	}
 	if (on_demand && !below(16))
 		host_luck = (int)below(3);
 	if (r.nr > 1) {
@@ -277,6 +312,9 @@ static void take(void)
 	bulks += r.nr > 1;
 	if (look && n >= r.nr && imported() != before)
 		differ("a chunk is imported while pages wait", n, r.nr);
+	if (part < PF_BLOCK_ORDER && pf_info_order(pf_page(&mem, pfns[0])->info) != part)
+		differ("a block has room, and another serves", pfns[0], part);
+	parts += part < PF_BLOCK_ORDER;
 	if (look && longest >= r.nr && pfns[r.nr - 1] - pfns[0] != r.nr - 1)
 		differ("it is scattered, and one run could serve", pfns[0], longest);
 	contiguous += r.nr > 1 && pfns[r.nr - 1] - pfns[0] == r.nr - 1;
@@ -416,8 +454,9 @@ int main(int argc, char **argv)
 		}
 		pf_close(&mem);
 	}
-	printf("# %lu pages served; %lu bulks, %lu of them contiguous; %lu from small chunks\n",
-	       served, bulks, contiguous, small);
+	printf("# %lu pages served; %lu bulks, %lu of them contiguous; %lu from small chunks, "
+	       "%lu seen to be parts of blocks\n",
+	       served, bulks, contiguous, small, parts);
 	printf("# %lu failures looked at; %lu wrong frees; %lu pages drained\n", failures, wrong,
 	       returned);
 	printf("ok 1 - %lu operations on %lu machines agree with the model\n1..1\n", ops_done,
