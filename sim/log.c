@@ -391,7 +391,16 @@ static const char *read_srat(struct reader *r, const char *p)
 		return BAD_RANGE;
 	if (strstr(p, "hotplug"))
 		e.flags = MEMBLOCK_HOTPLUG;
+	e.non_volatile = strstr(p, "non-volatile");
 	*vec_add(&r->log->events) = e;
+	return NULL;
+}
+
+/* "ACPI: NFIT 0x000000007F772000 0000E0 (v01 BOCHS  BXPC": it does not say where they are */
+static const char *read_nfit(struct reader *r, const char *p)
+{
+	(void)p;
+	r->log->nfit_line = r->line;
 	return NULL;
 }
 
@@ -789,6 +798,7 @@ static const struct {
 	{ "reserved[", read_reserved_region },
 	{ "ACPI: SRAT: ", read_srat },
 	{ "SRAT: ", read_srat },
+	{ "ACPI: NFIT ", read_nfit },
 	{ "Faking a node at ", read_no_numa },
 	{ "Faking node ", read_fake_node },
 	{ "NODE_DATA(", read_node_data },

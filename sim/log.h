@@ -73,6 +73,7 @@ struct event {
 	int nid;
 	bool has_nid;
 	unsigned flags;	    /* memblock flags; of SRAT: MEMBLOCK_HOTPLUG if hot-pluggable */
+	bool non_volatile;  /* of SRAT: it keeps what is in it without power */
 	const char *caller; /* "function+0x1/0x2", or "" */
 	enum request_api api;
 	uint64_t size;
@@ -151,6 +152,7 @@ struct boot_log {
 	struct image_sizes image;
 	size_t memory_line;
 	size_t bounce_line; /* bounce buffers are given back; 0: not said */
+	size_t nfit_line;   /* firmware has a table of NVDIMMs; 0: not said */
 	bool hibernation;   /* the kernel can: it says what is not to be saved */
 
 	VEC(struct map_entry) e820; /* as firmware gave it */

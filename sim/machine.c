@@ -220,7 +220,7 @@ static void read_iomem(struct machine *m)
 	for (size_t i = 0; i < m->iomem_text.lines.n; i++) {
 		const char *p = m->iomem_text.lines.at[i];
 		const char *start = p, *bad;
-		struct resource r = { .depth = 0 };
+		struct resource r = { .line = i + 1 };
 
 		eat_spaces(&p);
 		r.depth = (unsigned)(p - start) / 2;

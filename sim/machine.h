@@ -33,6 +33,7 @@ struct resource {
 	struct range range;
 	unsigned depth; /* 0: top level */
 	const char *name;
+	size_t line;
 };
 
 /* One line of kpageflags.txt: pages of one class. */

@@ -180,10 +180,10 @@ static void the_image_is_what_brk_follows(void **unused)
 static void listed_parts_are_taken_from_iomem(void **unused)
 {
 	static const struct resource parts[] = {
-		{ { 0x4600000, 0xe01ef2 }, 1, "Kernel code" },
-		{ { 0x5600000, 0x827000 }, 1, "Kernel rodata" },
-		{ { 0x6000000, 0x245e00 }, 1, "Kernel data" },
-		{ { 0x68b1000, 0x54f000 }, 1, "Kernel bss" },
+		{ { 0x4600000, 0xe01ef2 }, 1, "Kernel code", 0 },
+		{ { 0x5600000, 0x827000 }, 1, "Kernel rodata", 0 },
+		{ { 0x6000000, 0x245e00 }, 1, "Kernel data", 0 },
+		{ { 0x68b1000, 0x54f000 }, 1, "Kernel bss", 0 },
 	};
 
 	(void)unused;
@@ -203,10 +203,10 @@ static void listed_parts_are_taken_from_iomem(void **unused)
 static void hidden_addresses_are_not_used(void **unused)
 {
 	(void)unused;
-	*vec_add(&m.iomem) = (struct resource){ { 0, 1 }, 1, "Kernel code" };
-	*vec_add(&m.iomem) = (struct resource){ { 0, 1 }, 1, "Kernel rodata" };
-	*vec_add(&m.iomem) = (struct resource){ { 0, 1 }, 1, "Kernel data" };
-	*vec_add(&m.iomem) = (struct resource){ { 0, 1 }, 1, "Kernel bss" };
+	*vec_add(&m.iomem) = (struct resource){ { 0, 1 }, 1, "Kernel code", 0 };
+	*vec_add(&m.iomem) = (struct resource){ { 0, 1 }, 1, "Kernel rodata", 0 };
+	*vec_add(&m.iomem) = (struct resource){ { 0, 1 }, 1, "Kernel data", 0 };
+	*vec_add(&m.iomem) = (struct resource){ { 0, 1 }, 1, "Kernel bss", 0 };
 	boot(TOP ZONES MEMORY ALTERNATIVES);
 	assert_late(0, "SMP alternatives", 0x66a7000, 0x66b0000);
 }
