@@ -5,8 +5,8 @@
 
 #include "verbs.h"
 
-static const struct verb *const verbs[] = { &verb_boot, &verb_why, &verb_replay, &verb_machines,
-					    &verb_traces };
+static const struct verb *const verbs[] = { &verb_boot,	  &verb_why,	  &verb_lint,
+					    &verb_replay, &verb_machines, &verb_traces };
 
 #define VERBS (sizeof(verbs) / sizeof(*verbs))
 

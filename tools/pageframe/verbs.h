@@ -6,7 +6,7 @@
 #ifndef TOOLS_VERBS_H
 #define TOOLS_VERBS_H
 
-#define EXIT_DIFFERS 1 /* a check found a difference */
+#define EXIT_DIFFERS 1 /* a check found something */
 #define EXIT_USAGE   2 /* wrong use, or nothing to work on */
 
 struct verb {
@@ -17,6 +17,7 @@ struct verb {
 };
 
 extern const struct verb verb_boot;
+extern const struct verb verb_lint;
 extern const struct verb verb_machines;
 extern const struct verb verb_replay;
 extern const struct verb verb_traces;
