@@ -186,13 +186,13 @@ static void print_wrong(const struct lint *l)
 		       (ull)((range_end(wrong->list.at[i]) - 1) >> PF_PAGE_SHIFT));
 }
 
-static void print_sum(const struct lint *l)
+static void print_sum(const struct lint *l, bool doubtful)
 {
 	uint64_t lost = l->costs.at[0].device_lost, both = spans_bytes(&l->memory->both);
 	char size[SIZE_TEXT];
 
 	if (!lint_found(l)) {
-		puts("\nfound: nothing");
+		printf("\nfound: nothing%s\n", doubtful ? ", but there may be something" : "");
 		return;
 	}
 	printf("\nfound: %zu granule%s with RAM and device memory", l->collisions.n,
@@ -205,7 +205,7 @@ static void print_sum(const struct lint *l)
 	putchar('\n');
 }
 
-static void print_doubts(const struct replay *r)
+static bool print_doubts(const struct replay *r)
 {
 	const char *doubts[LINT_DOUBTS];
 
@@ -214,6 +214,7 @@ static void print_doubts(const struct replay *r)
 		puts("\nThere may be more");
 	for (const char **d = doubts; *d; d++)
 		printf("  %s\n", *d);
+	return *doubts;
 }
 
 void lint_print(const struct lint *l, const struct replay *r)
@@ -235,6 +236,5 @@ void lint_print(const struct lint *l, const struct replay *r)
 		print_costs(l);
 		print_wrong(l);
 	}
-	print_doubts(r);
-	print_sum(l);
+	print_sum(l, print_doubts(r));
 }

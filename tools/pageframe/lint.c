@@ -132,8 +132,7 @@ static int untold(const struct machine *m, size_t line)
 
 static int show(const struct options *o, const struct replay *r, const struct device_memory *d)
 {
-	const struct machine *m = r->machine;
-	bool damaged = m->log.malformed || m->damaged || m->unreadable.n;
+	const char *doubts[LINT_DOUBTS];
 	struct lint l;
 	int status;
 
@@ -145,7 +144,8 @@ static int show(const struct options *o, const struct replay *r, const struct de
 	} else {
 		lint_print(&l, r);
 	}
-	status = lint_found(&l) || damaged ? EXIT_DIFFERS : 0;
+	lint_doubts(r, doubts);
+	status = lint_found(&l) || *doubts ? EXIT_DIFFERS : 0;
 	lint_free(&l);
 	return status;
 }
@@ -220,9 +220,9 @@ const struct verb verb_lint = {
 		"Exit status: 0: nothing found; 1: a granule that RAM and device memory share, an "
 		"end\n"
 		"of device memory that is lost because it is no whole sub-section, memory that is\n"
-		"told to be both, or a damaged line or an unreadable file, which may hide such; "
-		"2:\n"
-		"wrong use, an unreadable log, or NVDIMMs of which nothing tells where they are.\n"
+		"told to be both, or input that is damaged or cut off and may hide such; 2: wrong "
+		"use,\n"
+		"an unreadable log, or NVDIMMs of which nothing tells where they are.\n"
 		"Other ends inside a granule are told, and are no reason for 1.\n",
 	.run = run,
 };
