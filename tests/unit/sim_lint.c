@@ -59,6 +59,17 @@ static void check_cost(const struct lint *l, enum answer answer, uint64_t chunk,
 	assert_int_equal(spans_bytes(&c->wrong), wrong_pages * 4096);
 }
 
+/* An end is told to be with RAM where its granule is told to have both. */
+static void check_end(const struct lint *l, const struct misaligned *a)
+{
+	bool collision = false;
+
+	for (size_t i = 0; i < l->collisions.n; i++)
+		collision |= l->collisions.at[i].granule == a->granule &&
+			     l->collisions.at[i].range.base == a->address - a->past;
+	assert_int_equal(a->collision, collision);
+}
+
 static void check_and_free(struct device_memory *d, const struct want *w)
 {
 	struct lint_sizes sizes = lint_default_sizes();
@@ -69,8 +80,10 @@ static void check_and_free(struct device_memory *d, const struct want *w)
 	lint_find(&l, d, &sizes);
 	for (size_t i = 0; i < l.collisions.n; i++)
 		shared[l.collisions.at[i].granule]++;
-	for (size_t i = 0; i < l.misaligned.n; i++)
+	for (size_t i = 0; i < l.misaligned.n; i++) {
 		ends[l.misaligned.at[i].granule]++;
+		check_end(&l, &l.misaligned.at[i]);
+	}
 	for (int g = 0; g < GRANULES; g++) {
 		assert_int_equal(shared[g], w->shared[g]);
 		assert_int_equal(ends[g], w->ends[g]);
@@ -241,6 +254,22 @@ static void at_the_last_address(void **unused)
 					   .device = 2 * MIB - 1,
 					   .small = 4 * MIB - 1,
 					   .large = 512 * MIB - 1 });
+}
+
+/* RAM in the last sub-section that there is, and a device's memory behind it. */
+static void with_ram_at_the_last_address(void **unused)
+{
+	struct device_memory d = { 0 };
+
+	(void)unused;
+	add_ram(&d, UINT64_MAX - 2 * GIB + 1, UINT64_MAX - MIB + 1);
+	add_device(&d, UINT64_MAX - MIB + 1, UINT64_MAX);
+	check_and_free(&d, &(struct want){ .shared = { 1, 1, 1, 1 },
+					   .ends = { 2, 2, 2, 2 },
+					   .ragged = MIB - 1,
+					   .device = MIB - 1,
+					   .small = MIB - 1,
+					   .large = MIB - 1 });
 }
 
 /* --- against an entry for each 64 KiB --- */
@@ -665,6 +694,7 @@ int main(void)
 		cmocka_unit_test(several_in_one_section),
 		cmocka_unit_test(across_4_gib),
 		cmocka_unit_test(at_the_last_address),
+		cmocka_unit_test(with_ram_at_the_last_address),
 		cmocka_unit_test(random_maps_are_what_the_model_says),
 		cmocka_unit_test(sizes_that_cannot_be),
 		cmocka_unit_test(in_firmware_maps),
