@@ -146,9 +146,13 @@ void lint_json(struct json *j, const struct lint *l, const struct replay *r)
 		json_bytes(j, "kernel", log->version, strcspn(log->version, " "));
 	else
 		json_null(j, "kernel");
-	json_object(j, "granules");
-	for (int g = 0; g < GRANULES; g++)
-		json_number(j, granule_name((enum granule)g), l->sizes.granule[g]);
+	json_array(j, "granules");
+	for (int g = 0; g < GRANULES; g++) {
+		json_object(j, NULL);
+		json_string(j, "granule", granule_name((enum granule)g));
+		json_number(j, "bytes", l->sizes.granule[g]);
+		json_close(j);
+	}
 	json_close(j);
 	put_devices(j, l);
 	put_both(j, &l->memory->both);
