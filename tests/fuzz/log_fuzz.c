@@ -8,6 +8,7 @@
 
 #include "../../sim/compare.h"
 #include "../../sim/late.h"
+#include "../../sim/lint.h"
 #include "../../sim/report.h"
 #include "../../sim/report_json.h"
 #include "../../sim/why.h"
@@ -48,6 +49,21 @@ static void ask_why(const struct booted *s)
 	json_close(&j);
 }
 
+static void lint(const struct booted *s)
+{
+	struct lint_sizes sizes = lint_default_sizes();
+	struct json j = { .to = stdout };
+	struct device_memory d;
+	struct lint l;
+
+	device_memory_find(&d, s->m);
+	lint_find(&l, &d, &sizes);
+	lint_print(&l, &s->r);
+	lint_json(&j, &l, &s->r);
+	lint_free(&l);
+	device_memory_free(&d);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct machine m = { .name = "fuzz" };
@@ -69,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		report_check(&b.r);
 		report_json(stdout, &b);
 		ask_why(&b);
+		lint(&b);
 		booted_free(&b);
 	}
 	log_free(&m.log);
