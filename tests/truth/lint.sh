@@ -172,6 +172,10 @@ sed -i 's/^100000000-13fdfffff : Persistent/100000000:13fdfffff - Persistent/' "
 [ $? -eq 1 ] && grep -q "^$W/damaged/iomem.txt:42: expected 'FIRST-LAST : NAME'" "$W/err" &&
 	grep -q '^  some lines are damaged' "$W/out"
 ok "a damaged line may hide something: exit status 1"
+rm "$W/damaged/iomem.txt" && mkdir "$W/damaged/iomem.txt"
+"$PF" lint "$W/damaged" >"$W/out" 2>"$W/err"
+[ $? -eq 1 ] && grep -q "^$W/damaged/iomem.txt: .*; not used" "$W/err" && grep -q '^  a file beside the log could not be read$' "$W/out"
+ok "and so may a file that cannot be read"
 cp -r machines/bios-8g-k612 "$W/other"
 cp machines/e820-pmem-shared-section-k612/iomem.txt "$W/other"
 lints 1 "$W/other" && grep -q '^ *62 MiB  \[0x41200000-0x44ffffff\]$' "$W/out" &&
@@ -195,7 +199,7 @@ advises "no format 'picture'" --format=picture bios-8g-k612
 ok "an unknown format"
 advises '--section needs a value' --section
 ok "an option without its value"
-for size in 100M 0 2K 2T 128Q 128MM -4M '' x pfn:16 99999999999999999999 0xg; do
+for size in 100M 0 2K 2T 128Q 128MM -4M '' x pfn:16 99999999999999999999 17179869185G 0xg; do
 	advises "--section='$size': expected a power of two from 4K to 1T" "--section=$size" bios-8g-k612
 	ok "a section of '$size'"
 done
