@@ -81,7 +81,7 @@ NOFREES := $(addprefix nofree_model-,default tiny flat 32-64)
 $(call model,$(NOFREES),nofree_model,tests/property/nofree_model.c)
 
 # Races: of late frees, of the page allocator, of two for one CPU's lists, of isolation, of no-free pages.
-RACERS := late_free alloc cpu_lock isolate nofree
+RACERS := late_free alloc cpu_lock isolate nofree hotplug
 RACES := $(foreach r,$(RACERS),$(addprefix $(r)-,thread address native))
 race = $(eval $(call program,$(1)-$(2),$(2),tests/races/$(1).c tests/races/machine.c $(HOST)))
 $(foreach r,$(RACERS),$(foreach c,thread address native,$(call race,$(r),$(c))))

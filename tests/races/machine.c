@@ -12,6 +12,7 @@
 uint64_t seed;
 struct pf_mem mem;
 unsigned long pages;
+pf_pfn possible_pfn;
 _Atomic uint8_t owner[MAX_PAGES];
 _Atomic uint8_t reports[MAX_PAGES];
 bool was_reserved[MAX_PAGES];
@@ -41,16 +42,19 @@ static void *from_heap(size_t size)
 	return memset(allocated[nr_allocated++], 0, size);
 }
 
-static char *range_virt[2];
-static size_t range_size[2];
+#define RANGES 2 /* of entries, of descriptors */
+static char *range_virt[RANGES];
+static size_t range_size[RANGES];
 static int nr_ranges;
+/* What is behind each page of descriptors. */
+static pf_phys behind[(BASE + MAX_PAGES) * sizeof(struct pf_page) >> PF_PAGE_SHIFT];
 
 static void *reserve_range(size_t size)
 {
 	char *virt = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (virt == MAP_FAILED || nr_ranges == 2)
+	if (virt == MAP_FAILED || nr_ranges == RANGES)
 		fail("no address range for the memory map", size, 0);
 	range_virt[nr_ranges] = virt;
 	range_size[nr_ranges++] = size;
@@ -59,18 +63,37 @@ static void *reserve_range(size_t size)
 
 static _Atomic unsigned long mapped;
 
+static bool is_descriptors(const char *at)
+{
+	return nr_ranges == RANGES && at >= range_virt[1] && at < range_virt[1] + range_size[1];
+}
+
 static int map(void *virt, pf_phys phys, size_t size, int nid)
 {
-	(void)virt;
-	(void)phys;
+	char *at = virt;
+
 	(void)nid;
 	atomic_fetch_add(&mapped, size);
+	if (!is_descriptors(at))
+		return 0;
+	mprotect(virt, size, PROT_READ | PROT_WRITE);
+	for (size_t i = 0; phys != PF_PHYS_MAX && i < size; i += PF_PAGE_SIZE)
+		behind[(size_t)(at - range_virt[1] + (long)i) >> PF_PAGE_SHIFT] = phys + i;
 	return 0;
+}
+
+/* Who looks at it from now on is stopped. */
+static pf_phys unmap(void *virt, size_t size)
+{
+	mprotect(virt, size, PROT_NONE);
+	return behind[(size_t)((char *)virt - range_virt[1]) >> PF_PAGE_SHIFT];
 }
 
 static void released(struct pf_mem *m, pf_pfn start, unsigned long n, enum pf_release how)
 {
 	for (unsigned long i = start - BASE; n--; i++) {
+		if (how == PF_RELEASE_ONLINE)
+			continue; /* as often as it comes online */
 		if (m != &mem || i >= pages || atomic_fetch_add(&reports[i], 1))
 			fail("a page is reported free twice", BASE + i, 0);
 		if (atomic_load(&owner[i]))
@@ -128,12 +151,16 @@ static int cpu_to_node(unsigned cpu)
 
 unsigned long machine_boot(uint64_t *rng, unsigned nr_cpus)
 {
-	static const struct pf_memmap_ops on_demand = { .reserve = reserve_range,
-							.map = map,
-							.on_demand = true };
+	static const struct pf_memmap_ops on_demand = {
+		.reserve = reserve_range, .map = map, .unmap = unmap, .on_demand = true
+	};
+	static const struct pf_memmap_ops all_mapped = { .reserve = reserve_range,
+							 .map = map,
+							 .unmap = unmap };
 	struct pf_boot_config config = { .released = released,
 					 .nr_cpus = nr_cpus,
-					 .cpu_to_node = cpu_to_node };
+					 .cpu_to_node = cpu_to_node,
+					 .max_possible_pfn = possible_pfn };
 
 	host_reset();
 	memset(&mem, 0, sizeof(mem));
@@ -145,7 +172,7 @@ unsigned long machine_boot(uint64_t *rng, unsigned nr_cpus)
 	if (random_below(rng, 2))
 		config.alloc = from_heap;
 	else
-		config.memmap = &on_demand;
+		config.memmap = random_below(rng, 2) ? &on_demand : &all_mapped;
 	if (random_below(rng, 3)) /* a border inside a block */
 		config.zone_end[PF_ZONE_DMA32] = BASE + random_below(rng, pages);
 	config.zone_end[PF_ZONE_NORMAL] = ~0ul;

@@ -15,6 +15,7 @@
 extern uint64_t seed; /* of the machine; fail() tells it */
 extern struct pf_mem mem;
 extern unsigned long pages; /* of the machine, from BASE on */
+extern pf_pfn possible_pfn; /* up to which more may come; set before machine_boot(), or 0 */
 
 /* Who has a page: 0 nobody, else a signature. And how often it was reported free. */
 extern _Atomic uint8_t owner[MAX_PAGES];
