@@ -21,11 +21,12 @@
  * Of any integer or pointer type, naturally aligned. Without a suffix: atomic, and no order is
  * implied.
  */
-#define pf_load(p)	       __atomic_load_n(p, __ATOMIC_RELAXED)
-#define pf_load_acquire(p)     __atomic_load_n(p, __ATOMIC_ACQUIRE)
-#define pf_store(p, v)	       __atomic_store_n(p, v, __ATOMIC_RELAXED)
-#define pf_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
-#define pf_fetch_add(p, v)     __atomic_fetch_add(p, v, __ATOMIC_RELAXED)
+#define pf_load(p)		   __atomic_load_n(p, __ATOMIC_RELAXED)
+#define pf_load_acquire(p)	   __atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define pf_store(p, v)		   __atomic_store_n(p, v, __ATOMIC_RELAXED)
+#define pf_store_release(p, v)	   __atomic_store_n(p, v, __ATOMIC_RELEASE)
+#define pf_fetch_add(p, v)	   __atomic_fetch_add(p, v, __ATOMIC_RELAXED)
+#define pf_fetch_add_release(p, v) __atomic_fetch_add(p, v, __ATOMIC_RELEASE)
 #define pf_cas_acquire(p, e, v)                                                                    \
 	__atomic_compare_exchange_n(p, e, v, false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)
 

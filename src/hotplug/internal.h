@@ -65,6 +65,15 @@ void pfi_zone_grow(struct pf_mem *mem, struct pf_zone *zone, struct blocks b,
 void pfi_zone_shrink(struct pf_mem *mem, struct pf_zone *zone, struct blocks b,
 		     unsigned long present);
 
+/* --- device_entries.c: blocks that become a device's, and cease to be --- */
+struct pf_dev_pagemap;
+/* The descriptors of all of them are written. 0; -PF_ENOMEM: those of some may be. */
+int pfi_describe_device(struct pf_mem *mem, struct blocks b, struct pf_dev_pagemap *pgmap);
+/* From here on each can be found. */
+void pfi_publish_device(struct pf_mem *mem, struct blocks b, const struct pf_dev_pagemap *pgmap);
+/* And not any more; who has found one may still look. */
+void pfi_withdraw_device(struct pf_mem *mem, struct blocks b);
+
 /* --- zone_for.c --- */
 /* Where offline blocks of a node would go; any time. */
 struct pf_zone *pfi_zone_for(const struct pf_mem *mem, struct blocks b, int nid,

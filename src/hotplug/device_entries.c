@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What entries say of a device's blocks. They were absent, so nobody looks at their descriptors
+ * until the one store that says otherwise, and none of another block's is touched.
+ */
+#include "internal.h"
+
+#include <pageframe/device.h>
+
+#include "../memmap/poison.h"
+
+static uint32_t place_of(const struct pf_dev_pagemap *pgmap)
+{
+	return info_place(PF_ZONE_DEVICE, pgmap->nid);
+}
+
+/* The place comes first: memory behind descriptors is to be on its node. */
+int pfi_describe_device(struct pf_mem *mem, struct blocks b, struct pf_dev_pagemap *pgmap)
+{
+	for (; b.nr < b.end; b.nr++) {
+		pf_store(&mem->blocks[b.nr].info, place_of(pgmap) | PF_ABSENT);
+		if (pfi_describe(mem, b.nr, place_of(pgmap) | PF_DEVICE) < 0)
+			return -PF_ENOMEM;
+	}
+	return 0;
+}
+
+/* Who acquires the entry has the number of the device, and all of the descriptors. */
+void pfi_publish_device(struct pf_mem *mem, struct blocks b, const struct pf_dev_pagemap *pgmap)
+{
+	for (; b.nr < b.end; b.nr++) {
+		struct pf_block *block = &mem->blocks[b.nr];
+
+		unpoison(pf_page(mem, pf_block_pfn(mem, b.nr)), DESCRIPTORS_SIZE);
+		pf_store(&block->links.next, pgmap->id);
+		pf_store_release(&block->info, place_of(pgmap) | PF_DEVICE);
+	}
+}
+
+/* The place stays: who read it before may still take that zone's lock. */
+void pfi_withdraw_device(struct pf_mem *mem, struct blocks b)
+{
+	for (; b.nr < b.end; b.nr++) {
+		uint32_t place = pf_load(&mem->blocks[b.nr].info) & PF_INFO_PLACE;
+
+		pf_store(&mem->blocks[b.nr].info, place | PF_ABSENT);
+	}
+}
