@@ -38,6 +38,14 @@ int pfi_move_out(struct pf_mem *mem, pf_pfn start, pf_pfn end, pf_gfp gfp,
 unsigned pfi_used_chunk(const struct pf_mem *mem, pf_pfn pfn, pf_pfn *head);
 
 /*
+ * poisoned.c: a page that is free is out, as by pf_poison_page(); one that is not is left as it is.
+ * Return: 0; PFI_IN_USE: it has an owner, or is on a CPU's list; -PF_EEXIST: it is out, or marked;
+ * otherwise as pf_poison_page(). No lock held.
+ */
+int pfi_poison_free(struct pf_mem *mem, pf_pfn pfn);
+#define PFI_IN_USE 2
+
+/*
  * put.c: allocated chunks, [@pfn, @end), become free, without a word to anybody, and not by CPUs'
  * lists from block order up. They are the caller's. No lock held.
  */

@@ -10,9 +10,7 @@
  * there still, then it stays. For the entry's goes only when no page has one, and so it was there
  * all the time.
  */
-#include "../page_alloc/internal.h"
-
-#include <pageframe/isolate.h>
+#include "internal.h"
 
 /* Each time the page was freed and handed out again before the entry was seen. */
 #define TURNS 100
@@ -21,7 +19,7 @@
 enum {
 	OUT = 0,
 	MARKED = 1, /* and in use */
-	IN_USE,
+	IN_USE = PFI_IN_USE,
 	WAS_OUT, /* before */
 };
 
@@ -78,6 +76,20 @@ static int out_or_mark(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
 		pfi_mark(mem, pfn);
 	pf_unlock_irqrestore(&zone->lock, flags);
 	return ret;
+}
+
+int pfi_poison_free(struct pf_mem *mem, pf_pfn pfn)
+{
+	struct pf_zone *zone;
+	pf_irqflags flags;
+	int ret;
+
+	zone = pf_mem_has_pfn(mem, pfn) ? pfi_lock_zone_of(mem, pfn, &flags) : NULL;
+	if (!zone)
+		return -PF_EINVAL;
+	ret = look(mem, zone, pfn);
+	pf_unlock_irqrestore(&zone->lock, flags);
+	return ret == MARKED || ret == WAS_OUT ? -PF_EEXIST : ret;
 }
 
 static bool drain(struct pf_mem *mem, struct pf_zone *zone)
