@@ -199,7 +199,7 @@ static pf_phys unmap(void *virt, size_t size)
 	char *at = virt;
 
 	host_unmapped += size;
-	for (unsigned i = 0; i < nr_backings; i++) {
+	for (unsigned i = nr_backings; i--;) { /* what was mapped last is there */
 		struct backing *b = &backings[i];
 
 		if (at >= b->virt && at < b->virt + b->size)
