@@ -6,6 +6,7 @@
 
 #include "../port/posix/port.h"
 #include "../src/memmap/poison.h"
+#include "after_boot.h"
 #include "memmap.h"
 #include "unlogged.h"
 
@@ -261,6 +262,8 @@ static bool boot(struct handover *h, struct replay *r)
 	mapped.reserve = handover_alloc; /* so that it is given back */
 
 	zones_config(&config, r ? r->machine : NULL);
+	if (h->as == AS_RECORDED && r)
+		after_boot_config(&config, r->machine);
 	if (h->as == AS_RECORDED)
 		config.alloc = handover_alloc;
 	else

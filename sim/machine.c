@@ -198,6 +198,77 @@ static void read_later_zoneinfo(struct machine *m)
 	read_zones(m, &m->later_text, &m->later_zones);
 }
 
+/* A word into @to; false if there is none, or too long a one. */
+static bool eat_word(const char **p, char *to, size_t size)
+{
+	size_t n;
+
+	eat_spaces(p);
+	n = strcspn(*p, " \t");
+	if (!n || n >= size)
+		return false;
+	memcpy(to, *p, n);
+	to[n] = '\0';
+	*p += n;
+	return true;
+}
+
+static const char *parse_block(const char *p, struct block_line *b)
+{
+	uint64_t index;
+
+	if (!eat(&p, "memory") || !eat_dec(&p, &b->id) || !eat_spaces(&p) || !eat_hex(&p, &index) ||
+	    !eat_word(&p, b->state, sizeof(b->state)) || !eat_word(&p, b->zones, sizeof(b->zones)))
+		return "expected 'memoryN INDEX STATE ZONES'";
+	if (strcmp(b->state, "online") && strcmp(b->state, "offline") &&
+	    strcmp(b->state, "going-offline"))
+		return "STATE is neither online nor offline";
+	return b->id == index ? NULL : "N is not INDEX, which is hexadecimal";
+}
+
+static int by_id(const void *a, const void *b)
+{
+	const struct block_line *x = a, *y = b;
+
+	return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static void read_blocks(struct machine *m, struct text *text, struct memory_blocks *blocks)
+{
+	for (size_t i = 0; i < text->lines.n; i++) {
+		const char *p = text->lines.at[i], *bad;
+		struct block_line b = { .line = i + 1 };
+
+		if (eat(&p, "block_size_bytes ")) {
+			if (!eat(&p, "0x") || !eat_hex(&p, &blocks->size))
+				damaged(m, text, i + 1, "expected 'block_size_bytes 0xSIZE'");
+			continue;
+		}
+		bad = *p ? parse_block(p, &b) : NULL;
+		if (bad)
+			damaged(m, text, i + 1, bad);
+		else if (*p)
+			*vec_add(&blocks->list) = b;
+	}
+	if (blocks->size & (blocks->size - 1) || (blocks->list.n && blocks->size < PF_BLOCK_SIZE)) {
+		damaged(m, text, 1, "no block_size_bytes in it that makes sense; not used");
+		blocks->size = 0;
+		vec_free(&blocks->list);
+	}
+	if (blocks->list.n)
+		qsort(blocks->list.at, blocks->list.n, sizeof(*blocks->list.at), by_id);
+}
+
+static void read_memory_blocks(struct machine *m)
+{
+	read_blocks(m, &m->block_text, &m->blocks);
+}
+
+static void read_later_blocks(struct machine *m)
+{
+	read_blocks(m, &m->later_block_text, &m->later_blocks);
+}
+
 /* "20600000-215fffff : Kernel code" */
 static const char *parse_resource(const char *p, struct resource *r)
 {
@@ -301,6 +372,15 @@ static void load_beside(struct machine *m, const char *directory)
 		load_file(m, directory, "zoneinfo.offlined.txt", &m->later_path, &m->later_text,
 			  read_later_zoneinfo);
 	}
+	load_file(m, directory, "memory_blocks.txt", &m->block_path, &m->block_text,
+		  read_memory_blocks);
+	load_file(m, directory, "memory_blocks.hotplugged.txt", &m->later_block_path,
+		  &m->later_block_text, read_later_blocks);
+	if (!m->later_block_text.bytes) {
+		free(m->later_block_path);
+		load_file(m, directory, "memory_blocks.offlined.txt", &m->later_block_path,
+			  &m->later_block_text, read_later_blocks);
+	}
 	load_file(m, directory, "iomem.txt", &m->iomem_path, &m->iomem_text, read_iomem);
 	load_file(m, directory, "kpageflags.txt", &m->class_path, &m->class_text, read_classes);
 }
@@ -403,6 +483,10 @@ void machine_free(struct machine *m)
 	text_free(&m->iomem_text);
 	text_free(&m->class_text);
 	text_free(&m->later_text);
+	text_free(&m->block_text);
+	text_free(&m->later_block_text);
+	vec_free(&m->blocks.list);
+	vec_free(&m->later_blocks.list);
 	vec_free(&m->unreadable);
 	vec_free(&m->zones);
 	vec_free(&m->later_zones);
@@ -414,4 +498,6 @@ void machine_free(struct machine *m)
 	free(m->iomem_path);
 	free(m->class_path);
 	free(m->later_path);
+	free(m->block_path);
+	free(m->later_block_path);
 }

@@ -44,6 +44,20 @@ struct page_class {
 	uint64_t end;	/* exclusive */
 };
 
+/* One line of memory_blocks.txt, which has sysfs's memory blocks: "memory33 00000021 offline
+ * Movable,Normal removable=1". */
+struct block_line {
+	size_t line;
+	uint64_t id;
+	char state[16]; /* "online" */
+	char zones[32]; /* "Movable,Normal"; "none" */
+};
+
+struct memory_blocks {
+	uint64_t size; /* bytes of one; 0: there is no such file */
+	VEC(struct block_line) list;
+};
+
 struct machine {
 	bool made_up;	 /* synthetic: there is no kernel to compare with */
 	unsigned cpus;	 /* with page lists of their own; 0: one */
@@ -53,12 +67,16 @@ struct machine {
 	char *iomem_path;
 	char *class_path;
 	char *later_path; /* zoneinfo after memory was plugged in, or taken offline */
+	char *block_path;
+	char *later_block_path;
 	struct text log_text, zone_text, iomem_text, class_text, later_text;
+	struct text block_text, later_block_text;
 	struct boot_log log;
-	size_t damaged;			/* lines beside the log */
-	VEC(const char *) unreadable;	/* files beside it that are there */
-	zoneinfos zones;		/* empty: no zoneinfo.txt */
-	zoneinfos later_zones;		/* empty: no zoneinfo.hotplugged.txt or .offlined.txt */
+	size_t damaged;		      /* lines beside the log */
+	VEC(const char *) unreadable; /* files beside it that are there */
+	zoneinfos zones;	      /* empty: no zoneinfo.txt */
+	zoneinfos later_zones;	      /* empty: no zoneinfo.hotplugged.txt or .offlined.txt */
+	struct memory_blocks blocks, later_blocks;
 	VEC(struct resource) iomem;	/* empty: no iomem.txt */
 	VEC(struct page_class) classes; /* ascending; empty: no kpageflags.txt */
 };

@@ -39,7 +39,10 @@ struct replay {
 	bool firmware;	    /* its map, with what was added to memblock */
 	bool managed;	    /* of each zone of zoneinfo.txt; if not, its sum at best */
 	bool managed_sum;
-	uint64_t pages; /* of kpageflags.txt */
+	uint64_t pages;	    /* of kpageflags.txt */
+	size_t blocks;	    /* of memory_blocks.txt, and of what it was later */
+	uint64_t looked_up; /* pages, whether they are online */
+	size_t later_zones; /* of zoneinfo after memory was plugged in, or taken offline */
 	struct min_free min_free;
 	struct min_free later_min_free; /* after memory was plugged in, or taken offline */
 	bool blind; /* the log lacks its beginning: what was free or reserved when is not known */

@@ -143,7 +143,7 @@ static void find_boot_zones(struct zones *z, const struct pf_mem *mem)
 
 /* --- memory that came later: in iomem.txt, but in no line of the log --- */
 
-static int hotplug_node(const struct machine *m, struct range range)
+int zones_node_of(const struct machine *m, struct range range)
 {
 	for (size_t i = 0; i < m->log.events.n; i++) {
 		const struct event *e = &m->log.events.at[i];
@@ -182,7 +182,7 @@ static void add_hotplugged(struct zones *z, const struct machine *m, struct rang
 {
 	uint64_t start = range.base >> PF_PAGE_SHIFT;
 	uint64_t end = range_end(range) >> PF_PAGE_SHIFT;
-	int nid = hotplug_node(m, range);
+	int nid = zones_node_of(m, range);
 	const char *name = hotplug_zone(z, m, nid, start, end);
 	struct zone *zone = find_zone(z, nid, name);
 

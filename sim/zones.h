@@ -39,6 +39,9 @@ void zones_config(struct pf_boot_config *config, const struct machine *m);
 void zones_find(struct zones *z, const struct machine *m, const struct pf_mem *mem);
 void zones_free(struct zones *z);
 
+/* Of memory that came later, by the SRAT; 0 if that does not tell. */
+int zones_node_of(const struct machine *m, struct range range);
+
 /* Is this system RAM that memblock did not know? Right only while memblock holds the machine. */
 bool is_later_memory(const struct resource *r);
 

@@ -210,7 +210,28 @@ damaged "a figure with something behind it" '[0-9]*: expected a number' zoneinfo
 damaged "a zoneinfo.txt that ends within a zone" '86: .* is missing' zoneinfo.txt -e '87q'
 damaged "a resource that ends before it begins" '2: FIRST is above LAST' iomem.txt -e '2s/.*/00001000-00000000 : Reserved/'
 damaged "a resource that is none" '2: expected .FIRST-LAST : NAME' iomem.txt -e '2s/-/_/'
+damaged "a memory block that is none" '3: expected .memoryN INDEX STATE ZONES' memory_blocks.txt -e '3s/ online.*//'
+damaged "a memory block without a state" '3: STATE is neither' memory_blocks.txt -e '3s/online//'
+damaged "a memory block of two minds" '3: N is not INDEX' memory_blocks.txt -e '3s/memory[0-9]*/memory77/'
+damaged "memory blocks of no size" '1: no block_size_bytes' memory_blocks.txt -e '1s/0x.*/0x1000/'
 damaged "a class of pages that is none" '2: expected .CLASS START END' kpageflags.txt -e '2i R nothing'
+
+# changed DESCRIPTION MACHINE FILE SED MESSAGE: what came after boot is compared
+changed() {
+	rm -rf "$W/beside"
+	cp -r "machines/$2" "$W/beside"
+	sed -i -e "$4" "$W/beside/$3"
+	"$PF" boot --check "$W/beside" >"$W/out" 2>/dev/null
+	[ $? -eq 1 ] && grep -q "$5" "$W/out"
+	ok "--check: $1"
+}
+changed "another state of a memory block" efi-1g-k61 memory_blocks.txt '3s/online/offline/' 'memory1 is online DMA32 here, offline DMA32 in the kernel'
+changed "a memory block too few" efi-1g-k61 memory_blocks.txt '$d' '8 memory blocks here, 7 in the kernel'
+changed "other zones of an offline one" bios-offline-k612 memory_blocks.offlined.txt 's/Movable,Normal/Normal,Movable/' 'memory33 is offline Movable,Normal here'
+changed "what is left when blocks are offline" bios-offline-k612 zoneinfo.offlined.txt '/zone  Movable/,$s/present  .*/present  1/' 'zoneinfo.offlined.txt:[0-9]*: node 0, zone Movable'
+changed "what there is when memory came" dimm-hotplug-k612 zoneinfo.hotplugged.txt '/zone   Normal/,$s/spanned  .*/spanned  1/' 'zoneinfo.hotplugged.txt:[0-9]*: node 0, zone Normal: spanned 131072'
+changed "what zone Device spans" e820-pmem-shared-section-k612 zoneinfo.txt '/zone   Device/,$s/spanned  .*/spanned  1/' 'node 0, zone Device: spanned 15872'
+changed "what is RAM" e820-pmem-shared-section-k612 iomem.txt 's/^41200000-44ffffff.*/41200000-44ffffff : System RAM/' 'iomem.txt: 15872 pages are online here and no System RAM'
 
 yes 'R nothing' | head -n 25 >"$W/beside/kpageflags.txt"
 "$PF" boot --check "$W/beside" >"$W/out" 2>"$W/err"

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../sim/after_boot.h"
 #include "../../sim/compare.h"
 #include "../../sim/report.h"
 #include "../../sim/report_json.h"
@@ -198,6 +199,14 @@ static void print_compared(const struct replay *r)
 		print_count(r->min_free.zones + r->later_min_free.zones, "zone");
 	if (r->min_free.zones || r->later_min_free.zones)
 		fputs(" with watermarks and protection", stdout);
+	if (r->blocks)
+		print_count(r->blocks, "memory block");
+	if (r->looked_up)
+		printf(", %llu pages that are online or not", (unsigned long long)r->looked_up);
+	if (r->later_zones) {
+		print_count(r->later_zones, "zone");
+		fputs(" after memory came or went", stdout);
+	}
 	if (r->pages)
 		printf(", %llu pages of kpageflags.txt", (unsigned long long)r->pages);
 	putchar('\n');
@@ -299,6 +308,13 @@ static void show_format(const struct options *o, struct booted *b)
 	}
 }
 
+/* Last: the machine is another one then. */
+static void compare_later(struct booted *b)
+{
+	if (b->as == AS_RECORDED)
+		after_boot_compare(&b->r, &b->h);
+}
+
 static int show(const struct options *o, struct booted *b)
 {
 	if (!b->r.memory_known && (o->check || o->format != FORMAT_SUMMARY))
@@ -307,7 +323,10 @@ static int show(const struct options *o, struct booted *b)
 		return not_booted(b);
 	if (!o->check || o->format_given)
 		show_format(o, b);
-	return o->check ? check(&b->r) : 0;
+	if (!o->check)
+		return 0;
+	compare_later(b);
+	return check(&b->r);
 }
 
 static int show_late_free(const struct options *o, struct booted *b)
