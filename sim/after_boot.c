@@ -202,7 +202,7 @@ static size_t compare_blocks(struct course *c, const struct memory_blocks *block
 
 		here += pf_memory_block(c->mem, pfn / pages, &b);
 	}
-	if (here != blocks->list.n)
+	if (here != blocks->list.n && !c->m->damaged)
 		replay_differs(c->r, 0, "%s: %lu memory blocks here, %zu in the kernel", path, here,
 			       blocks->list.n);
 	return blocks->list.n;

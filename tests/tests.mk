@@ -121,6 +121,7 @@ alloc-races: $(RACES:%=$(T)/%)
 	$(T)/cpu_lock-native --rounds 10000000
 	for s in address thread native; do $(T)/alloc-$$s --seconds $(SECONDS) || exit 1; done
 	for s in address thread native; do $(T)/isolate-$$s --seconds $(SECONDS) || exit 1; done
+	for s in address thread native; do $(T)/hotplug-$$s --seconds $(SECONDS) || exit 1; done
 nofree-races: $(RACES:%=$(T)/%)
 	for s in address thread native; do $(T)/nofree-$$s --seconds $(SECONDS) || exit 1; done
 nofree-model: $(NOFREES:%=$(T)/%)

@@ -35,7 +35,7 @@
  *
  * Return: 0; or nothing is added: -PF_EEXIST: something is there already, told in a message;
  * -PF_EINVAL: no such node, no whole block in it, or beyond pf_boot_config.max_possible_pfn, told
- * in a message; -PF_ENOMEM: no memory for descriptors.
+ * in a message; -PF_ENOMEM: no memory for descriptors, told in a message.
  */
 int pf_add_memory(struct pf_mem *mem, int nid, pf_phys start, pf_phys size, unsigned flags);
 

@@ -130,7 +130,8 @@ struct pf_node {
 	pf_pfn movable_pfn; /* where ZONE_MOVABLE begins, 0: there is none */
 	unsigned long
 		deferred_next; /* block where the hand-over of what was deferred goes on; atomic */
-	const uint16_t *fallback;  /* all nodes, nearest first: itself */
+	unsigned long deferred_end; /* behind the last block of that */
+	const uint16_t *fallback;   /* all nodes, nearest first: itself */
 	uint8_t highest[PF_ZONES]; /* the highest zone that has memory, up to this one; or PF_ZONES;
 				    * atomic
 				    */

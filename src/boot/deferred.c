@@ -41,11 +41,10 @@ unsigned long pf_deferred_pages(const struct pf_mem *mem, int nid)
 unsigned long pf_release_deferred(struct pf_mem *mem, int nid, unsigned long pages)
 {
 	struct pf_node *node = nid >= 0 && nid < mem->nr_nodes ? mem->nodes[nid] : NULL;
-	unsigned long done = 0, last;
+	unsigned long done = 0, last = node ? node->deferred_end : 0;
 
-	if (!node || !node->spanned || !mem->pages_at_once || !pf_load_acquire(&mem->handed_over))
+	if (!mem->pages_at_once || !pf_load_acquire(&mem->handed_over))
 		return 0;
-	last = pf_block_nr(mem, node->start_pfn + node->spanned - 1) + 1;
 	while (done < pages && pf_load(&node->deferred_next) < last) {
 		unsigned long nr = pf_fetch_add(&node->deferred_next, STRETCH);
 
@@ -56,11 +55,18 @@ unsigned long pf_release_deferred(struct pf_mem *mem, int nid, unsigned long pag
 	return done;
 }
 
+/* The node may span more or less soon; this is what there was at boot. */
+static void set_node(struct pf_mem *mem, struct pf_node *node)
+{
+	if (!node || !node->spanned)
+		return;
+	node->deferred_next = pf_block_nr(mem, node->start_pfn);
+	node->deferred_end = pf_block_nr(mem, node->start_pfn + node->spanned - 1) + 1;
+}
+
 void pfi_set_deferral(struct pf_mem *mem, unsigned long pages_at_once)
 {
 	mem->pages_at_once = pages_at_once;
 	for (int nid = 0; nid < mem->nr_nodes; nid++)
-		if (mem->nodes[nid] && mem->nodes[nid]->spanned)
-			mem->nodes[nid]->deferred_next =
-				pf_block_nr(mem, mem->nodes[nid]->start_pfn);
+		set_node(mem, mem->nodes[nid]);
 }

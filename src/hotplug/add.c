@@ -71,8 +71,10 @@ static int add_blocks(struct pf_mem *mem, int nid, struct blocks b, unsigned fla
 		return -PF_EINVAL;
 	}
 	ret = pfi_back_descriptors(mem, b, nid, map ? first_pfn_of(mem, b) : PF_NO_PFN);
-	if (ret)
+	if (ret) {
+		pfi_complain(add, first_pfn_of(mem, b), "there is no memory for its descriptors");
 		return ret;
+	}
 	enter_map(mem, b, map);
 	publish(mem, b, nid);
 	return 0;

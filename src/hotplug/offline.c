@@ -122,7 +122,7 @@ static bool take_split(struct offline *o, unsigned long nr)
 			return false;
 		pfn += 1ul << order;
 	}
-	mem->blocks[nr].info |= PF_INFO_MARKED;
+	pf_store(&mem->blocks[nr].info, mem->blocks[nr].info | PF_INFO_MARKED);
 	pfi_unsplit(mem, nr, PF_OFFLINE);
 	return true;
 }

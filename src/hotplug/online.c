@@ -88,6 +88,8 @@ static unsigned long enter(struct pf_mem *mem, const struct pf_zone *zone, struc
 		struct pf_block *block = &mem->blocks[b.nr];
 		bool map = pf_load(&block->use) == PF_USE_MEMMAP;
 
+		if ((block->info ^ info) & PF_INFO_PLACE)
+			pfi_move_descriptors(mem, b.nr, info & PF_INFO_PLACE);
 		pf_store_release(&block->info, info | (block->info & PF_INFO_MARKED) |
 						       (uint32_t)(map ? PF_RESERVED : PF_OFFLINE));
 		blocks += !map;

@@ -65,6 +65,18 @@ int pfi_describe(struct pf_mem *mem, unsigned long nr, uint32_t info)
 	return ret;
 }
 
+void pfi_move_descriptors(struct pf_mem *mem, unsigned long nr, uint32_t place)
+{
+	struct pf_page *page = pf_page(mem, pf_block_pfn(mem, nr));
+
+	if (pf_load(&mem->blocks[nr].described) != PF_DESCRIBED)
+		return;
+	unpoison(page, DESCRIPTORS_SIZE);
+	for (unsigned long i = 0; i < PF_BLOCK_PAGES; i++)
+		pf_store(&page[i].info, (page[i].info & ~PF_INFO_PLACE) | place);
+	poison(page, DESCRIPTORS_SIZE);
+}
+
 /* A block whose pages nobody looks at yet. */
 static bool is_whole(uint32_t info)
 {

@@ -24,6 +24,10 @@ int pfi_memmap_enter(struct pf_mem *mem, const struct zone_limits *limits);
  */
 int pfi_describe(struct pf_mem *mem, unsigned long nr, uint32_t info);
 
+/* describe.c: of a block that is nobody's, in state PF_OFFLINE: those that are written have a
+ * place. */
+void pfi_move_descriptors(struct pf_mem *mem, unsigned long nr, uint32_t place);
+
 /*
  * split.c, under the zone's lock: a whole block becomes a split one whose pages are all @state,
  * PF_RESERVED or PF_TAIL, and the reverse. 0, -PF_ENOMEM.

@@ -180,8 +180,10 @@ unsigned long machine_boot(uint64_t *rng, unsigned nr_cpus)
 		config.movable.kernelcore = random_below(rng, pages);
 	if (random_below(rng, 4))
 		config.pages_at_once = 1 + random_below(rng, pages / 4);
-	if (pf_boot(&mem, &config))
+	if (pf_boot(&mem, &config)) {
+		printf("# %s\n", host_output());
 		fail("the machine does not boot", 0, 0);
+	}
 	read_reserved();
 	return memblock_free_all(&mem);
 }

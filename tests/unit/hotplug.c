@@ -451,6 +451,26 @@ static void damaged_pages_stay_out(void **unused)
 	is_as_it_was();
 }
 
+/* Descriptors that were written in one zone are the other's when the memory comes back there. */
+static void pages_of_another_zone(void **unused)
+{
+	pf_pfn pfn = PAGES(NEW) + 3;
+
+	(void)unused;
+	add(NEW, 64);
+	for (int i = 0; i < 2; i++) {
+		online(NEW, 64, i ? PF_ONLINE_MOVABLE : PF_ONLINE_KERNEL);
+		assert_int_equal(pf_alloc_pages_at(&mem, pfn, 0), 0);
+		all_is_right();
+		for (pf_pfn at = PAGES(NEW); at < PAGES(NEW) + 64; at++)
+			assert_int_equal(pf_info_zone(pf_page_info(&mem, at)),
+					 i ? PF_ZONE_MOVABLE : PF_ZONE_NORMAL);
+		pf_free_pages(&mem, pfn, 0);
+		assert_true(pf_drain_all(&mem));
+		offline(NEW, 64);
+	}
+}
+
 /* --- descriptors --- */
 
 static void descriptors_come_from_the_page_allocator(void **unused)
@@ -534,6 +554,8 @@ static void without_memory_for_descriptors_nothing_comes(void **unused)
 		host_luck = luck;
 		assert_int_equal(pf_add_memory(&mem, 0, NEW * MIB, 512 * MIB, 0),
 				 luck ? 0 : -PF_ENOMEM);
+		if (!luck)
+			says("there is no memory for its descriptors");
 		host_luck = HOST_LUCKY;
 		if (luck)
 			gone(NEW, 512);
@@ -659,6 +681,7 @@ int main(void)
 		WITH(start, what_can_move_is_moved),
 		WITH(start, damaged_pages_stay_out),
 		WITH(start_on_demand, damaged_pages_stay_out),
+		WITH(start, pages_of_another_zone),
 		WITH(start_mapped, descriptors_come_from_the_page_allocator),
 		WITH(start_mapped, descriptors_that_memblock_gave_go_too),
 		WITH(start_mapped, descriptors_lie_in_the_range),

@@ -189,6 +189,14 @@ static void print_compared(const struct replay *r)
 	print_count(m->log.nodes.n, "node range");
 	if (r->firmware)
 		fputs(", firmware's map", stdout);
+	if (r->blocks)
+		print_count(r->blocks, "memory block");
+	if (r->looked_up)
+		printf(", %llu pages that are online or not", (unsigned long long)r->looked_up);
+	if (r->later_zones) {
+		print_count(r->later_zones, "zone");
+		fputs(" after memory came or went", stdout);
+	}
 	if (m->zones.n) {
 		print_count(m->zones.n, "zone");
 		printf(" of zoneinfo.txt %s", r->managed       ? "with managed"
@@ -199,14 +207,6 @@ static void print_compared(const struct replay *r)
 		print_count(r->min_free.zones + r->later_min_free.zones, "zone");
 	if (r->min_free.zones || r->later_min_free.zones)
 		fputs(" with watermarks and protection", stdout);
-	if (r->blocks)
-		print_count(r->blocks, "memory block");
-	if (r->looked_up)
-		printf(", %llu pages that are online or not", (unsigned long long)r->looked_up);
-	if (r->later_zones) {
-		print_count(r->later_zones, "zone");
-		fputs(" after memory came or went", stdout);
-	}
 	if (r->pages)
 		printf(", %llu pages of kpageflags.txt", (unsigned long long)r->pages);
 	putchar('\n');
