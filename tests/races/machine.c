@@ -149,6 +149,12 @@ static int cpu_to_node(unsigned cpu)
 	return (int)(cpu % NODES);
 }
 
+/* For the descriptors of all of it. */
+static bool has_room(void)
+{
+	return memblock_phys_mem_size() - memblock_reserved_size() > 16 * MIB_PAGES * PF_PAGE_SIZE;
+}
+
 unsigned long machine_boot(uint64_t *rng, unsigned nr_cpus)
 {
 	static const struct pf_memmap_ops on_demand = {
@@ -172,7 +178,7 @@ unsigned long machine_boot(uint64_t *rng, unsigned nr_cpus)
 	if (random_below(rng, 2))
 		config.alloc = from_heap;
 	else
-		config.memmap = random_below(rng, 2) ? &on_demand : &all_mapped;
+		config.memmap = random_below(rng, 2) && has_room() ? &all_mapped : &on_demand;
 	if (random_below(rng, 3)) /* a border inside a block */
 		config.zone_end[PF_ZONE_DMA32] = BASE + random_below(rng, pages);
 	config.zone_end[PF_ZONE_NORMAL] = ~0ul;
