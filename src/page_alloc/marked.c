@@ -13,6 +13,12 @@ static bool is_split(const struct pf_mem *mem, unsigned long nr)
 	return pf_info_state(pf_load(&mem->blocks[nr].info)) == PF_SPLIT;
 }
 
+/* Anybody may look at its descriptors: a device's are the device's, too. */
+static bool is_open(const struct pf_mem *mem, unsigned long nr)
+{
+	return is_split(mem, nr) || pf_info_state(pf_load(&mem->blocks[nr].info)) == PF_DEVICE;
+}
+
 uint32_t pfi_word(const struct pf_mem *mem, pf_pfn pfn)
 {
 	struct pf_page *page = page_of(mem, pfn);
@@ -50,11 +56,11 @@ unsigned long pfi_marked_pages(const struct pf_mem *mem, unsigned long nr)
 
 	if (pf_load_acquire(&mem->blocks[nr].described) != PF_DESCRIBED)
 		return 0;
-	if (!is_split(mem, nr))
+	if (!is_open(mem, nr))
 		unpoison(page_of(mem, pfn), DESCRIPTORS_SIZE);
 	for (unsigned long i = 0; i < PF_BLOCK_PAGES; i++)
 		pages += (pf_load(&page_of(mem, pfn + i)->info) & PF_INFO_MARKED) != 0;
-	if (!is_split(mem, nr))
+	if (!is_open(mem, nr))
 		poison(page_of(mem, pfn), DESCRIPTORS_SIZE);
 	return pages;
 }
