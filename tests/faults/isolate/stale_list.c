@@ -26,7 +26,7 @@ void pfi_give_back(struct pf_mem *mem, struct pf_zone *zone, struct pf_pcp *pcp,
 	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
 
 	while (list->nr && index < PF_PCP_SMALL) {
-		pf_pfn pfn = pcp->start_pfn + list->first;
+		pf_pfn pfn = pcp->base_pfn + list->first;
 
 		list->first = pcp->pages[list->first].links.next;
 		list->nr--;
