@@ -66,6 +66,13 @@ $(call unit,small_blocks,tiny,$(HOST))
 FAULTS := $(basename $(notdir $(wildcard tests/faults/isolate/*.c)))
 $(foreach f,$(FAULTS),$(eval $(call program,isolate-$(f),default,tests/unit/isolate.c tests/faults/isolate/$(f).c $(HOST),-lcmocka)))
 
+
+# Of hotplug and devices likewise; all but one with the tests of devices.
+HOTPLUG_FAULTS := $(basename $(notdir $(wildcard tests/faults/hotplug/*.c)))
+NOTICED_BY_no_wait_for_readers := hotplug
+noticed_by = tests/unit/$(or $(NOTICED_BY_$(1)),device).c
+$(foreach f,$(HOTPLUG_FAULTS),$(eval $(call program,hotplug-$(f),default,$(call noticed_by,$(f)) tests/faults/hotplug/$(f).c $(HOST),-lcmocka)))
+
 # The models: of memblock, of what is between it and the page allocator, and of that.
 MODELS := $(addprefix model-,default tiny flat 32-64 32-32 physmem)
 HANDOVERS := $(addprefix handover-,default huge tiny 32-64 32-32 flat debug)
@@ -98,7 +105,7 @@ EXAMPLE_TESTS := $(basename $(wildcard examples/*.c))
 $(foreach e,$(EXAMPLE_TESTS),$(eval $(call program,$(e),default,$(e).c port/posix/port.c)))
 
 .PHONY: tests-built model
-tests-built: $(addprefix $(T)/,$(UNIT:%=unit/%) $(FAULTS:%=isolate-%) $(MODELS) $(HANDOVERS) $(ALLOCS) $(NOFREES) $(RACES) $(FUZZERS) $(EXAMPLE_TESTS) pageframe)
+tests-built: $(addprefix $(T)/,$(UNIT:%=unit/%) $(FAULTS:%=isolate-%) $(HOTPLUG_FAULTS:%=hotplug-%) $(MODELS) $(HANDOVERS) $(ALLOCS) $(NOFREES) $(RACES) $(FUZZERS) $(EXAMPLE_TESTS) pageframe)
 
 test: all tests-built
 	BUILD=$(BUILD) CC='$(CC)' MODEL_OPS=$(MODEL_OPS) tests/run
