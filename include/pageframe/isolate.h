@@ -151,15 +151,20 @@ bool pf_cma_free(struct pf_cma *cma, pf_pfn start, unsigned long nr);
  * pf_poison_page() - nobody gets this page any more: it is damaged
  *
  * A free one is taken out of whatever chunk it is in; one that is allocated is kept out when it is
- * freed. Until then its owner has it.
+ * freed. Until then its owner has it. Of several calls at a time, of this and the next, for
+ * whatever pages, one goes on and the others wait.
  *
- * Return: 0: it is out; 1: it will be, when it is freed; -PF_EEXIST: it was poisoned already;
- * -PF_EBUSY: it is neither free nor allocated, or pf_port_barrier() fails; -PF_EINVAL: it is no
- * memory; -PF_ENOMEM: no memory for descriptors.
+ * Return: 0: it is out; 1: it will be, when it is freed; -PF_EEXIST: it was poisoned already, and
+ * it is out, or will be; -PF_EBUSY: it is neither free nor allocated, a no-free page's among them,
+ * or it is in use and pf_port_barrier() fails: nothing has changed; -PF_EINVAL: it is no memory;
+ * -PF_ENOMEM: no memory for descriptors.
  */
 int pf_poison_page(struct pf_mem *mem, pf_pfn pfn);
 
-/** pf_unpoison_page() - it was no damage after all. Return: 0, or -PF_EINVAL: it was not poisoned
+/**
+ * pf_unpoison_page() - it was no damage after all
+ *
+ * Return: 0: it is free, or its owner's as any other; -PF_EINVAL: it was not poisoned.
  */
 int pf_unpoison_page(struct pf_mem *mem, pf_pfn pfn);
 

@@ -84,6 +84,7 @@ struct pf_mem {
 	unsigned long described;      /* blocks whose descriptors are written; atomic */
 	struct pf_lock marks;	      /* of damaged pages; inside of a zone's lock */
 	uint32_t hotplugging;	      /* somebody changes what is there; atomic */
+	uint32_t poisoning;	      /* somebody poisons or unpoisons a page; atomic */
 	struct pf_readers readers;    /* who looks at what may go */
 };
 

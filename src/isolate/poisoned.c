@@ -9,8 +9,12 @@
  * CPUs' lists go back, also those that look empty; who comes later sees the entry. Is the mark
  * there still, then it stays. For the entry's goes only when no page has one, and so it was there
  * all the time.
+ *
+ * Who poisons or unpoisons takes turns: so a mark that one finds is of somebody who has drained.
  */
 #include "internal.h"
+
+#include "../lib/turn.h"
 
 /* Each time the page was freed and handed out again before the entry was seen. */
 #define TURNS 100
@@ -82,14 +86,34 @@ int pfi_poison_free(struct pf_mem *mem, pf_pfn pfn)
 {
 	struct pf_zone *zone;
 	pf_irqflags flags;
+	int ret = -PF_EINVAL;
+
+	if (!pf_mem_has_pfn(mem, pfn))
+		return ret;
+	take_turn(&mem->poisoning);
+	zone = pfi_lock_zone_of(mem, pfn, &flags);
+	if (zone) {
+		ret = look(mem, zone, pfn);
+		pf_unlock_irqrestore(&zone->lock, flags);
+	}
+	end_turn(&mem->poisoning);
+	return ret == MARKED || ret == WAS_OUT ? -PF_EEXIST : ret;
+}
+
+/* Some CPU cannot be reached, or it is too late: no mark can be relied upon. */
+static int give_up(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
+{
+	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
 	int ret;
 
-	zone = pf_mem_has_pfn(mem, pfn) ? pfi_lock_zone_of(mem, pfn, &flags) : NULL;
-	if (!zone)
-		return -PF_EINVAL;
+	zone->locked++;
 	ret = look(mem, zone, pfn);
+	if (ret == MARKED || ret == IN_USE) {
+		pfi_unmark(mem, pfn);
+		ret = -PF_EBUSY;
+	}
 	pf_unlock_irqrestore(&zone->lock, flags);
-	return ret == MARKED || ret == WAS_OUT ? -PF_EEXIST : ret;
+	return ret;
 }
 
 static bool drain(struct pf_mem *mem, struct pf_zone *zone)
@@ -97,50 +121,31 @@ static bool drain(struct pf_mem *mem, struct pf_zone *zone)
 	return pfi_drain_zone(mem, zone, PFI_DRAIN_WAIT | PFI_DRAIN_EMPTY);
 }
 
-/* The last turn. If some CPU cannot be reached, no mark can be relied upon; another's stays. */
-static int out_or_give_up(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, bool mine)
+static int poison_page(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
 {
-	bool reached = drain(mem, zone);
-	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
-	int ret;
+	int ret = out_or_mark(mem, zone, pfn);
 
-	zone->locked++;
-	ret = look(mem, zone, pfn);
-	if (ret == IN_USE || (ret == MARKED && !reached)) {
-		if (mine)
-			pfi_unmark(mem, pfn);
-		ret = -PF_EBUSY;
-	}
-	pf_unlock_irqrestore(&zone->lock, flags);
-	return ret;
+	if (ret == MARKED || ret == WAS_OUT)
+		return -PF_EEXIST;
+	for (int turn = 0; ret == IN_USE && turn < TURNS && drain(mem, zone); turn++)
+		ret = out_or_mark(mem, zone, pfn);
+	if (ret == IN_USE)
+		ret = give_up(mem, zone, pfn);
+	/* Its owner freed it meanwhile. */
+	return ret == WAS_OUT ? OUT : ret;
 }
 
 int pf_poison_page(struct pf_mem *mem, pf_pfn pfn)
 {
 	struct pf_zone *zone = pf_mem_has_pfn(mem, pfn) ? pfi_zone_of(mem, pfn) : NULL;
-	bool known, mine;
 	int ret;
 
 	if (!zone)
 		return -PF_EINVAL;
-	ret = out_or_mark(mem, zone, pfn);
-	if (ret == WAS_OUT)
-		return -PF_EEXIST;
-	/* Whoever marked it may not have drained yet, and then his mark is worth no more than mine.
-	 */
-	known = ret == MARKED;
-	mine = ret == IN_USE;
-	ret = known ? IN_USE : ret;
-	for (int turn = 1; ret == IN_USE && turn < TURNS && drain(mem, zone); turn++) {
-		ret = out_or_mark(mem, zone, pfn);
-		mine |= ret == IN_USE;
-	}
-	if (ret == IN_USE)
-		ret = out_or_give_up(mem, zone, pfn, mine);
-	if (ret == MARKED && known)
-		return -PF_EEXIST;
-	/* Its owner freed it meanwhile. */
-	return ret == WAS_OUT ? OUT : ret;
+	take_turn(&mem->poisoning);
+	ret = poison_page(mem, zone, pfn);
+	end_turn(&mem->poisoning);
+	return ret;
 }
 
 /* Under the zone's lock. */
@@ -167,12 +172,16 @@ int pf_unpoison_page(struct pf_mem *mem, pf_pfn pfn)
 {
 	struct pf_zone *zone;
 	pf_irqflags flags;
-	int ret;
+	int ret = -PF_EINVAL;
 
-	zone = pf_mem_has_pfn(mem, pfn) ? pfi_lock_zone_of(mem, pfn, &flags) : NULL;
-	if (!zone)
-		return -PF_EINVAL;
-	ret = take_back(mem, zone, pfn);
-	pf_unlock_irqrestore(&zone->lock, flags);
+	if (!pf_mem_has_pfn(mem, pfn))
+		return ret;
+	take_turn(&mem->poisoning);
+	zone = pfi_lock_zone_of(mem, pfn, &flags);
+	if (zone) {
+		ret = take_back(mem, zone, pfn);
+		pf_unlock_irqrestore(&zone->lock, flags);
+	}
+	end_turn(&mem->poisoning);
 	return ret;
 }

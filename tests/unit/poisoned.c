@@ -597,7 +597,7 @@ static struct {
 	pf_pfn pfn;
 	unsigned order;
 	pf_pfn other; /* a page of the same block, in use */
-	int times;
+	int times, most;
 } late;
 
 /* CPU 1 read the entry before it was marked: the chunk goes onto its list. */
@@ -654,7 +654,7 @@ static void it_does_so_each_time(void)
 {
 	bool inside = zone->pcp[1].lock.inside;
 
-	if (inside) {
+	if (inside && late.times < late.most) {
 		put_without_looking();
 		pcp_pop(&mem, &zone->pcp[1], pcp_index(late.order), PF_MOVABLE);
 		late.times++;
@@ -767,23 +767,44 @@ static void who_has_it_again_frees_it_for_good(void **unused)
 	}
 }
 
+static int poison_while_it_goes_round(int times)
+{
+	int ret;
+
+	late.order = 0;
+	late.times = 0;
+	late.most = times;
+	late.pfn = alloc(0);
+	assert_true(pf_drain_all(&mem));
+	zone->pcp[1].lock.inside = 1;
+	host_relax = it_does_so_each_time;
+	ret = pf_poison_page(&mem, late.pfn);
+	cpu_1_leaves();
+	assert_int_equal(late.times, times);
+	return ret;
+}
+
 static void in_the_end_one_gives_up(void **unused)
 {
 	(void)unused;
 	if (!PF_CPU_LOCK_PLAIN)
 		skip();
-	late.order = 0;
-	late.times = 0;
-	late.pfn = alloc(0);
-	assert_true(pf_drain_all(&mem));
-	zone->pcp[1].lock.inside = 1;
-	host_relax = it_does_so_each_time;
-	assert_int_equal(pf_poison_page(&mem, late.pfn), -PF_EBUSY);
-	cpu_1_leaves();
-	assert_int_equal(late.times, 100);
+	assert_int_equal(poison_while_it_goes_round(100), -PF_EBUSY);
 	assert_false(is_marked(late.pfn));
 	pf_free_pages(&mem, late.pfn, 0);
 	so_many_are_missing(0);
+}
+
+static void the_last_turn_counts_as_any(void **unused)
+{
+	(void)unused;
+	if (!PF_CPU_LOCK_PLAIN)
+		skip();
+	assert_int_equal(poison_while_it_goes_round(99), 1);
+	assert_true(is_marked(late.pfn));
+	pf_free_pages(&mem, late.pfn, 0);
+	it_is_out(late.pfn);
+	so_many_are_missing(1);
 }
 
 /* CPU 1 has it between the zone and its list: it is in no chunk. */
@@ -863,47 +884,97 @@ static void who_sees_the_mark_in_time(void **unused)
 	so_many_are_missing(1);
 }
 
-/* Another has marked it, and not come to draining: nobody may rely on that mark yet. */
-static void the_mark_of_another_is_not_relied_upon(void **unused)
-{
-	pf_irqflags flags;
+/* --- two at a time --- */
 
-	(void)unused;
-	if (!PF_CPU_LOCK_PLAIN)
-		skip();
-	late.order = 0;
-	late.pfn = alloc(0);
-	flags = pf_lock_irqsave(&zone->lock);
-	pfi_mark(&mem, late.pfn);
+/* Another has marked the page, and drains: it is his turn until he is done. */
+static struct {
+	int ret; /* what became of it */
+	bool unmarks;
+} first;
+
+static void the_first_is_done(void)
+{
+	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
+
+	host_relax = NULL;
+	assert_int_equal(is_marked(late.pfn), first.unmarks);
+	if (first.unmarks || first.ret < 0)
+		pfi_unmark(&mem, late.pfn);
+	else
+		pfi_mark(&mem, late.pfn);
 	pf_unlock_irqrestore(&zone->lock, flags);
-	assert_int_equal(poison_while_inside(late.pfn, it_puts_the_chunk_and_takes_it), -PF_EEXIST);
-	/* Now it may be, and who cannot ask all CPUs leaves it alone. */
-	host_no_barrier = true;
-	poison_is(late.pfn, -PF_EBUSY);
-	host_no_barrier = false;
-	assert_true(is_marked(late.pfn));
+	mem.poisoning = 0;
+}
+
+static void somebody_is_first(int ret, bool unmarks)
+{
+	first.ret = ret;
+	first.unmarks = unmarks;
+	mem.poisoning = 1;
+	host_relax = the_first_is_done;
+}
+
+static void the_second_waits_for_its_turn(void **unused)
+{
+	(void)unused;
+	late.pfn = alloc(0);
+	somebody_is_first(1, false);
+	poison_is(late.pfn, -PF_EEXIST);
+	assert_null(host_relax);
+	somebody_is_first(0, true);
+	poison_is(late.pfn, 1);
+	assert_null(host_relax);
+	somebody_is_first(0, true);
+	unpoison_is(late.pfn, -PF_EINVAL);
+	assert_null(host_relax);
+	somebody_is_first(1, false);
+	unpoison_is(late.pfn, 0);
+	assert_null(host_relax);
+	somebody_is_first(-PF_EBUSY,
+			  false); /* he gave up: his mark is no reason to believe in it */
+	poison_is(late.pfn, 1);
+	assert_int_equal(mem.poisoning, 0);
 	pf_free_pages(&mem, late.pfn, 0);
 	it_is_out(late.pfn);
 	so_many_are_missing(1);
 }
 
-/* The owner says it was none, while it is being marked: it is marked again. */
-static void somebody_unmarks_it(void)
+static void it_is_still_his_turn(void)
 {
-	assert_int_equal(pf_unpoison_page(&mem, late.pfn), 0);
+	assert_int_equal(mem.poisoning, 1);
 	cpu_1_leaves();
 }
 
-static void of_two_the_last_one_counts(void **unused)
+static void a_turn_lasts_until_all_is_drained(void **unused)
 {
 	(void)unused;
 	if (!PF_CPU_LOCK_PLAIN)
 		skip();
 	late.pfn = alloc(0);
-	assert_int_equal(poison_while_inside(late.pfn, somebody_unmarks_it), 1);
+	assert_int_equal(poison_while_inside(late.pfn, it_is_still_his_turn), 1);
+	assert_int_equal(mem.poisoning, 0);
+	poison_is(PAGES(999), -PF_EINVAL);
+	unpoison_is(PAGES(999), -PF_EINVAL);
+	assert_int_equal(mem.poisoning, 0);
 	unpoison_is(late.pfn, 0);
 	pf_free_pages(&mem, late.pfn, 0);
 	so_many_are_missing(0);
+}
+
+/* Whose mark has settled: that of the page that its owner frees just now. */
+static void a_mark_that_settled_counts_at_once(void **unused)
+{
+	unsigned long before;
+
+	(void)unused;
+	late.pfn = alloc(0);
+	poison_is(late.pfn, 1);
+	before = host_barriers;
+	poison_is(late.pfn, -PF_EEXIST);
+	assert_int_equal(host_barriers, before);
+	pf_free_pages(&mem, late.pfn, 0);
+	it_is_out(late.pfn);
+	so_many_are_missing(1);
 }
 
 /* --- exactly so many pages --- */
@@ -1055,11 +1126,13 @@ int main(void)
 		TEST(who_did_not_see_the_mark_loses_nothing),
 		TEST(who_has_it_again_frees_it_for_good),
 		TEST(in_the_end_one_gives_up),
+		TEST(the_last_turn_counts_as_any),
 		TEST(between_the_zone_and_a_list),
 		TEST(what_another_drains_is_waited_for),
 		TEST(who_sees_the_mark_in_time),
-		TEST(the_mark_of_another_is_not_relied_upon),
-		TEST(of_two_the_last_one_counts),
+		TEST(the_second_waits_for_its_turn),
+		TEST(a_turn_lasts_until_all_is_drained),
+		TEST(a_mark_that_settled_counts_at_once),
 		TEST(what_is_given_back_at_once_may_be_damaged),
 		TEST(so_may_whole_blocks),
 		TEST(a_wrong_mark_is_found),
