@@ -12,7 +12,10 @@
 
 #include <pageframe/page_alloc.h>
 
-/* Damaged pages are not in the way. */
+/*
+ * Damaged pages are not in the way, if they are out. One that is in use is all the same, with its
+ * chunk: it cannot be copied, and is out when its owner frees it.
+ */
 #define PF_ISOLATE_SKIP_POISONED 0x1u
 /* What is in the way is told through pf_port_print(), too. */
 #define PF_ISOLATE_REPORT 0x2u

@@ -124,9 +124,11 @@ static inline struct pf_zone *pf_info_to_zone(const struct pf_mem *mem, uint32_t
 /**
  * pf_page_info() - what a page is, and where, as of some moment during the call
  *
- * Of a page inside a larger chunk the state is that of the chunk, with the order and "first" of
- * none. Return: 0, which is PF_ABSENT, for what is not memory. Context: any; no lock. Use it for
- * reports: what it says may have changed when it returns.
+ * Of a page inside a larger chunk the state is that of the chunk. Return: state, place and
+ * PF_INFO_MARKED, which is the page's own, and the migratetype of its block; order, "first" and all
+ * the rest are 0. 0, which is PF_ABSENT: it is not memory. Context: any; no lock of the library may
+ * be held, for it may take the zone's. Use it for reports: what it says may have changed when it
+ * returns.
  */
 uint32_t pf_page_info(const struct pf_mem *mem, pf_pfn pfn);
 

@@ -132,12 +132,19 @@ static int empty_and_claim(struct contig *c, pf_gfp gfp, const struct pf_mover *
 	return ret;
 }
 
-static void tell(const struct contig *c, struct pf_obstacle *obstacle)
+/* What only PF_CMA's user may have there cannot be moved all the same. */
+static void tell(const struct contig *c, const struct pf_mover *mover, struct pf_obstacle *obstacle)
 {
+	unsigned long step;
+	pf_irqflags flags;
+	struct pf_zone *zone = lock_zone_of(c->mem, c->stuck, &flags);
+
 	obstacle->pfn = c->stuck;
-	obstacle->why = "it is in use";
-	if (pf_info_state(pf_page_info(c->mem, c->stuck)) == PF_POISONED)
-		obstacle->why = "it is damaged";
+	obstacle->why = pfi_in_the_way(c->mem, c->stuck, PF_MOVABLE, 0, &step);
+	pf_unlock_irqrestore(&zone->lock, flags);
+	if (!obstacle->why)
+		obstacle->why = mover ? "it is in use, and the mover did not move it"
+				      : "it is in use, and there is no mover";
 }
 
 static int isolate_and_claim(struct contig *c, pf_gfp gfp, const struct pf_mover *mover,
@@ -152,7 +159,7 @@ static int isolate_and_claim(struct contig *c, pf_gfp gfp, const struct pf_mover
 	ret = empty_and_claim(c, gfp, mover);
 	pf_undo_isolate_range(c->mem, first, last);
 	if (ret == -PF_EBUSY && obstacle)
-		tell(c, obstacle);
+		tell(c, mover, obstacle);
 	return ret;
 }
 

@@ -22,6 +22,11 @@ const char *pfi_wrong_type(uint32_t info, enum pf_migratetype type);
  */
 const char *pfi_in_the_way(const struct pf_mem *mem, pf_pfn pfn, enum pf_migratetype type,
 			   unsigned flags, unsigned long *step);
+/*
+ * obstacle.c, under the zone's lock, or owning it: is a page of this chunk, which is in use,
+ * damaged? Nobody can move it then.
+ */
+bool pfi_is_damaged(const struct pf_mem *mem, pf_pfn head, unsigned order);
 /* obstacle.c: the caller is told, through @obstacle and, if he wants that, in print. -PF_EBUSY. */
 int pfi_refuse(struct pf_obstacle *obstacle, unsigned flags, pf_pfn pfn, const char *why);
 

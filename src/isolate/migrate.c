@@ -60,12 +60,16 @@ static unsigned long step_over(const struct pf_mem *mem, pf_pfn pfn)
 	return 1ul << pf_info_order(pf_load(&page_of(mem, pfn)->info));
 }
 
-/* The first movable chunk in use of [@pfn, @end), which is in one block. Under the zone's lock. */
+/*
+ * The first movable chunk in use of [@pfn, @end), which is in one block. What is damaged is not
+ * offered: who reads it to copy it stops the machine. Under the zone's lock.
+ */
 static bool look(const struct pf_mem *mem, pf_pfn pfn, pf_pfn end, struct used *u)
 {
 	while (pfn < end) {
 		u->order = pfi_used_chunk(mem, pfn, &u->pfn);
-		if (u->order <= PF_MAX_ORDER && is_movable(mem, u->pfn, u->order))
+		if (u->order <= PF_MAX_ORDER && is_movable(mem, u->pfn, u->order) &&
+		    !pfi_is_damaged(mem, u->pfn, u->order))
 			return true;
 		pfn += step_over(mem, pfn);
 	}

@@ -15,6 +15,34 @@ static const char *used_for(enum pf_migratetype use, enum pf_migratetype type)
 				   : "it is in use, and can be dropped, but not moved";
 }
 
+bool pfi_is_damaged(const struct pf_mem *mem, pf_pfn head, unsigned order)
+{
+	pf_pfn end = head + (1ul << order), pfn = head;
+	uint32_t marks = pf_load(&pf_block(mem, head)->info);
+
+	if (order >= PF_BLOCK_ORDER)
+		while ((pfn += PF_BLOCK_PAGES) < end)
+			marks |= pf_load(&pf_block(mem, pfn)->info);
+	if (order >= PF_BLOCK_ORDER || !(marks & PF_INFO_MARKED))
+		return marks & PF_INFO_MARKED;
+	for (marks = 0; pfn < end; pfn++)
+		marks |= pf_load(&page_of(mem, pfn)->info);
+	return marks & PF_INFO_MARKED;
+}
+
+/* Of a page of a chunk in use, which was allocated for @use. */
+static const char *chunk_in_the_way(const struct pf_mem *mem, pf_pfn pfn, pf_pfn head,
+				    unsigned order, enum pf_migratetype use,
+				    enum pf_migratetype type)
+{
+	if (!pfi_is_damaged(mem, head, order))
+		return used_for(use, type);
+	if (pf_load(&pf_block(mem, pfn)->info) & PF_INFO_MARKED &&
+	    pfi_word(mem, pfn) & PF_INFO_MARKED)
+		return "it is damaged, and in use";
+	return "it is in use, in one chunk with a damaged page";
+}
+
 static const char *what_else(enum pf_state state, unsigned flags)
 {
 	switch (state) {
@@ -52,16 +80,23 @@ static unsigned long head_of(const struct pf_mem *mem, unsigned long nr)
 	return nr;
 }
 
-static const char *block_in_the_way(const struct pf_mem *mem, unsigned long nr,
-				    enum pf_migratetype type, unsigned flags)
+static const char *block_in_the_way(const struct pf_mem *mem, pf_pfn pfn, enum pf_migratetype type,
+				    unsigned flags)
 {
+	unsigned long nr = pf_block_nr(mem, pfn);
 	enum pf_state state = pf_info_state(pf_load(&mem->blocks[nr].info));
+	const struct pf_block *b;
 	uint8_t use;
 
 	if (state != PF_ALLOCATED)
 		return what_else(state, flags);
-	use = pf_load(&mem->blocks[head_of(mem, nr)].use);
-	return use == PF_USE_PER_CPU ? NULL : used_for((enum pf_migratetype)(use >> 1), type);
+	nr = head_of(mem, nr);
+	b = &mem->blocks[nr];
+	use = pf_load(&b->use);
+	if (use == PF_USE_PER_CPU)
+		return NULL;
+	return chunk_in_the_way(mem, pfn, pf_block_pfn(mem, nr), pf_info_order(pf_load(&b->info)),
+				(enum pf_migratetype)(use >> 1), type);
 }
 
 const char *pfi_in_the_way(const struct pf_mem *mem, pf_pfn pfn, enum pf_migratetype type,
@@ -72,13 +107,14 @@ const char *pfi_in_the_way(const struct pf_mem *mem, pf_pfn pfn, enum pf_migrate
 
 	*step = PF_BLOCK_PAGES - (pfn & (PF_BLOCK_PAGES - 1));
 	if (pf_info_state(info) != PF_SPLIT)
-		return block_in_the_way(mem, pf_block_nr(mem, pfn), type, flags);
+		return block_in_the_way(mem, pfn, type, flags);
 	head = pfi_first_of(mem, pfn);
 	info = pf_load(&page_of(mem, head)->info);
 	/* What is not the first of a chunk has order 0. */
 	*step = head + (1ul << pf_info_order(info)) - pfn;
 	if (pf_info_state(info) == PF_ALLOCATED)
-		return used_for(pf_info_migratetype(info), type);
+		return chunk_in_the_way(mem, pfn, head, pf_info_order(info),
+					pf_info_migratetype(info), type);
 	return what_else(pf_info_state(info), flags);
 }
 

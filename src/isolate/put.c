@@ -19,17 +19,8 @@ static unsigned order_at(const struct pf_mem *mem, pf_pfn pfn)
 							     : info);
 }
 
-/* A page of it is damaged: not all of it becomes free. */
-static bool is_marked(const struct pf_mem *mem, unsigned long nr, unsigned long n)
-{
-	uint32_t marks = 0;
-
-	for (unsigned long i = nr; i < nr + n; i++)
-		marks |= mem->blocks[i].info;
-	return marks & PF_INFO_MARKED;
-}
-
-/* Chunks of blocks, up to one that is marked, under one lock. Return: where that is, or @end. */
+/* Chunks of blocks, up to one with a damaged page, under one lock. Return: where that is, or @end.
+ */
 static pf_pfn put_blocks(struct pf_mem *mem, pf_pfn pfn, pf_pfn end)
 {
 	unsigned long first = pf_block_nr(mem, pfn), nr = first;
@@ -38,9 +29,10 @@ static pf_pfn put_blocks(struct pf_mem *mem, pf_pfn pfn, pf_pfn end)
 
 	while (nr < pf_block_nr(mem, end)) {
 		struct pf_block *b = &mem->blocks[nr];
-		unsigned long n = 1ul << (pf_info_order(b->info) - PF_BLOCK_ORDER);
+		unsigned order = pf_info_order(b->info);
+		unsigned long n = 1ul << (order - PF_BLOCK_ORDER);
 
-		if (is_marked(mem, nr, n))
+		if (pfi_is_damaged(mem, pf_block_pfn(mem, nr), order))
 			break;
 		pf_store(&b->use, PF_USE_UNMOVABLE);
 		pfi_mark_blocks(mem, nr, n, PF_FREE);

@@ -41,6 +41,12 @@ void pfi_unsplit(struct pf_mem *mem, unsigned long nr, enum pf_state state);
  */
 pf_pfn pfi_first_of(const struct pf_mem *mem, pf_pfn pfn);
 
+/*
+ * look.c, under the zone's lock: a page's word, in a split block, or in one that is allocated whole
+ * and has descriptors.
+ */
+uint32_t pfi_word(const struct pf_mem *mem, pf_pfn pfn);
+
 /* Fields of the common word. */
 static inline uint32_t info_place(enum pf_zone_type zone, int nid)
 {

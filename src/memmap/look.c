@@ -2,6 +2,8 @@
 /* What is this page? For reports, walkers and tests. */
 #include "internal.h"
 
+#include "poison.h"
+
 pf_pfn pfi_first_of(const struct pf_mem *mem, pf_pfn pfn)
 {
 	for (unsigned order = 0; order < PF_BLOCK_ORDER; order++) {
@@ -20,6 +22,20 @@ static enum pf_state chunk_state(const struct pf_mem *mem, pf_pfn pfn)
 	uint32_t info = pf_load(&page_of(mem, pfi_first_of(mem, pfn))->info);
 
 	return pf_info_state(info) == PF_TAIL ? PF_PER_CPU : pf_info_state(info);
+}
+
+uint32_t pfi_word(const struct pf_mem *mem, pf_pfn pfn)
+{
+	struct pf_page *page = page_of(mem, pfn);
+	bool open = pf_info_state(pf_load(&pf_block(mem, pfn)->info)) == PF_SPLIT;
+	uint32_t info;
+
+	if (!open)
+		unpoison(page, sizeof(*page));
+	info = pf_load(&page->info);
+	if (!open)
+		poison(page, sizeof(*page));
+	return info;
 }
 
 /* What is free in an isolated block nobody gets. */
@@ -49,8 +65,22 @@ static uint32_t whole_info(const struct pf_block *b, uint32_t info)
 	       (uint32_t)(waits ? PF_PER_CPU : seen_as(pf_info_state(info), info));
 }
 
-/* Of a block that is split. Its zone is another when it went offline and came back elsewhere. */
-static struct pf_zone *lock_split(const struct pf_mem *mem, pf_pfn pfn, uint32_t place,
+/* A page of such a block is damaged, and in use. Marks of offline ones are for later. */
+static bool has_marks(uint32_t info)
+{
+	return info & PF_INFO_MARKED &&
+	       (pf_info_state(info) == PF_SPLIT || pf_info_state(info) == PF_ALLOCATED);
+}
+
+static uint32_t mark_of(const struct pf_mem *mem, pf_pfn pfn)
+{
+	bool may_be = has_marks(pf_load(&pf_block(mem, pfn)->info));
+
+	return may_be ? pfi_word(mem, pfn) & PF_INFO_MARKED : 0;
+}
+
+/* Of a block that is no hole. Its zone is another when it went offline and came back elsewhere. */
+static struct pf_zone *lock_block(const struct pf_mem *mem, pf_pfn pfn, uint32_t place,
 				  pf_irqflags *flags)
 {
 	const struct pf_block *b = pf_block(mem, pfn);
@@ -79,15 +109,16 @@ uint32_t pf_page_info(const struct pf_mem *mem, pf_pfn pfn)
 		return 0;
 	b = pf_block(mem, pfn);
 	info = pf_load_acquire(&b->info);
-	if (pf_info_state(info) != PF_SPLIT)
+	if (pf_info_state(info) != PF_SPLIT && !has_marks(info))
 		return whole_info(b, info);
 	/* A mixed block stays split, and its pages where they are. */
 	place = info & PF_INFO_MIXED ? pf_load(&page_of(mem, pfn)->info) : info;
 	if (pf_info_state(place) == PF_ABSENT)
 		return 0;
-	zone = lock_split(mem, pfn, place, &flags);
+	zone = lock_block(mem, pfn, place, &flags);
 	info = pf_load(&b->info);
 	info = pf_info_state(info) == PF_SPLIT ? look_inside(mem, pfn) : whole_info(b, info);
+	info |= info ? mark_of(mem, pfn) : 0;
 	pf_unlock_irqrestore(&zone->lock, flags);
 	return info;
 }

@@ -156,9 +156,7 @@ bool pfi_drain_zone(struct pf_mem *mem, struct pf_zone *zone, unsigned how);
  * marked.c: damaged pages that are in use. Of a block whose entry is not marked no page is; of one
  * whose entry is, one at least, but while somebody marks it.
  */
-/* A page's word, in a split block, or in one that is allocated whole and has descriptors. */
-uint32_t pfi_word(const struct pf_mem *mem, pf_pfn pfn);
-/* Such a page in use, and the entry of its block. */
+/* A page in use that has a descriptor, as for pfi_word(), and the entry of its block. */
 void pfi_mark(struct pf_mem *mem, pf_pfn pfn);
 void pfi_unmark(struct pf_mem *mem, pf_pfn pfn);
 /* The entry is marked no longer if no page of it is. */

@@ -19,20 +19,6 @@ static bool is_open(const struct pf_mem *mem, unsigned long nr)
 	return is_split(mem, nr) || pf_info_state(pf_load(&mem->blocks[nr].info)) == PF_DEVICE;
 }
 
-uint32_t pfi_word(const struct pf_mem *mem, pf_pfn pfn)
-{
-	struct pf_page *page = page_of(mem, pfn);
-	bool open = is_split(mem, pf_block_nr(mem, pfn));
-	uint32_t info;
-
-	if (!open)
-		unpoison(page, sizeof(*page));
-	info = pf_load(&page->info);
-	if (!open)
-		poison(page, sizeof(*page));
-	return info;
-}
-
 /* Its owner may be about to free it, by compare-and-exchange, too. */
 static void set_mark(struct pf_mem *mem, pf_pfn pfn, uint32_t mark)
 {

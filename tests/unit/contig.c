@@ -230,7 +230,7 @@ static struct {
 	pf_pfn from[64], to[64];
 	unsigned order[64];
 	int n, refuse;
-	pf_pfn never, damages, avoids, until, keeps;
+	pf_pfn never, damages, avoids, until, keeps, marks;
 } moves;
 
 static int move(struct pf_mem *m, pf_pfn from, pf_pfn to, unsigned order, void *arg)
@@ -245,6 +245,10 @@ static int move(struct pf_mem *m, pf_pfn from, pf_pfn to, unsigned order, void *
 
 		page->info = (page->info & PF_INFO_PLACE) | PF_POISONED;
 		moves.damages = 0;
+	}
+	if (moves.marks) {
+		assert_int_equal(pf_poison_page(&mem, moves.marks), 1);
+		moves.marks = 0;
 	}
 	if (moves.keeps) {
 		struct pf_page *page = pf_page(&mem, moves.keeps);
@@ -555,11 +559,11 @@ static void who_refuses_for_good_is_in_the_way(void **unused)
 	assert_int_equal(take(BLOCK - 3, 1040 * BLOCK + 3, &mover, &o), -PF_EBUSY);
 	assert_int_equal(moves.refuse, 1000 - 5);
 	assert_int_equal(o.pfn, at);
-	assert_string_equal(o.why, "it is in use");
+	assert_string_equal(o.why, "it is in use, and the mover did not move it");
 	is_as_it_was();
 	assert_int_equal(take(BLOCK - 3, 1040 * BLOCK + 3, NULL, &o), -PF_EBUSY);
 	assert_int_equal(o.pfn, at);
-	assert_string_equal(o.why, "it is in use");
+	assert_string_equal(o.why, "it is in use, and there is no mover");
 	assert_int_equal(take(BLOCK - 3, 1040 * BLOCK + 3, NULL, NULL), -PF_EBUSY);
 	is_as_it_was();
 	assert_int_equal(state(at), PF_ALLOCATED);
@@ -615,6 +619,66 @@ static void what_is_damaged_meanwhile_is_in_the_way(void **unused)
 	pf_page(&mem, at + 1)->info = info;
 	all_is_right();
 	pf_free_pages(&mem, at + 1, 0);
+	give_back_what_was_moved();
+}
+
+/* What is damaged is never copied, and nothing else is moved in vain. */
+static void what_is_damaged_and_in_use_is_not_moved(void **unused)
+{
+	const unsigned orders[] = { 0, 3, PF_BLOCK_ORDER, PF_BLOCK_ORDER + 1 };
+	const pf_pfn at = 4 * LARGEST;
+	struct pf_obstacle o = { 0 };
+
+	(void)unused;
+	reset_moves();
+	use_at(at - BLOCK, 0, PF_MOVABLE);
+	for (int i = 0; i < 4; i++) {
+		pf_pfn bad = at + (1ul << orders[i]) - 1;
+
+		use_at(at, orders[i], PF_MOVABLE);
+		assert_int_equal(pf_poison_page(&mem, bad), 1);
+		remember();
+		assert_int_equal(take(at - 2 * BLOCK, at + 2 * BLOCK, &mover, &o), -PF_EBUSY);
+		assert_int_equal(o.pfn, at);
+		assert_non_null(strstr(o.why, "damaged"));
+		assert_int_equal(take(bad, bad + 1, &mover, &o), -PF_EBUSY);
+		assert_int_equal(o.pfn, bad);
+		assert_string_equal(o.why, "it is damaged, and in use");
+		assert_int_equal(moves.n, 0);
+		is_as_it_was();
+		pf_free_pages(&mem, at, orders[i]);
+		assert_int_equal(pf_unpoison_page(&mem, bad), 0);
+	}
+	/* While another is moved. */
+	for (int i = 0; i < 4; i++) {
+		pf_pfn bad = at + (1ul << orders[i]) - 1;
+
+		use_at(at, orders[i], PF_MOVABLE);
+		moves.marks = bad;
+		assert_int_equal(take(at - BLOCK, at + 2 * BLOCK, &mover, &o), -PF_EBUSY);
+		assert_int_equal(moves.n, 1);
+		assert_int_equal(o.pfn, at);
+		assert_non_null(strstr(o.why, "damaged"));
+		pf_free_pages(&mem, at, orders[i]);
+		assert_int_equal(pf_unpoison_page(&mem, bad), 0);
+		give_back_what_was_moved();
+		use_at(at - BLOCK, 0, PF_MOVABLE);
+	}
+	pf_free_pages(&mem, at - BLOCK, 0);
+}
+
+/* A search goes elsewhere. */
+static void searches_pass_over_what_is_damaged(void **unused)
+{
+	(void)unused;
+	reset_moves();
+	for (unsigned long nr = 0; nr < BLOCKS; nr++)
+		use_at(nr * BLOCK + 9, 0, PF_MOVABLE);
+	assert_int_equal(pf_poison_page(&mem, 9), 1);
+	assert_int_equal(pf_poison_page(&mem, 2 * BLOCK + 9), 1);
+	assert_int_equal(pf_alloc_contig_pages(&mem, 2 * BLOCK, BLOCK, 0, 0, &mover), 3 * BLOCK);
+	assert_int_equal(moves.n, 2);
+	pf_free_contig_range(&mem, 3 * BLOCK, 2 * BLOCK);
 	give_back_what_was_moved();
 }
 
@@ -1290,6 +1354,8 @@ int main(void)
 		PLAIN(who_refuses_for_good_is_in_the_way),
 		PLAIN(what_cannot_move_is_in_the_way),
 		PLAIN(what_is_damaged_meanwhile_is_in_the_way),
+		PLAIN(what_is_damaged_and_in_use_is_not_moved),
+		PLAIN(searches_pass_over_what_is_damaged),
 		PLAIN(there_must_be_room_for_what_moves),
 		ON_DEMAND(without_descriptors_whole_blocks_can_be_had),
 		PLAIN(a_part_can_be_given_back_alone),

@@ -409,6 +409,36 @@ static void what_is_in_the_way_is_told(void **unused)
 	assert_string_equal(host_output(), "isolation: pfn 0x4000: it is reserved\n");
 }
 
+/* Its content is lost: nobody can move it, and it is out only when its owner frees it. */
+static void so_is_what_is_damaged_and_in_use(void **unused)
+{
+	static const unsigned orders[] = { 0, 3, PF_BLOCK_ORDER, PF_BLOCK_ORDER + 1 };
+	pf_pfn from = PAGES(100);
+
+	(void)unused;
+	for (int i = 0; i < 4; i++)
+		for (unsigned flags = 0; flags <= PF_ISOLATE_SKIP_POISONED; flags++) {
+			pf_pfn bad = from + (1ul << orders[i]) - 1;
+
+			take(from, orders[i], PF_GFP_MOVABLE);
+			assert_int_equal(pf_poison_page(&mem, from), 1);
+			refused_at(pf_isolate_range(&mem, from - BLOCKS(2), from + BLOCKS(2),
+						    PF_MOVABLE, flags, &obstacle),
+				   from, "it is damaged, and in use");
+			assert_int_equal(pf_unpoison_page(&mem, from), 0);
+			assert_int_equal(pf_poison_page(&mem, bad), 1);
+			refused_at(pf_isolate_range(&mem, from, from + BLOCKS(2), PF_MOVABLE, flags,
+						    &obstacle),
+				   from,
+				   orders[i] ? "it is in use, in one chunk with a damaged page"
+					     : "it is damaged, and in use");
+			pf_free_pages(&mem, from, orders[i]);
+			refused_at(isolate(from, 2), bad, "it is damaged");
+			assert_int_equal(pf_unpoison_page(&mem, bad), 0);
+			assert_true(pf_drain_all(&mem));
+		}
+}
+
 /*
  * CPU 2 has pages of an unmovable block on its list. While the drain waits for CPU 1, it allocates
  * one of them: that is seen at last.
@@ -498,6 +528,7 @@ int main(void)
 		ISOLATE_TEST(a_page_on_its_way_is_not_free),
 		ISOLATE_TEST(what_cannot_be_moved_is_in_the_way),
 		ISOLATE_TEST(so_is_what_was_never_handed_over),
+		ISOLATE_TEST(so_is_what_is_damaged_and_in_use),
 		ISOLATE_TEST(of_two_that_overlap_one_fails),
 		ISOLATE_TEST(what_is_in_the_way_is_told),
 		ISOLATE_TEST(what_is_handed_out_until_the_drain_is_seen),

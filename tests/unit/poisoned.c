@@ -101,6 +101,11 @@ static bool is_marked(pf_pfn pfn)
 	return pf_block(&mem, pfn)->info & PF_INFO_MARKED;
 }
 
+static bool says_marked(pf_pfn pfn)
+{
+	return pf_page_info(&mem, pfn) & PF_INFO_MARKED;
+}
+
 static void poison_is(pf_pfn pfn, int want)
 {
 	assert_int_equal(pf_poison_page(&mem, pfn), want);
@@ -265,9 +270,12 @@ static void marked_and_freed(unsigned order, unsigned long at, void (*give)(pf_p
 	poison_is(bad, 1);
 	assert_true(is_marked(bad));
 	assert_int_equal(state_of(bad), PF_ALLOCATED);
+	for (pf_pfn page = pfn; page < pfn + (1ul << order); page++)
+		assert_int_equal(says_marked(page), page == bad);
 	poison_is(bad, -PF_EEXIST);
 	give(pfn, order);
 	so_many_are_missing(1);
+	assert_false(says_marked(bad));
 	it_is_out(bad);
 	assert_false(is_marked(bad));
 	unpoison_is(bad, 0);
