@@ -222,6 +222,10 @@ static void free_blocks_of_others_are_left_alone(void **unused)
 		   "it is in a contiguous memory area");
 	is_refused(12 * BLOCK, 16 * BLOCK, PF_CMA, 14 * BLOCK,
 		   "it is in no contiguous memory area");
+	is_refused(8 * BLOCK, 10 * BLOCK, PF_CMA, 8 * BLOCK, "it is in no contiguous memory area");
+	assert_int_equal(pf_alloc_contig_range(&mem, 12 * BLOCK, 14 * BLOCK, PF_CMA, 0, NULL, NULL),
+			 0);
+	pf_free_contig_range(&mem, 12 * BLOCK, 2 * BLOCK);
 }
 
 /* --- a host that moves --- */
@@ -354,6 +358,31 @@ static void large_ranges_are_taken_stretch_by_stretch(void **unused)
 	/* For both ends; for 509, 512 and 66 blocks; perhaps for pages. */
 	assert_in_range(zone->locked - locked, 2 + 3, 2 + 3 + 2);
 	assert_int_equal(pf_described_blocks(&mem), described + 2);
+	is_as_it_was();
+}
+
+/* All of it is free: it is taken as it stands, and what lies side by side leaves its list at once.
+ */
+static void free_blocks_are_taken_under_one_lock(void **unused)
+{
+	unsigned long locked = zone->locked;
+
+	(void)unused;
+	remember();
+	assert_int_equal(take(0, 512 * BLOCK, NULL, NULL), 0);
+	assert_int_equal(zone->locked - locked, 1);
+	assert_int_equal(take(512 * BLOCK, 1000 * BLOCK, NULL, NULL), 0);
+	assert_int_equal(zone->locked - locked, 2);
+	pf_free_contig_range(&mem, 0, 1000 * BLOCK);
+	is_as_it_was();
+	assert_int_equal(pfi_cut_some(&mem, zone, 0, 64), 64);
+	pfi_free_chunk_blocks(&mem, zone, 0, 64);
+	is_as_it_was();
+	locked = zone->locked;
+	assert_int_equal(pf_isolate_range(&mem, 0, BLOCKS * BLOCK, PF_MOVABLE, 0, NULL), 0);
+	assert_int_equal(zone->locked - locked, 3);
+	pf_undo_isolate_range(&mem, 0, BLOCKS * BLOCK);
+	assert_int_equal(zone->locked - locked, 6);
 	is_as_it_was();
 }
 
@@ -934,6 +963,85 @@ static void what_lies_between_is_left_alone(void **unused)
 	is_as_it_was();
 }
 
+/* --- while somebody else allocates --- */
+
+static struct {
+	struct pf_zone *zone; /* whose lock is waited for */
+	pf_pfn pfn;
+	unsigned order;
+	enum pf_migratetype type;
+} stolen;
+
+static void another_takes_it(void)
+{
+	struct pf_zone *mine = zone;
+
+	host_relax = NULL;
+	stolen.zone->lock.held = 0;
+	zone = stolen.zone;
+	use_at(stolen.pfn, stolen.order, stolen.type);
+	zone = mine;
+}
+
+/* [20, 40) are free when they are looked at, and blocks 20 to 23 are of another zone. */
+static int take_too_late(struct pf_zone *where, pf_pfn pfn, unsigned order,
+			 enum pf_migratetype type, const struct pf_mover *by, struct pf_obstacle *o)
+{
+	int ret;
+
+	stolen.zone = where;
+	stolen.pfn = pfn;
+	stolen.order = order;
+	stolen.type = type;
+	where->lock.held = 1;
+	host_relax = another_takes_it;
+	ret = take(20 * BLOCK, 40 * BLOCK, by, o);
+	assert_null(host_relax);
+	return ret;
+}
+
+static void is_stolen(struct pf_zone *where, pf_pfn pfn, unsigned order, enum pf_migratetype type,
+		      const struct pf_mover *by, const char *why)
+{
+	struct pf_obstacle o = { 0 };
+
+	assert_int_equal(take_too_late(where, pfn, order, type, by, &o), -PF_EBUSY);
+	assert_int_equal(o.pfn, pfn);
+	assert_string_equal(o.why, why);
+	pf_free_pages(&mem, pfn, order);
+	is_as_it_was();
+}
+
+static void is_moved_out(struct pf_zone *where, pf_pfn pfn, unsigned order)
+{
+	assert_int_equal(take_too_late(where, pfn, order, PF_MOVABLE, &mover, NULL), 0);
+	assert_int_equal(moves.n, 1);
+	all_are(20 * BLOCK, 40 * BLOCK, PF_ALLOCATED);
+	pf_free_contig_range(&mem, 20 * BLOCK, 20 * BLOCK);
+	give_back_what_was_moved();
+	is_as_it_was();
+}
+
+static void what_is_free_no_more_is_seen_under_the_lock(void **unused)
+{
+	struct pf_zone *low = &mem.nodes[0]->zone[PF_ZONE_DMA32];
+	const char *fixed = "it is in use, and cannot be moved";
+	const char *unmoved = "it is in use, and there is no mover";
+
+	(void)unused;
+	reset_moves();
+	remember();
+	is_stolen(zone, 31 * BLOCK, 3, PF_UNMOVABLE, &mover, fixed);
+	is_stolen(zone, 31 * BLOCK, PF_BLOCK_ORDER, PF_UNMOVABLE, &mover, fixed);
+	is_stolen(low, 21 * BLOCK, PF_BLOCK_ORDER, PF_UNMOVABLE, NULL, fixed);
+	is_stolen(zone, 39 * BLOCK, PF_BLOCK_ORDER, PF_MOVABLE, NULL, unmoved);
+	is_stolen(low, 20 * BLOCK, 0, PF_MOVABLE, NULL, unmoved);
+	is_moved_out(zone, 31 * BLOCK, PF_BLOCK_ORDER);
+	is_moved_out(zone, 39 * BLOCK, 3);
+	is_moved_out(low, 21 * BLOCK + 8, 3);
+	is_moved_out(low, 20 * BLOCK, PF_BLOCK_ORDER + 1);
+}
+
 /* --- zones and nodes --- */
 
 static void ranges_may_lie_in_several_zones(void **unused)
@@ -1344,6 +1452,7 @@ int main(void)
 		PLAIN(blocks_of_several_types_go_back_to_their_lists),
 		PLAIN(free_blocks_of_others_are_left_alone),
 		PLAIN(large_ranges_are_taken_stretch_by_stretch),
+		PLAIN(free_blocks_are_taken_under_one_lock),
 		PLAIN(observers_are_told_of_the_pieces),
 		PLAIN(the_type_is_remembered),
 		PLAIN(nonsense_is_refused),
@@ -1366,6 +1475,7 @@ int main(void)
 		PLAIN(marked_blocks_are_freed_on_their_own),
 		AROUND(what_lies_between_is_left_alone),
 		PLAIN(what_is_kept_meanwhile_is_in_the_way),
+		NODES(what_is_free_no_more_is_seen_under_the_lock),
 		NODES(ranges_may_lie_in_several_zones),
 		NODES(nodes_and_zones_are_asked_in_order),
 		PLAIN(searches_refuse_nonsense),
