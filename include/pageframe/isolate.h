@@ -110,7 +110,15 @@ int pf_alloc_contig_range(struct pf_mem *mem, pf_pfn start, pf_pfn end, enum pf_
 pf_pfn pf_alloc_contig_pages(struct pf_mem *mem, unsigned long nr, unsigned long align, int nid,
 			     pf_gfp gfp, const struct pf_mover *mover);
 
-/** pf_free_contig_range() - give back what one of the two above gave, all of it or a part */
+/**
+ * pf_free_contig_range() - give back what one of the two above gave, all of it or a part
+ * @nr: pages; 0: nothing is done
+ *
+ * What is not allocated is left alone, and a message has the first such page and how many there are
+ * (PF_CHECK_FREE). Nothing is freed, and a message says so, if not all of it is memory, or without
+ * memory for descriptors where a part of a block comes back. Pages of somebody else's range are
+ * freed like the caller's: that cannot be noticed.
+ */
 void pf_free_contig_range(struct pf_mem *mem, pf_pfn start, unsigned long nr);
 
 /* A contiguous memory area. */
@@ -147,7 +155,12 @@ int pf_cma_activate(struct pf_mem *mem, struct pf_cma *cma);
 pf_pfn pf_cma_alloc(struct pf_cma *cma, unsigned long nr, unsigned long align, pf_gfp gfp,
 		    const struct pf_mover *mover);
 
-/** pf_cma_free() - false, and nothing is done, if these pages are not all of the area */
+/**
+ * pf_cma_free() - give back pages of an area; as pf_free_contig_range()
+ *
+ * Return: true: they are free; false: there are none, or a page of these is outside of the area,
+ * and nothing is done; or some could not be freed, of which a message tells.
+ */
 bool pf_cma_free(struct pf_cma *cma, pf_pfn start, unsigned long nr);
 
 /**

@@ -79,8 +79,7 @@ bool pf_cma_free(struct pf_cma *cma, pf_pfn start, unsigned long nr)
 {
 	pf_pfn first = PF_PFN_DOWN(cma->base);
 
-	if (!cma->mem || nr > pages_of(cma) || start - first > pages_of(cma) - nr)
+	if (!cma->mem || !nr || nr > pages_of(cma) || start - first > pages_of(cma) - nr)
 		return false;
-	pf_free_contig_range(cma->mem, start, nr);
-	return true;
+	return !pfi_give_range(cma->mem, start, nr, "pf_cma_free");
 }

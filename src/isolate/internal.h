@@ -56,6 +56,12 @@ int pfi_poison_free(struct pf_mem *mem, pf_pfn pfn);
  */
 void pfi_put_range(struct pf_mem *mem, pf_pfn pfn, pf_pfn end);
 
+/*
+ * put.c: as pf_free_contig_range(), for @who, a function that messages name. Return: pages that
+ * were not freed.
+ */
+unsigned long pfi_give_range(struct pf_mem *mem, pf_pfn start, unsigned long nr, const char *who);
+
 /* search.c: what is looked for, and where. */
 struct search {
 	struct pf_mem *mem;

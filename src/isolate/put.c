@@ -142,73 +142,142 @@ static bool cut_before(struct pf_mem *mem, pf_pfn pfn)
 
 /* --- freed --- */
 
-static void no_room(pf_pfn start)
+/* What becomes of a range that somebody gives back. */
+struct give {
+	struct pf_mem *mem;
+	const char *who; /* the function that was called */
+	pf_pfn start;
+	unsigned long nr;
+	unsigned long kept; /* pages that are not the caller's to free */
+	pf_pfn first;	    /* of them, and what it is */
+	uint32_t is;
+};
+
+static void refuse(const struct give *g, const char *why)
 {
 	struct line l = { 0 };
 
-	line_str(&l, "pf_free_contig_range: pfn ");
-	line_0x(&l, start);
-	line_str(&l, ": no memory for descriptors; nothing is freed");
+	line_str(&l, g->who);
+	line_str(&l, ": pfn ");
+	line_0x(&l, g->start);
+	line_str(&l, ", ");
+	line_dec(&l, g->nr);
+	line_str(&l, " pages: ");
+	line_str(&l, why);
+	line_str(&l, "; nothing is freed");
 	pf_port_print(PF_ERR, l.text);
 }
 
-/*
- * Chunks of blocks that are the caller's, from @pfn on; who watches is told. Return: their end, and
- * in @next what follows: one that is not his to free is passed over.
- */
-static pf_pfn leave_blocks(struct pf_mem *mem, pf_pfn pfn, pf_pfn end, pf_pfn *next)
+static void tell_of_kept(const struct give *g)
 {
-	pf_observer_fn observer = pf_load_acquire(&mem->observer);
+	struct line l = { 0 };
 
+	line_str(&l, g->who);
+	line_str(&l, ": pfn ");
+	line_0x(&l, g->first);
+	line_str(&l, ": ");
+	pfi_say_what_it_is(&l, g->is);
+	line_str(&l, "; ");
+	line_dec(&l, g->kept);
+	line_str(&l, " of ");
+	line_dec(&l, g->nr);
+	line_str(&l, " pages are not freed");
+	pf_port_print(PF_ERR, l.text);
+}
+
+/* Is this chunk his to free? Who watches is told, or what it is instead is noted. */
+static bool leave(struct give *g, pf_pfn pfn, unsigned order)
+{
+	pf_observer_fn observer = pf_load_acquire(&g->mem->observer);
+#if PF_CHECK_FREE
+	uint32_t wrong = pfi_leave(g->mem, pfn, order);
+
+	if (wrong) {
+		pf_pfn end = min_pfn(pfn + (1ul << order), g->start + g->nr);
+
+		if (!g->kept) {
+			g->first = pfn;
+			g->is = wrong;
+		}
+		g->kept += end - pfn;
+		return false;
+	}
+#endif
+	if (observer)
+		observer(g->mem, PF_EVENT_FREE, pfn, order, 0);
+	return true;
+}
+
+/*
+ * Chunks of blocks that are the caller's, from @pfn on. Return: their end, and in @next what
+ * follows: one that is not his to free is passed over.
+ */
+static pf_pfn leave_blocks(struct give *g, pf_pfn pfn, pf_pfn end, pf_pfn *next)
+{
 	for (*next = pfn; pfn < end; pfn = *next) {
 		const uint32_t want = PF_ALLOCATED | PF_INFO_FIRST;
-		uint32_t info = pf_load(&pf_block(mem, pfn)->info);
+		uint32_t info = pf_load(&pf_block(g->mem, pfn)->info);
 		unsigned order = pf_info_order(info);
 
 		if ((info & (PF_INFO_STATE | PF_INFO_FIRST)) != want ||
 		    pfn & (PF_BLOCK_PAGES - 1) || 1ul << order > end - pfn)
 			break;
 		*next += 1ul << order;
-#if PF_CHECK_FREE
-		if (!pfi_check_free(mem, pfn, order))
+		if (!leave(g, pfn, order))
 			break;
-#endif
-		if (observer)
-			observer(mem, PF_EVENT_FREE, pfn, order, 0);
 	}
 	return pfn;
 }
 
-/* Any other chunk; what is none is told so, piece by piece. Return: its end. */
-static pf_pfn free_one(struct pf_mem *mem, pf_pfn pfn, pf_pfn end)
+/* Any other chunk; of what is none, piece by piece. Return: its end. */
+static pf_pfn give_one(struct give *g, pf_pfn pfn, pf_pfn end)
 {
 	unsigned order = fitting_order(pfn, end, PF_BLOCK_ORDER);
+	uint32_t info = pf_load(&pf_block(g->mem, pfn)->info);
 
-	if (pf_mem_has_pfn(mem, pfn)) {
-		uint32_t info = pf_load(&pf_block(mem, pfn)->info);
-
-		if (pf_info_state(info) == PF_SPLIT ||
-		    (info & PF_INFO_FIRST && !(pfn & (PF_BLOCK_PAGES - 1))))
-			order = order_at(mem, pfn);
-	}
-	pf_free_pages(mem, pfn, order);
+	if (pf_info_state(info) == PF_SPLIT ||
+	    (info & PF_INFO_FIRST && !(pfn & (PF_BLOCK_PAGES - 1))))
+		order = order_at(g->mem, pfn);
+	if (leave(g, pfn, order))
+		pfi_put(g->mem, pfn, order);
 	return pfn + (1ul << order);
+}
+
+static void give_range(struct give *g)
+{
+	pf_pfn start = g->start, end = start + g->nr;
+
+	while (start < end) {
+		pf_pfn next, stop = stretch_end(g->mem, start, end);
+
+		stop = leave_blocks(g, start, stop, &next);
+		pfi_put_range(g->mem, start, stop);
+		start = next > start ? next : give_one(g, start, end);
+	}
+}
+
+unsigned long pfi_give_range(struct pf_mem *mem, pf_pfn start, unsigned long nr, const char *who)
+{
+	struct give g = { .mem = mem, .who = who, .start = start, .nr = nr };
+	pf_pfn end = start + nr;
+
+	if (!nr)
+		return 0;
+	if (end < start || !pf_mem_has_pfn(mem, start) || !pf_mem_has_pfn(mem, end - 1)) {
+		refuse(&g, "not all of it is memory");
+		return nr;
+	}
+	if (!cut_before(mem, start) || !cut_before(mem, end)) {
+		refuse(&g, "no memory for descriptors");
+		return nr;
+	}
+	give_range(&g);
+	if (g.kept)
+		tell_of_kept(&g);
+	return g.kept;
 }
 
 void pf_free_contig_range(struct pf_mem *mem, pf_pfn start, unsigned long nr)
 {
-	pf_pfn end = start + nr;
-
-	if (end > start && (!cut_before(mem, start) || !cut_before(mem, end))) {
-		no_room(start);
-		return;
-	}
-	while (start < end) {
-		pf_pfn stop = start, next = start;
-
-		if (pf_mem_has_pfn(mem, start) && pf_mem_has_pfn(mem, end - 1))
-			stop = leave_blocks(mem, start, stretch_end(mem, start, end), &next);
-		pfi_put_range(mem, start, stop);
-		start = next > start ? next : free_one(mem, start, end);
-	}
+	pfi_give_range(mem, start, nr, "pf_free_contig_range");
 }

@@ -176,8 +176,16 @@ struct pf_zone *pfi_lock_zone_of(struct pf_mem *mem, pf_pfn pfn, pf_irqflags *fl
 /* words.c: what a page of this state is; "it is ..." */
 const char *pfi_what_it_is(enum pf_state state);
 
-/* check.c: is this chunk allocated, and the caller's to free? It is PF_PER_CPU then. */
+/*
+ * check.c: is this chunk allocated, and the caller's to free? It is PF_PER_CPU then. Otherwise he
+ * is told.
+ */
 bool pfi_check_free(struct pf_mem *mem, pf_pfn pfn, unsigned order);
+/* The same, but nobody is told. Return: 0; else it is not his, and what it is instead. */
+uint32_t pfi_leave(struct pf_mem *mem, pf_pfn pfn, unsigned order);
+/* That as text, "it is ...". */
+struct line;
+void pfi_say_what_it_is(struct line *l, uint32_t wrong);
 
 /* The highest zone of a node that may serve, or -1; it may be another soon, with hotplug. */
 static inline int pfi_top_zone(const struct pf_node *node, enum pf_zone_type highest)

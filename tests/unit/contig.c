@@ -768,8 +768,8 @@ static void without_descriptors_whole_blocks_can_be_had(void **unused)
 	assert_true(host_refused);
 	assert_int_equal(zone->nr_free, was.nr_free[0][PF_ZONE_NORMAL] - 3 * BLOCK);
 	pf_free_contig_range(&mem, at + BLOCK, 5);
-	assert_string_equal(host_output(), "pf_free_contig_range: pfn 0x1200: no memory for "
-					   "descriptors; nothing is freed\n");
+	assert_string_equal(host_output(), "pf_free_contig_range: pfn 0x1200, 5 pages: no memory "
+					   "for descriptors; nothing is freed\n");
 	pf_free_contig_range(&mem, at, 5);
 	pf_free_contig_range(&mem, at + 5, BLOCK - 5);
 	pf_free_contig_range(&mem, at, BLOCK);
@@ -840,9 +840,22 @@ static void no_part_is_freed_of_what_is_free(void **unused)
 	use_at(at, PF_BLOCK_ORDER, PF_MOVABLE);
 	pf_free_pages(&mem, at, PF_BLOCK_ORDER);
 	pf_free_contig_range(&mem, at + 4, 4);
-	assert_non_null(strstr(host_output(), "; nothing is freed\n"));
+	assert_non_null(strstr(host_output(), "; 4 of 4 pages are not freed\n"));
 	assert_int_equal(state(at), PF_PER_CPU);
 	is_as_it_was();
+}
+
+/* In one line. */
+static void free_says(pf_pfn start, unsigned long nr, const char *what)
+{
+	const char *end;
+
+	pf_free_contig_range(&mem, start, nr);
+	assert_int_equal(strncmp(host_output(), "pf_free_contig_range: pfn 0x", 28), 0);
+	assert_non_null(strstr(host_output(), what));
+	end = strchr(host_output(), '\n');
+	assert_string_equal(end, "\n");
+	host_forget_output();
 }
 
 static void wrong_frees_are_told_and_harmless(void **unused)
@@ -855,29 +868,25 @@ static void wrong_frees_are_told_and_harmless(void **unused)
 	pf_free_contig_range(&mem, from, to - from);
 	assert_string_equal(host_output(), "");
 	is_as_it_was();
-	pf_free_contig_range(&mem, from, 1);
-	assert_non_null(strstr(host_output(), ": it is free"));
-	host_forget_output();
-	pf_free_contig_range(&mem, 2 * LARGEST, LARGEST);
-	assert_non_null(strstr(host_output(), ": it is free already; nothing"));
-	host_forget_output();
-	pf_free_contig_range(&mem, BLOCKS * BLOCK + LARGEST, BLOCK);
-	assert_non_null(strstr(host_output(), ": it is no memory; nothing"));
-	host_forget_output();
-	pf_free_contig_range(&mem, BLOCKS * BLOCK - 1, 2);
-	assert_non_null(strstr(host_output(), ": it is free already; nothing"));
-	assert_non_null(strstr(host_output(), ": it is no memory; nothing"));
-	host_forget_output();
-	pf_free_contig_range(&mem, 2 * LARGEST + 3, 4);
-	assert_non_null(strstr(host_output(), "0x803, order 0: it is free already; nothing"));
-	host_forget_output();
+	free_says(from, 1, "pfn 0x803: it is free already; 1 of 1 pages are not freed");
+	free_says(2 * LARGEST, 8 * LARGEST,
+		  "pfn 0x800: it is free already; 8192 of 8192 pages are not freed");
+	free_says(2 * LARGEST + 3, 4, "pfn 0x803: it is free already; 4 of 4 pages are not freed");
 	use_at(2 * LARGEST, 0, PF_UNMOVABLE);
-	pf_free_contig_range(&mem, 2 * LARGEST, 2);
-	assert_non_null(strstr(host_output(), "0x801, order 0: it is free already; nothing"));
-	host_forget_output();
+	free_says(2 * LARGEST, 2, "pfn 0x801: it is free already; 1 of 2 pages are not freed");
+	assert_true(pf_drain_all(&mem));
+	use_at(2 * LARGEST, 3, PF_UNMOVABLE);
+	free_says(2 * LARGEST - 5, 13,
+		  "pfn 0x7fb: it is free already; 5 of 13 pages are not freed");
+	/* Nothing is looked at that is not there, and nothing of the rest is done. */
+	free_says(BLOCKS * BLOCK + LARGEST, BLOCK,
+		  "pfn 0x89c00, 512 pages: not all of it is memory; nothing is freed");
+	free_says(BLOCKS * BLOCK - 1, 2,
+		  "pfn 0x897ff, 2 pages: not all of it is memory; nothing is freed");
+	free_says(from, 1ul << (sizeof(long) * 8 - 13), "pages: not all of it is memory; nothing");
+	free_says(from, ~0ul - from + 1, "pages: not all of it is memory; nothing is freed");
+	free_says(~0ul - 1, 3, "pages: not all of it is memory; nothing is freed");
 	pf_free_contig_range(&mem, from, 0);
-	pf_free_contig_range(&mem, from, ~0ul - from + 1);
-	pf_free_contig_range(&mem, ~0ul - 1, 3);
 	assert_string_equal(host_output(), "");
 	is_as_it_was();
 }
@@ -894,14 +903,15 @@ static void one_that_is_free_already_is_left_out(void **unused)
 	pf_free_pages(&mem, at + BLOCK, PF_BLOCK_ORDER);
 	assert_int_equal(state(at + BLOCK), PF_PER_CPU);
 	pf_free_contig_range(&mem, at, 4 * BLOCK);
-	assert_non_null(strstr(host_output(), "on a per-CPU list; nothing is freed\n"));
+	assert_non_null(
+		strstr(host_output(), "on a per-CPU list; 512 of 2048 pages are not freed"));
 	is_as_it_was();
 	host_forget_output();
 	for (pf_pfn pfn = at; pfn < at + 8; pfn += 2)
 		use_at(pfn, 1, PF_MOVABLE);
 	pf_free_pages(&mem, at + 2, 1);
 	pf_free_contig_range(&mem, at, 8);
-	assert_non_null(strstr(host_output(), "on a per-CPU list; nothing is freed\n"));
+	assert_non_null(strstr(host_output(), "on a per-CPU list; 2 of 8 pages are not freed\n"));
 	is_as_it_was();
 }
 
@@ -1346,6 +1356,11 @@ static void an_area_lives(void **unused)
 	assert_int_equal(pf_cma_alloc(&area, BLOCK + 1, 1, 0, NULL), PF_NO_PFN);
 	assert_int_equal(pf_cma_alloc(&area, 3, 1, 0, NULL), 19 * BLOCK);
 	assert_true(pf_cma_free(&area, 19 * BLOCK, 3));
+	assert_false(pf_cma_free(&area, 19 * BLOCK, 3));
+	assert_string_equal(host_output(), "pf_cma_free: pfn 0x2600: it is free already, on a "
+					   "per-CPU list; 3 of 3 pages are not freed\n");
+	host_forget_output();
+	assert_false(pf_cma_free(&area, 19 * BLOCK, 0));
 	assert_false(pf_cma_free(&area, 15 * BLOCK, BLOCK + 1));
 	assert_false(pf_cma_free(&area, 23 * BLOCK, BLOCK + 1));
 	assert_false(pf_cma_free(&area, 16 * BLOCK, 8 * BLOCK + 1));
