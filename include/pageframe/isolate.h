@@ -20,27 +20,30 @@
 /* What is in the way is told through pf_port_print(), too. */
 #define PF_ISOLATE_REPORT 0x2u
 
-/* The first thing that is in the way. */
+/* The first thing that is in the way, or that is wrong: set with every error of those who take it.
+ */
 struct pf_obstacle {
 	pf_pfn pfn;
-	const char *why; /* "it is ...", to be told */
+	const char *why; /* "it is ...", to be told; the text is there for ever */
 };
 
 /**
  * pf_isolate_range() - nothing is allocated from these blocks any more
- * @start, @end: pages, multiples of PF_BLOCK_PAGES
+ * @start, @end: pages, multiples of PF_BLOCK_PAGES; @end is the first that is not isolated
  * @type: PF_CMA: for a user of a contiguous memory area, all blocks must be its; PF_MOVABLE: for
  * anybody else, and none may be
  * @flags: PF_ISOLATE_*
- * @obstacle: where what is in the way goes, or NULL
+ * @obstacle: where what is in the way goes, with any error, or NULL
  *
  * Free pages of the range are withdrawn; what is freed there later goes to them, from whatever list
  * and whatever it was allocated for; per-CPU lists have none of its pages when this returns, and
  * get none. Withdrawn pages are in no count of free ones. Movable pages that are in use stay in
  * use.
  *
- * Return: 0; -PF_EBUSY: a page there cannot be moved, or is not handed over yet, or a block is
- * isolated already, by somebody else: nothing is isolated by this call; -PF_EINVAL: no such blocks.
+ * Return: 0; -PF_EBUSY: a page there cannot be moved, or is not handed over yet, or is no memory,
+ * or a block is isolated already, by somebody else, or it is a mixed one: with holes or nomap
+ * pages, or pages of several zones: nothing is isolated by this call; -PF_EINVAL: the arguments
+ * make no sense, or no entry of the memory map is for some of these pages.
  * Source: V. Babka on linux-mm, 19 November 2014, "store updated page migratetype to avoid misusing
  * stale value"; Linux: start_isolate_page_range().
  */
@@ -49,8 +52,10 @@ int pf_isolate_range(struct pf_mem *mem, pf_pfn start, pf_pfn end, enum pf_migra
 
 /**
  * pf_undo_isolate_range() - each block is for what it was for before, and free pages are free again
+ * @start, @end: pages, multiples of PF_BLOCK_PAGES
  *
  * By who isolated them, the same range or parts of it. Blocks that are not isolated are left alone.
+ * With any other range nothing is undone, and a message says so.
  */
 void pf_undo_isolate_range(struct pf_mem *mem, pf_pfn start, pf_pfn end);
 
@@ -62,7 +67,8 @@ void pf_undo_isolate_range(struct pf_mem *mem, pf_pfn start, pf_pfn end);
  * States alone are read: a page is in the free lists, or it is damaged. One on a per-CPU list is
  * neither, and nobody asks what it is for.
  *
- * Return: the first page that is neither, or @end.
+ * Return: the first page that is neither, or whose block is not isolated, or that is no memory; or
+ * @end. @start, if it is not before @end.
  */
 pf_pfn pf_test_pages_isolated(struct pf_mem *mem, pf_pfn start, pf_pfn end, unsigned flags);
 
@@ -88,12 +94,13 @@ struct pf_mover {
  * @mover: NULL: nothing is moved
  * @obstacle: as for pf_isolate_range()
  *
- * The blocks are isolated, what is in use is moved out, a few times if need be, and when all is
- * free it is the caller's. Otherwise everything is as before, but for what was moved. Watermarks
- * are not asked.
+ * Whole blocks that are all free are taken as they are. Otherwise the blocks are isolated, what is
+ * in use is moved out, a few times if need be, and when all is free it is the caller's. If that
+ * fails everything is as before, but for what was moved. Watermarks are not asked.
  *
- * Return: 0; -PF_EBUSY: something is in the way; -PF_ENOMEM: no memory to move things to, or for
- * descriptors; -PF_EINVAL: not all of it is memory of the page allocator.
+ * Return: 0; -PF_EBUSY: something is in the way, as for pf_isolate_range(), or stays in use;
+ * -PF_ENOMEM: no memory to move things to, or for descriptors; -PF_EINVAL: as for
+ * pf_isolate_range(), or @gfp makes no sense.
  */
 int pf_alloc_contig_range(struct pf_mem *mem, pf_pfn start, pf_pfn end, enum pf_migratetype type,
 			  pf_gfp gfp, const struct pf_mover *mover, struct pf_obstacle *obstacle);
@@ -104,8 +111,12 @@ int pf_alloc_contig_range(struct pf_mem *mem, pf_pfn start, pf_pfn end, enum pf_
  * @nid: the node to begin with, or NUMA_NO_NODE; PF_GFP_THISNODE in @gfp: and no other
  * @gfp: as for pf_alloc_contig_range(); its zone is the highest that may serve it
  *
- * Ranges that are free are looked for first. A zone keeps its low watermark. Return: the first
- * page's number, or PF_NO_PFN.
+ * Ranges that are free are looked for first. Then, with a mover, those that can be emptied, one
+ * after the other: a range that cannot be emptied after all may have been moved in part, so a
+ * search may move as much as there is. A zone keeps its low watermark.
+ *
+ * Return: the first page's number; PF_NO_PFN: there is no such range, @nr is 0, @align is no power
+ * of two, or @nid or @gfp makes no sense.
  */
 pf_pfn pf_alloc_contig_pages(struct pf_mem *mem, unsigned long nr, unsigned long align, int nid,
 			     pf_gfp gfp, const struct pf_mover *mover);
@@ -150,7 +161,9 @@ int pf_cma_activate(struct pf_mem *mem, struct pf_cma *cma);
 /**
  * pf_cma_alloc() - @nr contiguous pages of an area; as pf_alloc_contig_pages()
  *
- * Who else allocates from the same area at the time is worked around, not waited for.
+ * Who else allocates from the same area at the time is worked around, not waited for. What it takes
+ * is asked of no watermark. Return: as pf_alloc_contig_pages(), and PF_NO_PFN before
+ * pf_cma_activate().
  */
 pf_pfn pf_cma_alloc(struct pf_cma *cma, unsigned long nr, unsigned long align, pf_gfp gfp,
 		    const struct pf_mover *mover);

@@ -25,9 +25,6 @@ typedef pf_phys phys_addr_t;
 #ifndef PHYS_ADDR_MAX
 #define PHYS_ADDR_MAX PF_PHYS_MAX
 #endif
-#ifndef NUMA_NO_NODE
-#define NUMA_NO_NODE (-1)
-#endif
 #ifndef MAX_NUMNODES
 #define MAX_NUMNODES PF_MAX_NUMNODES
 #endif

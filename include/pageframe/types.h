@@ -29,6 +29,11 @@ typedef unsigned long pf_pfn;
 		  (((pf_phys)(phys) & (PF_PAGE_SIZE - 1)) != 0)))
 #define PF_PFN_PHYS(pfn) ((pf_phys)(pfn) << PF_PAGE_SHIFT)
 
+/* Of a node: none in particular, or none yet. */
+#ifndef NUMA_NO_NODE
+#define NUMA_NO_NODE (-1)
+#endif
+
 /* Errors are returned negative; the numbers are the usual ones. */
 #define PF_ENXIO  6
 #define PF_ENOMEM 12

@@ -13,8 +13,9 @@ struct contig {
 	pf_pfn start, end;
 	enum pf_migratetype use; /* what it is allocated for */
 	enum pf_migratetype type;
-	bool free;    /* whole blocks, all of them free when they were looked at */
-	pf_pfn stuck; /* the first page that is not free */
+	bool free;	   /* whole blocks, all of them free when they were looked at */
+	pf_pfn stuck;	   /* the first page that could not be taken */
+	const char *lacks; /* there is no memory for that */
 };
 
 /* --- what is free is taken --- */
@@ -56,6 +57,9 @@ static pf_pfn cut_out(struct contig *c, struct pf_zone *zone, pf_pfn pfn, pf_pfn
 		}
 		to = min_pfn(end, head + (1ul << have));
 		if (!pfi_cut(c->mem, zone, head, have, pfn, to)) {
+			c->stuck = pfn;
+			c->lacks = "it is in a block that must be split, and there is no memory "
+				   "for its descriptors";
 			*ret = -PF_ENOMEM;
 			break;
 		}
@@ -96,25 +100,14 @@ static int claim(struct contig *c)
 
 /* --- all of it --- */
 
-/* Whole blocks of the page allocator's, or split ones of one zone? And are they all free? */
-static bool is_ours(struct contig *c)
+/* Whole blocks, all of them free: nobody has to be kept away from them before. */
+static bool are_free(const struct pf_mem *mem, pf_pfn start, pf_pfn end)
 {
-	const struct pf_mem *mem = c->mem;
-	pf_pfn start = c->start, end = c->end;
+	bool free = !((start | end) & (PF_BLOCK_PAGES - 1));
 
-	if (start >= end || !pf_mem_has_pfn(mem, start) || !pf_mem_has_pfn(mem, end - 1))
-		return false;
-	c->free = !((start | end) & (PF_BLOCK_PAGES - 1));
-	for (pf_pfn pfn = start; pfn < end; pfn = block_end(pfn)) {
-		uint32_t info = pf_load(&pf_block(mem, pfn)->info);
-		enum pf_state state = pf_info_state(info);
-
-		if (info & PF_INFO_MIXED ||
-		    (state != PF_FREE && state != PF_ALLOCATED && state != PF_SPLIT))
-			return false;
-		c->free &= state == PF_FREE;
-	}
-	return true;
+	for (; free && start < end; start += PF_BLOCK_PAGES)
+		free = pf_info_state(pf_load(&pf_block(mem, start)->info)) == PF_FREE;
+	return free;
 }
 
 /* In rounds: who refuses to move something now may agree soon, and a free may be under way. */
@@ -123,8 +116,11 @@ static int empty_and_claim(struct contig *c, pf_gfp gfp, const struct pf_mover *
 	int ret = claim(c);
 
 	for (int round = 0; ret == -PF_EBUSY && round < ROUNDS; round++) {
-		if (mover && pfi_move_out(c->mem, c->start, c->end, gfp, mover))
+		if (mover && pfi_move_out(c->mem, c->start, c->end, gfp, mover)) {
+			c->lacks = "it is in use, or what follows, and there is no memory to move "
+				   "it to";
 			return -PF_ENOMEM;
+		}
 		if (!mover)
 			pf_port_relax();
 		ret = claim(c);
@@ -133,18 +129,18 @@ static int empty_and_claim(struct contig *c, pf_gfp gfp, const struct pf_mover *
 }
 
 /* What only PF_CMA's user may have there cannot be moved all the same. */
-static void tell(const struct contig *c, const struct pf_mover *mover, struct pf_obstacle *obstacle)
+static const char *why_stuck(const struct contig *c, const struct pf_mover *mover)
 {
 	unsigned long step;
 	pf_irqflags flags;
 	struct pf_zone *zone = lock_zone_of(c->mem, c->stuck, &flags);
+	const char *why = pfi_in_the_way(c->mem, c->stuck, PF_MOVABLE, 0, &step);
 
-	obstacle->pfn = c->stuck;
-	obstacle->why = pfi_in_the_way(c->mem, c->stuck, PF_MOVABLE, 0, &step);
 	pf_unlock_irqrestore(&zone->lock, flags);
-	if (!obstacle->why)
-		obstacle->why = mover ? "it is in use, and the mover did not move it"
-				      : "it is in use, and there is no mover";
+	if (why)
+		return why;
+	return mover ? "it is in use, and the mover did not move it"
+		     : "it is in use, and there is no mover";
 }
 
 static int isolate_and_claim(struct contig *c, pf_gfp gfp, const struct pf_mover *mover,
@@ -158,9 +154,10 @@ static int isolate_and_claim(struct contig *c, pf_gfp gfp, const struct pf_mover
 	c->free = false;
 	ret = empty_and_claim(c, gfp, mover);
 	pf_undo_isolate_range(c->mem, first, last);
-	if (ret == -PF_EBUSY && obstacle)
-		tell(c, mover, obstacle);
-	return ret;
+	if (!ret)
+		return 0;
+	return pfi_refuse(obstacle, 0, ret, c->stuck,
+			  ret == -PF_ENOMEM ? c->lacks : why_stuck(c, mover));
 }
 
 static void finish(const struct contig *c, pf_gfp gfp)
@@ -180,11 +177,17 @@ int pf_alloc_contig_range(struct pf_mem *mem, pf_pfn start, pf_pfn end, enum pf_
 			  pf_gfp gfp, const struct pf_mover *mover, struct pf_obstacle *obstacle)
 {
 	struct contig c = { .mem = mem, .start = start, .end = end, .type = type };
+	pf_pfn at;
+	const char *why = pfi_not_pages(mem, start, end, type, &at);
 	int ret;
 
-	if (!is_ours(&c) || (type != PF_MOVABLE && type != PF_CMA) ||
-	    pfi_highest_zone(gfp) >= PF_ZONES)
-		return -PF_EINVAL;
+	if (!why && pfi_highest_zone(gfp) >= PF_ZONES) {
+		why = "it is asked for with a gfp that makes no sense";
+		at = start;
+	}
+	if (why)
+		return pfi_refuse(obstacle, 0, -PF_EINVAL, at, why);
+	c.free = are_free(mem, start, end);
 	c.use = (enum pf_migratetype)(gfp & PF_GFP_TYPE);
 	ret = c.free ? claim(&c) : -PF_EBUSY;
 	if (ret)

@@ -27,8 +27,17 @@ const char *pfi_in_the_way(const struct pf_mem *mem, pf_pfn pfn, enum pf_migrate
  * damaged? Nobody can move it then.
  */
 bool pfi_is_damaged(const struct pf_mem *mem, pf_pfn head, unsigned order);
-/* obstacle.c: the caller is told, through @obstacle and, if he wants that, in print. -PF_EBUSY. */
-int pfi_refuse(struct pf_obstacle *obstacle, unsigned flags, pf_pfn pfn, const char *why);
+/* obstacle.c: the caller is told, through @obstacle and, if he wants that, in print. Return: @ret.
+ */
+int pfi_refuse(struct pf_obstacle *obstacle, unsigned flags, int ret, pf_pfn pfn, const char *why);
+/*
+ * obstacle.c: what is wrong with these arguments of somebody who isolates, "it is ...", and at
+ * which page; NULL: nothing. pfi_not_blocks(): of whole blocks.
+ */
+const char *pfi_not_pages(const struct pf_mem *mem, pf_pfn start, pf_pfn end,
+			  enum pf_migratetype type, pf_pfn *at);
+const char *pfi_not_blocks(const struct pf_mem *mem, pf_pfn start, pf_pfn end,
+			   enum pf_migratetype type, pf_pfn *at);
 
 /*
  * migrate.c: what is in use in [@start, @end) is moved out, as far as @mover likes. Return: 0, or

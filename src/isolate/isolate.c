@@ -6,6 +6,8 @@
  */
 #include "internal.h"
 
+#include "../lib/line.h"
+
 struct isolation {
 	struct pf_mem *mem;
 	pf_pfn from, to; /* what must be movable */
@@ -167,6 +169,8 @@ static int look_again(struct isolation *i, unsigned long nr, unsigned long end)
 	return ret;
 }
 
+static void undo(struct pf_mem *mem, unsigned long nr, unsigned long end);
+
 int pfi_isolate(struct pf_mem *mem, pf_pfn start, pf_pfn end, pf_pfn from, pf_pfn to,
 		enum pf_migratetype type, unsigned flags, struct pf_obstacle *obstacle)
 {
@@ -186,21 +190,23 @@ int pfi_isolate(struct pf_mem *mem, pf_pfn start, pf_pfn end, pf_pfn from, pf_pf
 		ret = look_again(&i, first, last);
 	if (!ret)
 		return 0;
-	pf_undo_isolate_range(mem, start, pf_block_pfn(mem, nr));
-	return pfi_refuse(obstacle, flags, i.obstacle.pfn, i.obstacle.why);
-}
-
-static bool are_blocks(const struct pf_mem *mem, pf_pfn start, pf_pfn end)
-{
-	return start < end && !((start | end) & (PF_BLOCK_PAGES - 1)) &&
-	       pf_mem_has_pfn(mem, start) && pf_mem_has_pfn(mem, end - 1);
+	undo(mem, first, nr);
+	return pfi_refuse(obstacle, flags, ret, i.obstacle.pfn, i.obstacle.why);
 }
 
 int pf_isolate_range(struct pf_mem *mem, pf_pfn start, pf_pfn end, enum pf_migratetype type,
 		     unsigned flags, struct pf_obstacle *obstacle)
 {
-	if (!are_blocks(mem, start, end))
-		return -PF_EINVAL;
+	const unsigned known = PF_ISOLATE_SKIP_POISONED | PF_ISOLATE_REPORT;
+	pf_pfn at;
+	const char *why = pfi_not_blocks(mem, start, end, type, &at);
+
+	if (!why && flags & ~known) {
+		why = "it is asked for with flags that do not exist";
+		at = start;
+	}
+	if (why)
+		return pfi_refuse(obstacle, flags, -PF_EINVAL, at, why);
 	return pfi_isolate(mem, start, end, start, end, type, flags, obstacle);
 }
 
@@ -260,13 +266,35 @@ static unsigned long undo_some(struct pf_mem *mem, unsigned long nr, unsigned lo
 	return nr;
 }
 
+static void undo(struct pf_mem *mem, unsigned long nr, unsigned long end)
+{
+	while (nr < end)
+		nr = undo_some(mem, nr, end);
+}
+
+static void nothing_is_undone(pf_pfn start, pf_pfn end, pf_pfn at, const char *why)
+{
+	struct line l = { 0 };
+
+	line_str(&l, "pf_undo_isolate_range: pfn ");
+	line_0x(&l, start);
+	line_char(&l, '-');
+	line_0x(&l, end);
+	line_str(&l, ": ");
+	line_0x(&l, at);
+	line_str(&l, ": ");
+	line_str(&l, why);
+	line_str(&l, "; nothing is undone");
+	pf_port_print(PF_ERR, l.text);
+}
+
 void pf_undo_isolate_range(struct pf_mem *mem, pf_pfn start, pf_pfn end)
 {
-	unsigned long nr, last;
+	pf_pfn at;
+	const char *why = pfi_not_blocks(mem, start, end, PF_MOVABLE, &at);
 
-	if (!are_blocks(mem, start, end))
-		return;
-	last = pf_block_nr(mem, end - 1) + 1;
-	for (nr = pf_block_nr(mem, start); nr < last;)
-		nr = undo_some(mem, nr, last);
+	if (why)
+		nothing_is_undone(start, end, at, why);
+	else
+		undo(mem, pf_block_nr(mem, start), pf_block_nr(mem, end - 1) + 1);
 }

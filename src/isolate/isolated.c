@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Is everything free in a range that somebody isolated? States tell, and nothing else: a page is in
- * the free lists, or damaged. What a per-CPU list has is not isolated, whatever it was freed as.
+ * Is everything free in a range that somebody isolated? States tell, and nothing else: its block is
+ * isolated, and it is in the free lists, or damaged. What a per-CPU list has is not isolated,
+ * whatever it was freed as.
  */
 #include "internal.h"
 
@@ -14,6 +15,8 @@ static unsigned long done_from(const struct pf_mem *mem, const struct pf_zone *z
 	unsigned have;
 	pf_pfn head;
 
+	if (pf_info_migratetype(b->info) != PF_ISOLATE)
+		return 0;
 	if (state == PF_FREE)
 		return PF_BLOCK_PAGES - (pfn & (PF_BLOCK_PAGES - 1));
 	if (state != PF_SPLIT)
@@ -33,10 +36,10 @@ static pf_pfn test_block(const struct pf_mem *mem, pf_pfn pfn, pf_pfn end, unsig
 	struct pf_zone *zone;
 	pf_irqflags irqs;
 
+	if (pf_info_migratetype(info) != PF_ISOLATE || pf_info_state(info) == PF_ABSENT)
+		return pfn;
 	if (pf_info_state(info) == PF_FREE)
 		return end;
-	if (pf_info_state(info) == PF_ABSENT)
-		return pfn;
 	zone = lock_zone_of(mem, pfn, &irqs);
 	while (pfn < end && done) {
 		done = done_from(mem, zone, pfn, flags);

@@ -118,7 +118,32 @@ const char *pfi_in_the_way(const struct pf_mem *mem, pf_pfn pfn, enum pf_migrate
 	return what_else(pf_info_state(info), flags);
 }
 
-int pfi_refuse(struct pf_obstacle *obstacle, unsigned flags, pf_pfn pfn, const char *why)
+const char *pfi_not_pages(const struct pf_mem *mem, pf_pfn start, pf_pfn end,
+			  enum pf_migratetype type, pf_pfn *at)
+{
+	*at = start;
+	if (type != PF_MOVABLE && type != PF_CMA)
+		return "it is asked for as neither PF_MOVABLE nor PF_CMA";
+	if (start >= end)
+		return "it is not before the end of the range";
+	if (!pf_mem_has_pfn(mem, start))
+		return "it is no memory";
+	*at = pf_block_pfn(mem, mem->nr_blocks);
+	return pf_mem_has_pfn(mem, end - 1) ? NULL : "it is no memory";
+}
+
+const char *pfi_not_blocks(const struct pf_mem *mem, pf_pfn start, pf_pfn end,
+			   enum pf_migratetype type, pf_pfn *at)
+{
+	const char *why = pfi_not_pages(mem, start, end, type, at);
+
+	if (why || !((start | end) & (PF_BLOCK_PAGES - 1)))
+		return why;
+	*at = start & (PF_BLOCK_PAGES - 1) ? start : end;
+	return "it is not at the border of a block";
+}
+
+int pfi_refuse(struct pf_obstacle *obstacle, unsigned flags, int ret, pf_pfn pfn, const char *why)
 {
 	struct line l = { 0 };
 
@@ -131,5 +156,5 @@ int pfi_refuse(struct pf_obstacle *obstacle, unsigned flags, pf_pfn pfn, const c
 		line_str(&l, why);
 		pf_port_print(PF_INFO, l.text);
 	}
-	return -PF_EBUSY;
+	return ret;
 }

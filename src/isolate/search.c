@@ -163,7 +163,7 @@ pf_pfn pf_alloc_contig_pages(struct pf_mem *mem, unsigned long nr, unsigned long
 			     pf_gfp gfp, const struct pf_mover *mover)
 {
 	struct search s = { .mem = mem, .nr = nr, .align = align, .type = PF_MOVABLE };
-	const struct pf_node *node = pfi_first_node(mem, nid);
+	const struct pf_node *node = nid < NUMA_NO_NODE ? NULL : pfi_first_node(mem, nid);
 	enum pf_zone_type highest = pfi_highest_zone(gfp);
 	pf_pfn pfn;
 

@@ -458,9 +458,46 @@ static void the_type_is_remembered(void **unused)
 	is_as_it_was();
 }
 
+/* With every error. */
+static void says(int want, pf_pfn from, pf_pfn to, pf_gfp gfp, enum pf_migratetype type, pf_pfn at,
+		 const char *why)
+{
+	struct pf_obstacle o = { 0 };
+
+	assert_int_equal(pf_alloc_contig_range(&mem, from, to, type, gfp, NULL, &o), want);
+	assert_int_equal(o.pfn, at);
+	assert_string_equal(o.why, why);
+}
+
+static void whatever_is_wrong_is_told(void **unused)
+{
+	const pf_pfn last = BLOCKS * BLOCK, beyond = pf_block_pfn(&mem, mem.nr_blocks);
+	uint32_t info;
+
+	(void)unused;
+	use_at(3 * BLOCK, PF_BLOCK_ORDER, PF_MOVABLE);
+	info = mem.blocks[3].info;
+	says(-PF_EINVAL, 5, 5, 0, PF_MOVABLE, 5, "it is not before the end of the range");
+	says(-PF_EINVAL, beyond + 3, beyond + 4, 0, PF_MOVABLE, beyond + 3, "it is no memory");
+	says(-PF_EINVAL, last - 1, beyond + 1, 0, PF_CMA, beyond, "it is no memory");
+	says(-PF_EINVAL, 0, 1, 3, PF_MOVABLE, 0, "it is asked for with a gfp that makes no sense");
+	says(-PF_EINVAL, 7, 8, 0, PF_ISOLATE, 7,
+	     "it is asked for as neither PF_MOVABLE nor PF_CMA");
+	mem.blocks[3].info = (info & ~PF_INFO_STATE) | PF_RESERVED;
+	says(-PF_EBUSY, 2 * BLOCK, 5 * BLOCK, 0, PF_MOVABLE, 3 * BLOCK, "it is reserved");
+	mem.blocks[3].info = info | PF_INFO_MIXED;
+	says(-PF_EBUSY, 3 * BLOCK + 5, 5 * BLOCK, 0, PF_MOVABLE, 3 * BLOCK + 5,
+	     "it is in a block with holes, or with pages of several zones");
+	mem.blocks[3].info = info;
+	says(-PF_EBUSY, 2 * BLOCK, 5 * BLOCK, 0, PF_MOVABLE, 3 * BLOCK,
+	     "it is in use, and there is no mover");
+	pf_free_pages(&mem, 3 * BLOCK, PF_BLOCK_ORDER);
+}
+
 static void nonsense_is_refused(void **unused)
 {
 	const pf_pfn last = BLOCKS * BLOCK;
+	uint32_t info;
 
 	(void)unused;
 	remember();
@@ -473,15 +510,18 @@ static void nonsense_is_refused(void **unused)
 	assert_int_equal(pf_alloc_contig_range(&mem, 0, 1, PF_MOVABLE, 3, NULL, NULL), -PF_EINVAL);
 	assert_int_equal(pf_alloc_contig_range(&mem, 0, 1, PF_CMA, 0, NULL, NULL), -PF_EBUSY);
 	is_as_it_was();
-	mem.blocks[3].info = (mem.blocks[3].info & ~PF_INFO_STATE) | PF_RESERVED;
+	use_at(3 * BLOCK, PF_BLOCK_ORDER, PF_MOVABLE);
+	info = mem.blocks[3].info;
+	mem.blocks[3].info = (info & ~PF_INFO_STATE) | PF_RESERVED;
 	assert_int_equal(
 		pf_alloc_contig_range(&mem, 2 * BLOCK, 5 * BLOCK, PF_MOVABLE, 0, NULL, NULL),
-		-PF_EINVAL);
-	mem.blocks[3].info = (mem.blocks[3].info & ~PF_INFO_STATE) | PF_FREE | PF_INFO_MIXED;
+		-PF_EBUSY);
+	mem.blocks[3].info = info | PF_INFO_MIXED;
 	assert_int_equal(
 		pf_alloc_contig_range(&mem, 2 * BLOCK, 5 * BLOCK, PF_MOVABLE, 0, NULL, NULL),
-		-PF_EINVAL);
-	mem.blocks[3].info &= ~PF_INFO_MIXED;
+		-PF_EBUSY);
+	mem.blocks[3].info = info;
+	pf_free_pages(&mem, 3 * BLOCK, PF_BLOCK_ORDER);
 	is_as_it_was();
 }
 
@@ -745,6 +785,9 @@ static void there_must_be_room_for_what_moves(void **unused)
 		zone->watermark[w] = zone->nr_free + 1;
 	remember();
 	assert_int_equal(take(4 * BLOCK, 5 * BLOCK, &mover, &o), -PF_ENOMEM);
+	assert_int_equal(o.pfn, at);
+	assert_string_equal(o.why,
+			    "it is in use, or what follows, and there is no memory to move it to");
 	is_as_it_was();
 	/* Without anything to move no watermark is asked. */
 	assert_int_equal(take(5 * BLOCK, 6 * BLOCK, &mover, &o), 0);
@@ -757,6 +800,7 @@ static void there_must_be_room_for_what_moves(void **unused)
 
 static void without_descriptors_whole_blocks_can_be_had(void **unused)
 {
+	struct pf_obstacle o = { 0 };
 	pf_pfn at = 8 * BLOCK;
 
 	(void)unused;
@@ -764,7 +808,11 @@ static void without_descriptors_whole_blocks_can_be_had(void **unused)
 	host_luck = 0;
 	assert_int_equal(take(at, at + 3 * BLOCK, NULL, NULL), 0);
 	assert_false(host_refused);
-	assert_int_equal(take(at + 4 * BLOCK, at + 5 * BLOCK + 1, NULL, NULL), -PF_ENOMEM);
+	assert_int_equal(take(at + 4 * BLOCK, at + 5 * BLOCK + 1, NULL, &o), -PF_ENOMEM);
+	assert_int_equal(o.pfn, at + 5 * BLOCK);
+	assert_string_equal(o.why,
+			    "it is in a block that must be split, and there is no memory for "
+			    "its descriptors");
 	assert_true(host_refused);
 	assert_int_equal(zone->nr_free, was.nr_free[0][PF_ZONE_NORMAL] - 3 * BLOCK);
 	pf_free_contig_range(&mem, at + BLOCK, 5);
@@ -964,7 +1012,7 @@ static void what_lies_between_is_left_alone(void **unused)
 	assert_int_equal(find(4 * BLOCK, 1, 0, PF_GFP_THISNODE), 0);
 	assert_int_equal(find(4 * BLOCK, 1, 0, PF_GFP_THISNODE), 8 * BLOCK);
 	assert_int_equal(find(1, 1, 0, PF_GFP_THISNODE), PF_NO_PFN);
-	assert_int_equal(take(last, last + 1, NULL, NULL), -PF_EINVAL);
+	assert_int_equal(take(last, last + 1, NULL, NULL), -PF_EBUSY);
 	pf_free_contig_range(&mem, 0, 4 * BLOCK);
 	assert_int_equal(pf_alloc_pages_at(&mem, last, 1), 0);
 	/* Whatever has been allocated may come back so. */
@@ -1129,6 +1177,7 @@ static void searches_refuse_nonsense(void **unused)
 	assert_int_equal(pf_alloc_contig_pages(&mem, 1, 0, 0, 0, NULL), PF_NO_PFN);
 	assert_int_equal(pf_alloc_contig_pages(&mem, 1, 3, 0, 0, NULL), PF_NO_PFN);
 	assert_int_equal(find(1, 1, 5, 0), PF_NO_PFN);
+	assert_int_equal(find(1, 1, NUMA_NO_NODE - 1, 0), PF_NO_PFN);
 	assert_int_equal(find(1, 1, 0, 3), PF_NO_PFN);
 	assert_int_equal(find(BLOCKS * BLOCK + 1, 1, 0, PF_GFP_MEMALLOC), PF_NO_PFN);
 	assert_int_equal(find(1, 1ul << (sizeof(long) * 8 - 1), 0, 0), 0);
@@ -1470,6 +1519,7 @@ int main(void)
 		PLAIN(free_blocks_are_taken_under_one_lock),
 		PLAIN(observers_are_told_of_the_pieces),
 		PLAIN(the_type_is_remembered),
+		PLAIN(whatever_is_wrong_is_told),
 		PLAIN(nonsense_is_refused),
 		PLAIN(what_can_move_is_moved),
 		PLAIN(new_places_are_not_cleared),

@@ -307,12 +307,16 @@ static void a_page_on_a_cpus_list_is_not_isolated(void **unused)
 	take(pfn, 0, PF_GFP_MOVABLE);
 	pf_free_pages(&mem, pfn, 0);
 	assert_int_equal(pf_per_cpu_pages(&mem, zone, 0), 1);
+	set_type(pfn, PF_ISOLATE); /* and nothing is drained */
 	assert_true(pf_test_pages_isolated(&mem, pfn - 3, pfn - 3 + BLOCKS(1), 0) == pfn);
 	assert_true(pf_test_pages_isolated(&mem, pfn, pfn + 1, 0) == pfn);
+	set_type(pfn, PF_MOVABLE);
 	zone->pcp[0].full[PF_PCP_SMALL] = 1;
 	take(PAGES(104), PF_BLOCK_ORDER, PF_GFP_MOVABLE);
 	pf_free_pages(&mem, PAGES(104), PF_BLOCK_ORDER);
+	set_type(PAGES(104), PF_ISOLATE);
 	assert_true(pf_test_pages_isolated(&mem, PAGES(104), PAGES(106), 0) == PAGES(104));
+	set_type(PAGES(104), PF_MOVABLE);
 }
 
 /* What is left of a chunk that was split says nothing of its type, and is free all the same. */
@@ -338,11 +342,13 @@ static void a_page_on_its_way_is_not_free(void **unused)
 	take(pfn, 0, PF_GFP_MOVABLE);
 	word = &pf_page(&mem, pfn)->info;
 	info = *word;
+	set_type(pfn, PF_ISOLATE);
 	*word = (info & PF_INFO_PLACE) | PF_TAIL;
 	assert_int_equal(pf_info_state(pf_page_info(&mem, pfn)), PF_PER_CPU);
-	assert_int_equal(pf_info_state(pf_page_info(&mem, pfn - 1)), PF_FREE);
+	assert_int_equal(pf_info_state(pf_page_info(&mem, pfn - 1)), PF_ISOLATED);
 	assert_true(pf_test_pages_isolated(&mem, pfn - 4, pfn + 8, 0) == pfn);
 	*word = info;
+	set_type(pfn, PF_MOVABLE);
 	pf_free_pages(&mem, pfn, 0);
 }
 
@@ -383,6 +389,87 @@ static void so_is_what_was_never_handed_over(void **unused)
 	assert_int_equal(isolate(PAGES(1024), 1), -PF_EINVAL);
 	assert_int_equal(isolate(PAGES(544) - BLOCKS(1), 9999), -PF_EINVAL);
 	undo(PAGES(1024), 1);
+}
+
+static void is_invalid(pf_pfn start, pf_pfn end, enum pf_migratetype type, unsigned flags,
+		       pf_pfn at, const char *message)
+{
+	obstacle = (struct pf_obstacle){ 0 };
+	host_forget_output();
+	assert_int_equal(
+		pf_isolate_range(&mem, start, end, type, flags | PF_ISOLATE_REPORT, &obstacle),
+		-PF_EINVAL);
+	assert_int_equal(obstacle.pfn, at);
+	assert_non_null(strstr(message, obstacle.why));
+	assert_string_equal(host_output(), message);
+	assert_int_equal(isolated(), 0);
+}
+
+static void what_makes_no_sense_is_told(void **unused)
+{
+	pf_pfn from = PAGES(100), to = from + BLOCKS(2), beyond = pf_block_pfn(&mem, mem.nr_blocks);
+
+	(void)unused;
+	is_invalid(from + 1, to, PF_MOVABLE, 0, from + 1,
+		   "isolation: pfn 0x6401: it is not at the border of a block\n");
+	is_invalid(from, to - 1, PF_MOVABLE, 0, to - 1,
+		   "isolation: pfn 0x67ff: it is not at the border of a block\n");
+	is_invalid(from, from, PF_MOVABLE, 0, from,
+		   "isolation: pfn 0x6400: it is not before the end of the range\n");
+	is_invalid(from, from, PF_UNMOVABLE, 0, from,
+		   "isolation: pfn 0x6400: it is asked for as neither PF_MOVABLE nor PF_CMA\n");
+	is_invalid(from, to, (enum pf_migratetype)77, 0, from,
+		   "isolation: pfn 0x6400: it is asked for as neither PF_MOVABLE nor PF_CMA\n");
+	is_invalid(from, to, PF_MOVABLE, 4, from,
+		   "isolation: pfn 0x6400: it is asked for with flags that do not exist\n");
+	is_invalid(from, beyond + BLOCKS(1), PF_MOVABLE, 0, beyond,
+		   "isolation: pfn 0x22000: it is no memory\n");
+}
+
+static void undo_says(pf_pfn start, pf_pfn end, const char *message)
+{
+	host_forget_output();
+	pf_undo_isolate_range(&mem, start, end);
+	assert_string_equal(host_output(), message);
+	assert_int_equal(isolated(), BLOCKS(4));
+}
+
+static void a_wrong_undo_is_told(void **unused)
+{
+	pf_pfn from = PAGES(100);
+
+	(void)unused;
+	assert_int_equal(isolate(from, 4), 0);
+	undo_says(from + 1, from + 7,
+		  "pf_undo_isolate_range: pfn 0x6401-0x6407: 0x6401: it is not at the border of a "
+		  "block; nothing is undone\n");
+	undo_says(from, from + BLOCKS(1) - 1,
+		  "pf_undo_isolate_range: pfn 0x6400-0x65ff: 0x65ff: it is not at the border of a "
+		  "block; nothing is undone\n");
+	undo_says(from + BLOCKS(1), from,
+		  "pf_undo_isolate_range: pfn 0x6600-0x6400: 0x6600: it is not before the end of "
+		  "the range; nothing is undone\n");
+	undo_says(from - BLOCKS(2), from, "");
+	host_forget_output();
+	refused_at(isolate(from, 1), from, "isolated already"); /* nothing is undone of nothing */
+	assert_string_equal(host_output(), "");
+	undo(from, 4);
+}
+
+/* All free, and anybody's. */
+static void what_was_not_isolated_is_not_isolated(void **unused)
+{
+	pf_pfn from = PAGES(100), to = from + BLOCKS(4);
+
+	(void)unused;
+	assert_true(pf_test_pages_isolated(&mem, from, to, 0) == from);
+	assert_int_equal(isolate(from, 2), 0);
+	assert_true(pf_test_pages_isolated(&mem, from, to, 0) == from + BLOCKS(2));
+	assert_true(pf_test_pages_isolated(&mem, from + 3, from + 2, 0) == from + 3);
+	take(to - BLOCKS(1), 3, PF_GFP_MOVABLE);
+	assert_true(pf_test_pages_isolated(&mem, to - 9, to, 0) == to - 9);
+	pf_free_pages(&mem, to - BLOCKS(1), 3);
+	undo(from, 2);
 }
 
 static void of_two_that_overlap_one_fails(void **unused)
@@ -529,6 +616,9 @@ int main(void)
 		ISOLATE_TEST(what_cannot_be_moved_is_in_the_way),
 		ISOLATE_TEST(so_is_what_was_never_handed_over),
 		ISOLATE_TEST(so_is_what_is_damaged_and_in_use),
+		ISOLATE_TEST(what_makes_no_sense_is_told),
+		ISOLATE_TEST(a_wrong_undo_is_told),
+		ISOLATE_TEST(what_was_not_isolated_is_not_isolated),
 		ISOLATE_TEST(of_two_that_overlap_one_fails),
 		ISOLATE_TEST(what_is_in_the_way_is_told),
 		ISOLATE_TEST(what_is_handed_out_until_the_drain_is_seen),
