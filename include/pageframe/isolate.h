@@ -147,14 +147,18 @@ struct pf_cma {
  * @limit: below this; 0: anywhere
  * @nid: on this node if possible, or NUMA_NO_NODE
  *
- * Context: boot, before pf_boot(). Return: 0; -PF_EINVAL; -PF_ENOMEM: no such room.
+ * Context: boot, before pf_boot(). Afterwards memblock still takes it for free, but the page
+ * allocator has it: that cannot be seen here, and pf_cma_activate() refuses it. Return: 0, and @cma
+ * is set; -PF_EINVAL: @base, @size or @nid makes no sense; -PF_ENOMEM: no such room.
  */
 int pf_cma_declare(struct pf_cma *cma, pf_phys base, pf_phys size, pf_phys limit, int nid);
 
 /**
  * pf_cma_activate() - movable pages may use an area until it is wanted
  *
- * Context: boot, after memblock_free_all(). Return: as pf_init_cma().
+ * Once for each area. Context: boot, after memblock_free_all(). Return: 0; otherwise a message
+ * says why, and nothing has changed: -PF_EBUSY: before memblock_free_all(); -PF_EINVAL: something
+ * there is not reserved (any more), or not whole blocks of one zone.
  */
 int pf_cma_activate(struct pf_mem *mem, struct pf_cma *cma);
 

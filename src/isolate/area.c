@@ -7,6 +7,8 @@
 
 #include "internal.h"
 
+#include "../lib/line.h"
+
 /* At one address and nowhere else. */
 static int declare_at(pf_phys base, pf_phys size)
 {
@@ -43,14 +45,52 @@ static pf_pfn pages_of(const struct pf_cma *cma)
 	return PF_PFN_DOWN(cma->size);
 }
 
+/* The first page that is not as pf_cma_declare() left it, and what it is instead. */
+static void say_what_is_wrong(struct line *l, const struct pf_mem *mem, pf_pfn pfn, pf_pfn end)
+{
+	while (pfn < end && pf_info_state(pf_page_info(mem, pfn)) == PF_RESERVED)
+		pfn++;
+	if (pfn == end) {
+		line_str(l, "it is not whole blocks of one zone");
+		return;
+	}
+	line_str(l, "pfn ");
+	line_0x(l, pfn);
+	line_str(l, ": it is ");
+	line_str(l, pfi_what_it_is(pf_info_state(pf_page_info(mem, pfn))));
+	line_str(l, ", and must still be reserved: declare before pf_boot(), activate once");
+}
+
+static int is_refused(const struct pf_mem *mem, const struct pf_cma *cma, int ret)
+{
+	pf_pfn start = PF_PFN_DOWN(cma->base);
+	struct line l = { 0 };
+
+	line_str(&l, "pf_cma_activate: ");
+	line_range(&l, cma->base, cma->size);
+	line_str(&l, ": ");
+	if (ret == -PF_EBUSY)
+		line_str(&l, "before memblock_free_all()");
+	else if (!cma->size)
+		line_str(&l, "it was not declared");
+	else
+		say_what_is_wrong(&l, mem, start, start + pages_of(cma));
+	line_str(&l, "; nothing is done");
+	pf_port_print(PF_ERR, l.text);
+	return ret;
+}
+
 int pf_cma_activate(struct pf_mem *mem, struct pf_cma *cma)
 {
 	pf_pfn start = PF_PFN_DOWN(cma->base);
-	int ret = pf_init_cma(mem, start, start + pages_of(cma));
+	int ret = -PF_EBUSY;
 
-	if (!ret)
-		cma->mem = mem;
-	return ret;
+	if (pf_load_acquire(&mem->handed_over))
+		ret = pf_init_cma(mem, start, start + pages_of(cma));
+	if (ret)
+		return is_refused(mem, cma, ret);
+	cma->mem = mem;
+	return 0;
 }
 
 pf_pfn pf_cma_alloc(struct pf_cma *cma, unsigned long nr, unsigned long align, pf_gfp gfp,

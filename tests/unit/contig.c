@@ -1395,6 +1395,8 @@ static void an_area_lives(void **unused)
 	all_are(16 * BLOCK, 24 * BLOCK, PF_RESERVED);
 	assert_int_equal(pf_cma_activate(&mem, &area), 0);
 	assert_int_equal(pf_cma_activate(&mem, &area), -PF_EINVAL);
+	assert_non_null(strstr(host_output(), "pfn 0x2000: it is free already"));
+	host_forget_output();
 	remember();
 	assert_int_equal(zone->nr_cma, 8 * BLOCK);
 	mine = pf_cma_alloc(&area, 3 * BLOCK, BLOCK, 0, NULL);
@@ -1419,6 +1421,30 @@ static void an_area_lives(void **unused)
 	assert_int_equal(pf_cma_alloc(&area, 8 * BLOCK, 1, 0, NULL), mine);
 	assert_true(pf_cma_free(&area, mine, 8 * BLOCK));
 	is_as_it_was();
+}
+
+static void what_is_wrong_with_an_area_is_told(void **unused)
+{
+	struct pf_cma late = { 0 }, none = { 0 };
+
+	(void)unused;
+	assert_int_equal(pf_cma_declare(&late, 0, PF_BLOCK_SIZE, 0, NUMA_NO_NODE), 0);
+	assert_int_equal(pf_cma_activate(&mem, &late), -PF_EINVAL);
+	assert_non_null(strstr(host_output(), ": it is free already, and must still be reserved: "
+					      "declare before pf_boot(), activate once; nothing is "
+					      "done\n"));
+	host_forget_output();
+	assert_int_equal(pf_cma_activate(&mem, &none), -PF_EINVAL);
+	assert_non_null(strstr(host_output(), ": it was not declared; nothing is done\n"));
+	host_forget_output();
+	mem.handed_over = false;
+	assert_int_equal(pf_cma_activate(&mem, &area), -PF_EBUSY);
+	assert_non_null(strstr(host_output(), ": before memblock_free_all(); nothing is done\n"));
+	assert_null(area.mem);
+	mem.handed_over = true;
+	assert_int_equal(pf_cma_activate(&mem, &area), 0);
+	area.base += 1;
+	assert_int_equal(pf_cma_activate(&mem, &area), -PF_EINVAL);
 }
 
 static void areas_refuse_nonsense(void **unused)
@@ -1554,6 +1580,7 @@ int main(void)
 		PLAIN(a_search_ends_when_nothing_can_move),
 		cmocka_unit_test(areas_are_declared_where_there_is_room),
 		AREA(an_area_lives),
+		AREA(what_is_wrong_with_an_area_is_told),
 		AREA(areas_refuse_nonsense),
 		AREA(movable_pages_make_room),
 		AREA(a_search_goes_on_behind_what_stays),
