@@ -76,21 +76,28 @@ pf_pfn pf_test_pages_isolated(struct pf_mem *mem, pf_pfn start, pf_pfn end, unsi
 struct pf_mover {
 	/*
 	 * Copy 2^@order pages and let everything that refers to @from refer to @to, which nobody
-	 * else knows. The library saw @from allocated, for something movable; its owner may have
-	 * freed it since: the host's own locks tell. Return: 0: @to is in use now, and @from is
-	 * nobody's: the library frees it. Anything else: @to is still nobody's, and @from is left
-	 * as it is; the library may ask again. Context: the caller's; no lock of the library.
+	 * else knows. The library saw @from allocated, for something movable, and undamaged; its
+	 * owner may have freed it since: the host's own locks tell. @from is the first page of a
+	 * chunk as it was allocated, which may begin before the range that is wanted, and end
+	 * behind it; @to may be in another zone or node, and holds anything.
+	 *
+	 * Return: 0: @to is in use now, and @from is nobody's: the library frees it. Anything else:
+	 * @to is still nobody's, and @from is left as it is; the library may ask again.
+	 *
+	 * Context: of who wants the range; no lock of the library is held. It may sleep, if that
+	 * one may, and allocate and free, but nothing of the range comes free for others meanwhile.
 	 */
 	int (*move)(struct pf_mem *mem, pf_pfn from, pf_pfn to, unsigned order, void *arg);
-	void *arg;
+	void *arg; /* for move() */
 };
 
 /**
  * pf_alloc_contig_range() - these pages and no others
  * @start, @end: pages, of any alignment
  * @type: as for pf_isolate_range()
- * @gfp: what they are allocated for, and PF_GFP_ZERO; the rest of it is for the pages that what is
- * in use moves to
+ * @gfp: the type says what these pages are allocated for, and PF_GFP_ZERO that they are cleared;
+ * zone, PF_GFP_THISNODE and how far down a zone may be taken (PF_GFP_HIGH and the like) are of the
+ * allocations to which things in use move
  * @mover: NULL: nothing is moved
  * @obstacle: as for pf_isolate_range()
  *

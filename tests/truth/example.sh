@@ -1,7 +1,7 @@
 #!/bin/sh
-# examples/alloc.c, as make builds it and as the README says to compile it: a program that embeds the library over
-# port/posix/. Catches an example that does not build any more, a compile line that lacks a file, and pages that do not
-# come back.
+# examples/, as make builds them, and alloc.c as the README says to compile it: programs that embed the library over
+# port/posix/. Catches an example that does not build any more, a compile line that lacks a file, pages that do not
+# come back, and objects that are damaged when they move.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/truth/lib
@@ -23,4 +23,11 @@ ok "the pages of buddyinfo are those that were handed over" || cat "$W/out"
 line=$(sed -n 's/^    \(cc .*examples\/alloc\.c.*\) -o alloc$/\1/p' README.md)
 [ -n "$line" ] && sh -c "$line -Wall -Wextra -Werror -o '$W/alloc'" >"$W/err" 2>&1 && "$W/alloc" | cmp -s - "$W/out"
 ok "the README's line compiles it, and it says the same" || cat "$W/err"
+
+"$(dirname "$PF")/examples/contig" >"$W/out" 2>"$W/err" && [ ! -s "$W/err" ]
+ok "contig runs, and complains of nothing" || cat "$W/err"
+grep -q '^without a mover: pfn 0x[0-9a-f]*: it is in use, and there is no mover$' "$W/out"
+ok "it is told what is in the way" || cat "$W/out"
+awk '/^1000 pages .* objects moved, 0 damaged$/ && $6 > 0 { n++ } /^1024 pages of the area, .*; 0 objects damaged$/ { n++ } END { exit n != 2 }' "$W/out"
+ok "objects move out of its way, undamaged" || cat "$W/out"
 finish
