@@ -77,8 +77,9 @@ struct pf_mover {
 	/*
 	 * Copy 2^@order pages and let everything that refers to @from refer to @to, which nobody
 	 * else knows. The library saw @from allocated, for something movable, and undamaged; its
-	 * owner may have freed it since: the host's own locks tell. @from is the first page of a
-	 * chunk as it was allocated, which may begin before the range that is wanted, and end
+	 * owner may have freed it since, and, if it begins before the blocks of the range, somebody
+	 * else may have another chunk there: the host's own locks tell. @from is the first page of
+	 * a chunk as it was allocated, which may begin before the range that is wanted, and end
 	 * behind it; @to may be in another zone or node, and holds anything.
 	 *
 	 * Return: 0: @to is in use now, and @from is nobody's: the library frees it. Anything else:

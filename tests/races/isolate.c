@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Isolation against allocation: some threads allocate and free, others isolate random ranges, look
- * whether all is free there, and undo it. Now and then everybody stops, and everything is counted.
+ * whether all is free there, and undo it; or they want such a range for themselves, out of which
+ * what others have moves. Now and then everybody stops, and everything is counted.
  *
  * It catches a page that is handed out of an isolated range, or freed from a CPU's list to where it
- * can be; a page that is still on a list when the range is isolated; an unmovable page in one;
- *counts by order and migratetype that are not those of a full walk; and, under ThreadSanitizer,
- *state that is shared without a lock.
+ * can be; a page that is still on a list when the range is isolated; an unmovable page in one; a
+ * page of a contiguous range that somebody else has, a chunk that is moved though it cannot, or in
+ * part; counts by order and migratetype that are not those of a full walk; and, under
+ * ThreadSanitizer, state that is shared without a lock.
  *
  *	isolate [--rounds N | --seconds N] [--threads N] [--isolators N] [--ops N] [--seed N]
  */
@@ -25,9 +27,8 @@
 
 #define MAX_THREADS 64
 #define HELD	    512
-#define QUIET	    8	 /* points in a round at which everything is counted */
-#define NOBODY	    0	 /* owners */
-#define ISOLATED    0xff /* and those who may not be handed out */
+#define QUIET	    8 /* points in a round at which everything is counted */
+#define NOBODY	    0 /* an owner */
 #define BLOCKS	    (MAX_PAGES >> PF_BLOCK_ORDER)
 
 struct chunk {
@@ -42,16 +43,20 @@ struct worker {
 	bool isolates;
 	uint64_t rng;
 	unsigned long ops;
+	pthread_mutex_t lock; /* of what follows: who moves chunks comes, too */
 	struct chunk held[HELD];
 	unsigned n;
+	pf_pfn start; /* a contiguous range that this one has */
+	unsigned long pages;
 };
+static struct worker workers[MAX_THREADS];
 
 static _Atomic unsigned long withdrawn[BLOCKS]; /* by an isolator: when; 0: it is not */
 static _Atomic unsigned long now = 1;
 static _Atomic unsigned char fixed[BLOCKS]; /* chunks in use there that cannot be moved */
 static unsigned nr_threads, nr_isolators;
 static pthread_barrier_t quiet;
-static _Atomic unsigned long isolations, refusals, all_free, allocations, looks;
+static _Atomic unsigned long isolations, refusals, all_free, allocations, looks, ranges, moves;
 
 static unsigned long block_of(pf_pfn pfn)
 {
@@ -63,6 +68,13 @@ static unsigned long block_of(pf_pfn pfn)
 static unsigned long blocks_of(struct chunk c)
 {
 	return c.order > PF_BLOCK_ORDER ? 1ul << (c.order - PF_BLOCK_ORDER) : 1;
+}
+
+static void own(pf_pfn pfn, unsigned long n, uint8_t from, uint8_t to)
+{
+	for (; n--; pfn++)
+		if (atomic_exchange(&owner[pfn - BASE], to) != from)
+			fail("a page has two owners", pfn, to);
 }
 
 /*
@@ -79,10 +91,10 @@ static void hold(struct worker *w, struct chunk c, unsigned long called)
 		if (!c.movable)
 			atomic_fetch_add(&fixed[block_of(c.pfn) + i], 1);
 	}
-	for (unsigned long i = 0; i < 1ul << c.order; i++)
-		if (atomic_exchange(&owner[c.pfn - BASE + i], (uint8_t)(1 + w->cpu)))
-			fail("a page has two owners", c.pfn + i, w->cpu);
+	own(c.pfn, 1ul << c.order, NOBODY, (uint8_t)(1 + w->cpu));
+	pthread_mutex_lock(&w->lock);
 	w->held[w->n++] = c;
+	pthread_mutex_unlock(&w->lock);
 	atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed);
 }
 
@@ -111,13 +123,15 @@ static void take(struct worker *w)
 static void give(struct worker *w)
 {
 	unsigned n = (unsigned)random_below(&w->rng, w->n);
-	struct chunk c = w->held[n];
+	struct chunk c;
 
 	if (!w->n)
 		return;
+	pthread_mutex_lock(&w->lock);
+	c = w->held[n];
 	w->held[n] = w->held[--w->n];
-	for (unsigned long i = 0; i < 1ul << c.order; i++)
-		atomic_store(&owner[c.pfn - BASE + i], NOBODY);
+	pthread_mutex_unlock(&w->lock);
+	own(c.pfn, 1ul << c.order, (uint8_t)(1 + w->cpu), NOBODY);
 	for (unsigned long i = 0; i < blocks_of(c) && !c.movable; i++)
 		atomic_fetch_sub(&fixed[block_of(c.pfn) + i], 1);
 	pf_free_pages(&mem, c.pfn, c.order);
@@ -212,6 +226,89 @@ static void isolate(struct worker *w)
 	pf_undo_isolate_range(&mem, start, end);
 }
 
+/* --- who wants contiguous pages --- */
+
+/*
+ * Its owner finds it elsewhere, if he has it still. If it begins before the blocks that are
+ * isolated, from @first on, something else may be there by now.
+ */
+static int move(struct pf_mem *m, pf_pfn from, pf_pfn to, unsigned order, void *first)
+{
+	uint8_t signature = atomic_load(&owner[from - BASE]);
+	struct worker *w = &workers[signature - 1];
+	int ret = -1;
+
+	(void)m;
+	if (signature == NOBODY)
+		return ret;
+	pthread_mutex_lock(&w->lock);
+	for (unsigned i = 0; i < w->n && ret; i++)
+		if (w->held[i].pfn == from) {
+			if (w->held[i].order != order || !w->held[i].movable) {
+				if (from >= *(const pf_pfn *)first)
+					fail("what moves is no such chunk", from, order);
+				break;
+			}
+			own(to, 1ul << order, NOBODY, signature);
+			own(from, 1ul << order, signature, NOBODY);
+			w->held[i].pfn = to;
+			ret = 0;
+		}
+	pthread_mutex_unlock(&w->lock);
+	atomic_fetch_add_explicit(&moves, !ret, memory_order_relaxed);
+	return ret;
+}
+
+/* All of it, or a part first. */
+static void give_range(struct worker *w)
+{
+	unsigned long part = random_below(&w->rng, w->pages + 1);
+
+	own(w->start, w->pages, (uint8_t)(1 + w->cpu), NOBODY);
+	pf_free_contig_range(&mem, w->start + part, w->pages - part);
+	pf_free_contig_range(&mem, w->start, part);
+	w->pages = 0;
+}
+
+static void take_range(struct worker *w)
+{
+	bool blocks = random_below(&w->rng, 2);
+	unsigned long n = 1 + random_below(&w->rng, PF_BLOCK_PAGES);
+	pf_pfn at = random_below(&w->rng, pages), start = BASE + at;
+	pf_pfn first = start & ~(PF_BLOCK_PAGES - 1);
+	const struct pf_mover mover = { move, &first };
+	struct pf_obstacle o = { 0 };
+	int ret;
+
+	if (blocks) {
+		start = first;
+		n = PF_BLOCK_PAGES * (1 + random_below(&w->rng, 6));
+	}
+	if (start + n > BASE + pages)
+		return;
+	ret = pf_alloc_contig_range(&mem, start, start + n, PF_MOVABLE,
+				    random_below(&w->rng, 2) ? PF_GFP_MOVABLE : PF_GFP_UNMOVABLE,
+				    random_below(&w->rng, 8) ? &mover : NULL, &o);
+	if (ret && (!o.why || o.pfn < start || o.pfn >= start + n || ret == -PF_EINVAL))
+		fail("a range is refused, and not told why", start, (unsigned long)-ret);
+	if (ret)
+		return;
+	own(start, n, NOBODY, (uint8_t)(1 + w->cpu));
+	w->start = start;
+	w->pages = n;
+	atomic_fetch_add_explicit(&ranges, 1, memory_order_relaxed);
+}
+
+static void isolate_or_take(struct worker *w)
+{
+	if (random_below(&w->rng, 2))
+		isolate(w);
+	else if (w->pages)
+		give_range(w);
+	else
+		take_range(w);
+}
+
 /* --- everybody --- */
 
 /* One of them counts, while the others wait. */
@@ -234,11 +331,13 @@ static void *work(void *arg)
 	host_set_cpu(w->cpu);
 	for (int part = 0; part < QUIET; part++) {
 		for (unsigned long n = w->ops / QUIET; n--;)
-			w->isolates ? isolate(w) : allocate(w);
+			w->isolates ? isolate_or_take(w) : allocate(w);
 		be_quiet(w);
 	}
 	while (w->n)
 		give(w);
+	if (w->pages)
+		give_range(w);
 	return NULL;
 }
 
@@ -267,7 +366,6 @@ static void account(void)
 
 static void one_round(unsigned long ops)
 {
-	static struct worker workers[MAX_THREADS];
 	unsigned all = nr_threads + nr_isolators;
 	uint64_t rng = seed;
 
@@ -281,6 +379,9 @@ static void one_round(unsigned long ops)
 		workers[t].rng = rng + t;
 		if (workers[t].isolates)
 			workers[t].ops /= 16;
+		pthread_mutex_init(&workers[t].lock, NULL);
+	}
+	for (unsigned t = 0; t < all; t++) {
 		if (pthread_create(&workers[t].thread, NULL, work, &workers[t]))
 			fail("no thread", t, 0);
 	}
@@ -309,14 +410,15 @@ int main(int argc, char **argv)
 			break;
 		one_round(ops);
 	}
-	vain = !isolations || !refusals || !all_free || all_free == looks;
+	vain = !isolations || !refusals || !all_free || all_free == looks || !ranges || !moves;
 	printf("ok 1 - %llu rounds of %u threads against %u that isolate: no isolated page is "
 	       "handed "
 	       "out, in %lu allocations\n",
 	       (unsigned long long)n, nr_threads, nr_isolators, atomic_load(&allocations));
-	printf("%sok 2 - %lu ranges isolated, %lu refused; %lu of %lu times all of one was "
-	       "free\n1..2\n",
+	printf("%sok 2 - %lu ranges isolated, %lu refused; %lu of %lu times all of one was free; "
+	       "%lu ranges allocated, %lu chunks moved\n1..2\n",
 	       vain ? "not " : "", atomic_load(&isolations), atomic_load(&refusals),
-	       atomic_load(&all_free), atomic_load(&looks));
+	       atomic_load(&all_free), atomic_load(&looks), atomic_load(&ranges),
+	       atomic_load(&moves));
 	return vain;
 }
