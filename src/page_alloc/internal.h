@@ -28,7 +28,7 @@ void pfi_list_del(struct pf_mem *mem, struct pf_zone *zone, unsigned order,
 /* @n chunks of PF_MAX_ORDER side by side, from block @nr on. */
 void pfi_list_add_largest(struct pf_mem *mem, struct pf_zone *zone, enum pf_migratetype type,
 			  unsigned long nr, unsigned long n, enum list_end at_end);
-/* The reverse: they must follow each other in the list, too. */
+/* The reverse: they must follow each other in the list, too, upwards or downwards. */
 void pfi_list_del_largest(struct pf_mem *mem, struct pf_zone *zone, enum pf_migratetype type,
 			  unsigned long nr, unsigned long n);
 

@@ -133,9 +133,13 @@ static unsigned long chain_of(const struct pf_mem *mem, unsigned long nr, unsign
 
 	if ((info & (PF_INFO_STATE | PF_INFO_FIRST | PF_INFO_ORDER)) != want)
 		return 0;
-	for (; end - nr >= LARGEST_STEP; n++, nr += LARGEST_STEP)
-		if (n && mem->blocks[nr - LARGEST_STEP].links.next != nr)
+	for (; end - nr >= LARGEST_STEP; n++, nr += LARGEST_STEP) {
+		const struct pf_links *before = &mem->blocks[nr - LARGEST_STEP * (n > 0)].links;
+
+		/* Upwards or downwards, but not both: they are the one's neighbours, too. */
+		if (n && before->next != nr && before->prev != nr)
 			break;
+	}
 	return n;
 }
 
