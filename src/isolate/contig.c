@@ -13,9 +13,9 @@ struct contig {
 	pf_pfn start, end;
 	enum pf_migratetype use; /* what it is allocated for */
 	enum pf_migratetype type;
-	bool free;	   /* whole blocks, all of them free when they were looked at */
-	pf_pfn stuck;	   /* the first page that could not be taken */
-	const char *lacks; /* there is no memory for that */
+	bool free;	 /* whole blocks, all of them free when they were looked at */
+	pf_pfn stuck;	 /* the first page that could not be taken */
+	const char *why; /* it could not */
 };
 
 /* --- what is free is taken --- */
@@ -58,8 +58,8 @@ static pf_pfn cut_out(struct contig *c, struct pf_zone *zone, pf_pfn pfn, pf_pfn
 		to = min_pfn(end, head + (1ul << have));
 		if (!pfi_cut(c->mem, zone, head, have, pfn, to)) {
 			c->stuck = pfn;
-			c->lacks = "it is in a block that must be split, and there is no memory "
-				   "for its descriptors";
+			c->why = "it is in a block that must be split, and there is no memory "
+				 "for its descriptors";
 			*ret = -PF_ENOMEM;
 			break;
 		}
@@ -110,37 +110,47 @@ static bool are_free(const struct pf_mem *mem, pf_pfn start, pf_pfn end)
 	return free;
 }
 
+/*
+ * Why it is stuck, if nobody will move it; NULL: somebody may, or it is on its way to be free. What
+ * only PF_CMA's user may have there cannot move all the same.
+ */
+static const char *why_it_stays(const struct contig *c, const struct pf_mover *mover)
+{
+	unsigned long step;
+	pf_irqflags flags;
+	pf_pfn head;
+	struct pf_zone *zone = lock_zone_of(c->mem, c->stuck, &flags);
+	const char *why = pfi_in_the_way(c->mem, c->stuck, PF_MOVABLE, 0, &step);
+
+	if (!why && !mover && pfi_used_chunk(c->mem, c->stuck, &head) <= PF_MAX_ORDER)
+		why = "it is in use, and there is no mover";
+	pf_unlock_irqrestore(&zone->lock, flags);
+	return why;
+}
+
 /* In rounds: who refuses to move something now may agree soon, and a free may be under way. */
 static int empty_and_claim(struct contig *c, pf_gfp gfp, const struct pf_mover *mover)
 {
 	int ret = claim(c);
 
 	for (int round = 0; ret == -PF_EBUSY && round < ROUNDS; round++) {
+		if (why_it_stays(c, mover))
+			break;
 		if (mover && pfi_move_out(c->mem, c->start, c->end, gfp, mover)) {
-			c->lacks = "it is in use, or what follows, and there is no memory to move "
-				   "it to";
+			c->why = "it is in use, or what follows, and there is no memory to move "
+				 "it to";
 			return -PF_ENOMEM;
 		}
 		if (!mover)
 			pf_port_relax();
 		ret = claim(c);
 	}
+	if (ret == -PF_EBUSY)
+		c->why = why_it_stays(c, mover);
+	if (ret == -PF_EBUSY && !c->why)
+		c->why = mover ? "it is in use, and the mover did not move it"
+			       : "it was in use, or on its way to be free";
 	return ret;
-}
-
-/* What only PF_CMA's user may have there cannot be moved all the same. */
-static const char *why_stuck(const struct contig *c, const struct pf_mover *mover)
-{
-	unsigned long step;
-	pf_irqflags flags;
-	struct pf_zone *zone = lock_zone_of(c->mem, c->stuck, &flags);
-	const char *why = pfi_in_the_way(c->mem, c->stuck, PF_MOVABLE, 0, &step);
-
-	pf_unlock_irqrestore(&zone->lock, flags);
-	if (why)
-		return why;
-	return mover ? "it is in use, and the mover did not move it"
-		     : "it is in use, and there is no mover";
 }
 
 static int isolate_and_claim(struct contig *c, pf_gfp gfp, const struct pf_mover *mover,
@@ -156,8 +166,7 @@ static int isolate_and_claim(struct contig *c, pf_gfp gfp, const struct pf_mover
 	pf_undo_isolate_range(c->mem, first, last);
 	if (!ret)
 		return 0;
-	return pfi_refuse(obstacle, 0, ret, c->stuck,
-			  ret == -PF_ENOMEM ? c->lacks : why_stuck(c, mover));
+	return pfi_refuse(obstacle, 0, ret, c->stuck, c->why);
 }
 
 static void finish(const struct contig *c, pf_gfp gfp)

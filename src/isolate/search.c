@@ -29,8 +29,9 @@ static bool will_do(const struct search *s, pf_pfn pfn, unsigned long *step)
 		*step = head + (1ul << order) - pfn;
 		return true;
 	}
+	/* What the area's user has there cannot move either. */
 	if (s->mover)
-		return !pfi_in_the_way(s->mem, pfn, s->type, 0, step);
+		return !pfi_in_the_way(s->mem, pfn, PF_MOVABLE, 0, step);
 	order = pfi_used_chunk(s->mem, pfn, &head);
 	*step = order <= PF_MAX_ORDER ? head + (1ul << order) - pfn : 1;
 	return false;

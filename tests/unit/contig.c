@@ -1523,6 +1523,55 @@ static void a_search_goes_on_behind_what_stays(void **unused)
 	give_back_what_was_moved();
 }
 
+/* What another user of the area has cannot move: nothing is isolated, and nobody is waited for. */
+static void what_others_have_of_an_area_is_passed_over(void **unused)
+{
+	unsigned long locked;
+
+	(void)unused;
+	reset_moves();
+	assert_int_equal(pf_cma_activate(&mem, &area), 0);
+	use_at(16 * BLOCK, PF_BLOCK_ORDER, PF_UNMOVABLE);
+	use_at(19 * BLOCK + 8, 2, PF_RECLAIMABLE);
+	use_at(20 * BLOCK + 8, 2, PF_MOVABLE);
+	remember();
+	locked = zone->locked;
+	assert_int_equal(pf_cma_alloc(&area, 6 * BLOCK, 1, 0, &mover), PF_NO_PFN);
+	assert_true(zone->locked - locked < 8);
+	assert_int_equal(moves.n, 0);
+	is_as_it_was();
+	assert_int_equal(pf_cma_alloc(&area, 4 * BLOCK, BLOCK, 0, &mover), 20 * BLOCK);
+	assert_int_equal(moves.n, 1);
+	assert_true(pf_cma_free(&area, 20 * BLOCK, 4 * BLOCK));
+	give_back_what_was_moved();
+}
+
+static unsigned long relaxed;
+
+static void count_relaxed(void)
+{
+	relaxed++;
+}
+
+/* Only what moves, or is on its way to be free, is asked for again. */
+static void what_stays_is_not_waited_for(void **unused)
+{
+	struct pf_obstacle o = { 0 };
+
+	(void)unused;
+	assert_int_equal(pf_cma_activate(&mem, &area), 0);
+	use_at(16 * BLOCK + 3, 0, PF_UNMOVABLE);
+	relaxed = 0;
+	host_relax = count_relaxed;
+	assert_int_equal(pf_alloc_contig_range(&mem, 16 * BLOCK, 17 * BLOCK, PF_CMA, 0, NULL, &o),
+			 -PF_EBUSY);
+	host_relax = NULL;
+	assert_int_equal(relaxed, 0);
+	assert_int_equal(o.pfn, 16 * BLOCK + 3);
+	assert_string_equal(o.why, "it is in use, and cannot be moved");
+	pf_free_pages(&mem, 16 * BLOCK + 3, 0);
+}
+
 /* Frees that the calling CPU keeps are found. */
 static void what_cpus_keep_of_an_area_is_found(void **unused)
 {
@@ -1592,6 +1641,8 @@ int main(void)
 		AREA(areas_refuse_nonsense),
 		AREA(movable_pages_make_room),
 		AREA(a_search_goes_on_behind_what_stays),
+		AREA(what_others_have_of_an_area_is_passed_over),
+		AREA(what_stays_is_not_waited_for),
 		AREA(what_cpus_keep_of_an_area_is_found),
 	};
 
