@@ -36,7 +36,7 @@ static int find_zone(struct offline *o)
 		if (!(online >> pf_info_state(info) & 1))
 			return stuck(o, pfn, "it is not online", -PF_EINVAL);
 		if (info & PF_INFO_MIXED)
-			return stuck(o, pfn, pfi_wrong_type(info, PF_MOVABLE), -PF_EBUSY);
+			return stuck(o, pfn, pfi_entry_in_the_way(info, PF_MOVABLE), -PF_EBUSY);
 		if ((info ^ first) & PF_INFO_PLACE)
 			return stuck(o, pfn, "it is in another zone", -PF_EINVAL);
 	}
@@ -134,7 +134,7 @@ static unsigned long take_some(struct offline *o, unsigned long nr, unsigned lon
 	unsigned long from = nr;
 
 	while (nr < end && pf_info_state(mem->blocks[nr].info) == PF_FREE)
-		nr = pfi_cut_some(mem, o->zone, nr, end);
+		nr = pfi_cut_chain(mem, o->zone, nr, end);
 	pfi_mark_blocks(mem, from, nr - from, PF_OFFLINE);
 	if (nr == from && nr < end && pf_info_state(mem->blocks[nr].info) == PF_SPLIT)
 		nr += take_split(o, nr);

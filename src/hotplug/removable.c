@@ -7,7 +7,7 @@ static const char *look(struct pf_mem *mem, pf_pfn pfn, pf_pfn end, pf_pfn *at)
 {
 	pf_irqflags flags;
 	struct pf_zone *zone = lock_zone_of(mem, pfn, &flags);
-	const char *why = pfi_wrong_type(pf_load(&pf_block(mem, pfn)->info), PF_MOVABLE);
+	const char *why = pfi_entry_in_the_way(pf_load(&pf_block(mem, pfn)->info), PF_MOVABLE);
 	unsigned long step;
 
 	for (; !why && pfn < end; pfn += why ? 0 : step)

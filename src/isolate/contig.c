@@ -24,16 +24,16 @@ struct contig {
  * Free blocks from @pfn on leave the lists, up to @end or the first that is not free, or that
  * somebody else isolated. Return: where that is.
  */
-static pf_pfn cut_blocks(struct contig *c, struct pf_zone *zone, pf_pfn pfn, pf_pfn end, int *ret)
+static pf_pfn cut_whole(struct contig *c, struct pf_zone *zone, pf_pfn pfn, pf_pfn end, int *ret)
 {
 	unsigned long nr = pf_block_nr(c->mem, pfn), last = pf_block_nr(c->mem, end);
 
 	while (nr < last) {
 		uint32_t info = pf_load(&c->mem->blocks[nr].info);
 
-		if (!is_free_of(zone, info) || pfi_wrong_type(info, c->type))
+		if (!is_free_of(zone, info) || pfi_entry_in_the_way(info, c->type))
 			break;
-		nr = pfi_cut_some(c->mem, zone, nr, last);
+		nr = pfi_cut_chain(c->mem, zone, nr, last);
 	}
 	if (nr < last)
 		*ret = -PF_EBUSY;
@@ -74,7 +74,7 @@ static pf_pfn claim_stretch(struct contig *c, pf_pfn pfn, pf_pfn end, int *ret)
 	pf_irqflags flags;
 	struct pf_zone *zone = lock_zone_of(c->mem, pfn, &flags);
 
-	end = (c->free ? cut_blocks : cut_out)(c, zone, pfn, end, ret);
+	end = (c->free ? cut_whole : cut_out)(c, zone, pfn, end, ret);
 	while (pfn < end) {
 		unsigned order = fitting_order(pfn, end, PF_MAX_ORDER);
 

@@ -13,8 +13,11 @@
  */
 int pfi_isolate(struct pf_mem *mem, pf_pfn start, pf_pfn end, pf_pfn from, pf_pfn to,
 		enum pf_migratetype type, unsigned flags, struct pf_obstacle *obstacle);
-/* isolate.c: what keeps a block of this entry from being isolated, "it is ..."; NULL: nothing. */
-const char *pfi_wrong_type(uint32_t info, enum pf_migratetype type);
+/*
+ * obstacle.c: what keeps a block from being isolated, whatever is in it, by its entry; "it is ...";
+ * NULL: nothing.
+ */
+const char *pfi_entry_in_the_way(uint32_t info, enum pf_migratetype type);
 /*
  * obstacle.c, under the zone's lock: what keeps the page from being moved, "it is ..."; NULL:
  * nothing. @step: pages to the next one to ask about, which may be in the next block. @type,

@@ -36,21 +36,6 @@ static void set_back(struct pf_block *b)
 
 /* --- what is in the way --- */
 
-/* The user of an area has nothing but its blocks, and nobody else has any of them. */
-const char *pfi_wrong_type(uint32_t info, enum pf_migratetype type)
-{
-	enum pf_migratetype its = pf_info_migratetype(info);
-
-	if (info & PF_INFO_MIXED)
-		return "it is in a block with holes, or with pages of several zones";
-	if (its == PF_ISOLATE)
-		return "it is isolated already";
-	if ((its == PF_CMA) == (type == PF_CMA))
-		return NULL;
-	return its == PF_CMA ? "it is in a contiguous memory area"
-			     : "it is in no contiguous memory area";
-}
-
 /* The pages of one block; 0, -PF_EBUSY. @why: something is in the way, whatever they are. */
 static int look_at(struct isolation *i, pf_pfn block, const char *why)
 {
@@ -84,8 +69,8 @@ static unsigned long isolate_free(struct isolation *i, struct pf_zone *zone, uns
 	unsigned long at = nr;
 
 	while (at < end && is_free_of(zone, pf_load(&mem->blocks[at].info)) &&
-	       !pfi_wrong_type(pf_load(&mem->blocks[at].info), i->type)) {
-		unsigned long stop = pfi_cut_some(mem, zone, at, end);
+	       !pfi_entry_in_the_way(pf_load(&mem->blocks[at].info), i->type)) {
+		unsigned long stop = pfi_cut_chain(mem, zone, at, end);
 
 		for (; at < stop; at++)
 			set_isolated(&mem->blocks[at]);
@@ -95,7 +80,8 @@ static unsigned long isolate_free(struct isolation *i, struct pf_zone *zone, uns
 	return at;
 }
 
-/* Blocks of one zone, up to @end, BLOCKS_AT_ONCE, or an obstacle. Return: 0 and @nr moves on;
+/*
+ * Blocks of one zone, up to @end, BLOCKS_AT_ONCE, or an obstacle. Return: 0 and @nr moves on;
  * -PF_EBUSY.
  */
 static int isolate_some(struct isolation *i, unsigned long *nr, unsigned long end)
@@ -118,7 +104,7 @@ static int isolate_some(struct isolation *i, unsigned long *nr, unsigned long en
 			break;
 		}
 		ret = look_at(i, pf_block_pfn(i->mem, *nr),
-			      pfi_wrong_type(pf_load(&i->mem->blocks[*nr].info), i->type));
+			      pfi_entry_in_the_way(pf_load(&i->mem->blocks[*nr].info), i->type));
 		if (ret)
 			break;
 		isolate_used(i, zone, (*nr)++);
@@ -222,7 +208,7 @@ static unsigned long undo_free(struct pf_mem *mem, struct pf_zone *zone, unsigne
 
 	while (at < end && is_free_of(zone, pf_load(&mem->blocks[at].info)) &&
 	       pf_info_migratetype(pf_load(&mem->blocks[at].info)) == PF_ISOLATE) {
-		unsigned long stop = pfi_cut_some(mem, zone, at, end);
+		unsigned long stop = pfi_cut_chain(mem, zone, at, end);
 
 		for (; at < stop; at++)
 			set_back(&mem->blocks[at]);

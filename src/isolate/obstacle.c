@@ -6,6 +6,21 @@
 
 #include "../lib/line.h"
 
+/* The user of an area has nothing but its blocks, and nobody else has any of them. */
+const char *pfi_entry_in_the_way(uint32_t info, enum pf_migratetype type)
+{
+	enum pf_migratetype its = pf_info_migratetype(info);
+
+	if (info & PF_INFO_MIXED)
+		return "it is in a block with holes, or with pages of several zones";
+	if (its == PF_ISOLATE)
+		return "it is isolated already";
+	if ((its == PF_CMA) == (type == PF_CMA))
+		return NULL;
+	return its == PF_CMA ? "it is in a contiguous memory area"
+			     : "it is in no contiguous memory area";
+}
+
 /* What a chunk was allocated for. CMA's own user may have anything there: he says what it is. */
 static const char *used_for(enum pf_migratetype use, enum pf_migratetype type)
 {

@@ -88,8 +88,8 @@ static void mark_blocks(struct pf_mem *mem, pf_pfn pfn, pf_pfn end, uint8_t use)
 }
 
 /* The chunk at @head, of @order, is two from now on, the second from @pfn on. */
-static bool cut_blocks(struct pf_mem *mem, struct pf_zone *zone, pf_pfn head, unsigned order,
-		       pf_pfn pfn)
+static bool part_blocks(struct pf_mem *mem, struct pf_zone *zone, pf_pfn head, unsigned order,
+			pf_pfn pfn)
 {
 	pf_pfn end = head + (1ul << order), whole = pfn & ~(PF_BLOCK_PAGES - 1), next = whole;
 	uint8_t use = pf_load(&pf_block(mem, head)->use);
@@ -107,8 +107,8 @@ static bool cut_blocks(struct pf_mem *mem, struct pf_zone *zone, pf_pfn head, un
 	return true;
 }
 
-static void cut_pages(struct pf_mem *mem, struct pf_zone *zone, pf_pfn head, unsigned order,
-		      pf_pfn pfn)
+static void part_pages(struct pf_mem *mem, struct pf_zone *zone, pf_pfn head, unsigned order,
+		       pf_pfn pfn)
 {
 	enum pf_migratetype type = pf_info_migratetype(pf_load(&page_of(mem, head)->info));
 
@@ -132,9 +132,9 @@ static bool cut_before(struct pf_mem *mem, pf_pfn pfn)
 	order = pfi_used_chunk(mem, pfn, &head);
 	if (order <= PF_MAX_ORDER && head < pfn) {
 		if (order < PF_BLOCK_ORDER)
-			cut_pages(mem, zone, head, order, pfn);
+			part_pages(mem, zone, head, order, pfn);
 		else
-			done = cut_blocks(mem, zone, head, order, pfn);
+			done = part_blocks(mem, zone, head, order, pfn);
 	}
 	pf_unlock_irqrestore(&zone->lock, flags);
 	return done;

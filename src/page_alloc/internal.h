@@ -74,8 +74,8 @@ bool pfi_cut(struct pf_mem *mem, struct pf_zone *zone, pf_pfn head, unsigned hav
  * as there can be: what lies and is listed side by side goes at once. Return: where it stopped, the
  * end of some chunk or @end.
  */
-unsigned long pfi_cut_some(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
-			   unsigned long end);
+unsigned long pfi_cut_chain(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
+			    unsigned long end);
 /* The caller's chunk, as pfi_cut() left it, is handed out; @type: what for. */
 void pfi_mark_allocated(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order,
 			enum pf_migratetype type);

@@ -143,8 +143,8 @@ static unsigned long chain_of(const struct pf_mem *mem, unsigned long nr, unsign
 	return n;
 }
 
-unsigned long pfi_cut_some(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
-			   unsigned long end)
+unsigned long pfi_cut_chain(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr,
+			    unsigned long end)
 {
 	enum pf_migratetype type = pf_info_migratetype(pf_load(&mem->blocks[nr].info));
 	unsigned long n = chain_of(mem, nr, end), stop;

@@ -375,15 +375,15 @@ static void free_blocks_are_taken_under_one_lock(void **unused)
 	assert_int_equal(zone->locked - locked, 2);
 	pf_free_contig_range(&mem, 0, 1000 * BLOCK);
 	is_as_it_was();
-	assert_int_equal(pfi_cut_some(&mem, zone, 0, 64), 64);
+	assert_int_equal(pfi_cut_chain(&mem, zone, 0, 64), 64);
 	/* In the list from the last to the first; and from somewhere in it. */
 	for (unsigned long nr = 0; nr < 64; nr += LARGEST_STEP)
 		pfi_free_blocks(&mem, zone, nr, PF_MAX_ORDER, AT_HEAD);
 	is_as_it_was();
-	assert_int_equal(pfi_cut_some(&mem, zone, 8, 32), 32);
+	assert_int_equal(pfi_cut_chain(&mem, zone, 8, 32), 32);
 	pfi_free_chunk_blocks(&mem, zone, 8, 32);
 	is_as_it_was();
-	assert_int_equal(pfi_cut_some(&mem, zone, 32, 64), 64);
+	assert_int_equal(pfi_cut_chain(&mem, zone, 32, 64), 64);
 	pfi_free_chunk_blocks(&mem, zone, 32, 64);
 	is_as_it_was();
 	locked = zone->locked;
