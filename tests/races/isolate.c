@@ -235,12 +235,13 @@ static void isolate(struct worker *w)
 static int move(struct pf_mem *m, pf_pfn from, pf_pfn to, unsigned order, void *first)
 {
 	uint8_t signature = atomic_load(&owner[from - BASE]);
-	struct worker *w = &workers[signature - 1];
+	struct worker *w;
 	int ret = -1;
 
 	(void)m;
 	if (signature == NOBODY)
 		return ret;
+	w = &workers[signature - 1];
 	pthread_mutex_lock(&w->lock);
 	for (unsigned i = 0; i < w->n && ret; i++)
 		if (w->held[i].pfn == from) {
@@ -301,7 +302,7 @@ static void take_range(struct worker *w)
 
 static void isolate_or_take(struct worker *w)
 {
-	if (random_below(&w->rng, 2))
+	if (random_below(&w->rng, 4))
 		isolate(w);
 	else if (w->pages)
 		give_range(w);
