@@ -101,6 +101,7 @@ bench: all
 	CC='$(CC)' BUILD=$(BUILD) bench/memblock
 	CC='$(CC)' BUILD=$(BUILD) bench/handover
 	CC='$(CC)' BUILD=$(BUILD) bench/isolate
+	CC='$(CC)' BUILD=$(BUILD) bench/online_page
 	CC='$(CC)' BUILD=$(BUILD) LLFREE='$(LLFREE)' bench/alloc
 	CC='$(CC)' BUILD=$(BUILD) LLFREE='$(LLFREE)' bench/fragmentation
 

@@ -36,7 +36,7 @@ static inline struct pf_page *pf_pfn_to_online_page(const struct pf_mem *mem, pf
 	info = pf_load_acquire(&pf_block(mem, pfn)->info);
 	if (!(PF_ONLINE_STATES >> pf_info_state(info) & 1))
 		return NULL;
-	if (info & PF_INFO_MIXED && !pf_mixed_page_is_online(mem, pfn))
+	if (__builtin_expect((info & PF_INFO_MIXED) != 0, 0) && !pf_mixed_page_is_online(mem, pfn))
 		return NULL;
 	return pf_page(mem, pfn);
 }
