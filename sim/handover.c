@@ -253,7 +253,17 @@ static bool boot_aloud(struct handover *h, const struct pf_boot_config *config)
 	return ready;
 }
 
-static bool boot(struct handover *h, struct replay *r)
+static void add_wishes(struct pf_boot_config *config, const struct handover_wishes *w)
+{
+	if (config->max_possible_pfn < PF_PFN_DOWN(w->up_to))
+		config->max_possible_pfn = PF_PFN_DOWN(w->up_to);
+	if (w->cpus)
+		config->nr_cpus = w->cpus;
+	config->nr_nodes = w->nodes;
+	config->pages_at_once = PF_PFN_DOWN(w->at_once);
+}
+
+static bool boot(struct handover *h, struct replay *r, const struct handover_wishes *wishes)
 {
 	static struct pf_memmap_ops mapped;
 	struct pf_boot_config config = { .zone_end = { 0 } };
@@ -264,6 +274,7 @@ static bool boot(struct handover *h, struct replay *r)
 	zones_config(&config, r ? r->machine : NULL);
 	if (h->as == AS_RECORDED && r)
 		after_boot_config(&config, r->machine);
+	add_wishes(&config, wishes);
 	if (h->as == AS_RECORDED)
 		config.alloc = handover_alloc;
 	else
@@ -282,10 +293,10 @@ static bool boot(struct handover *h, struct replay *r)
 	return boot_aloud(h, &config);
 }
 
-static void refuse_span(struct handover *h, struct replay *r)
+static void refuse_span(struct handover *h, struct replay *r, uint64_t end)
 {
 	unsigned long long from = memblock_start_of_DRAM() >> 30;
-	unsigned long long to = memblock_end_of_DRAM() >> 30;
+	unsigned long long to = end >> 30;
 
 	if (asprintf(&h->refusal, "from %lluG to %lluG is too far for a memory map here", from,
 		     to) < 0)
@@ -302,15 +313,25 @@ const char *handover_refusal(const struct handover *h)
 
 void handover_run(struct handover *h, struct replay *r, const struct late *late, enum boot_as as)
 {
+	handover_run_with(h, r, late, as, &(struct handover_wishes){ .up_to = 0 });
+}
+
+void handover_run_with(struct handover *h, struct replay *r, const struct late *late,
+		       enum boot_as as, const struct handover_wishes *wishes)
+{
+	uint64_t end = memblock_end_of_DRAM();
+
 	*h = (struct handover){ .as = as };
 	if (!memblock.memory.cnt)
 		return;
-	if (memblock_end_of_DRAM() - memblock_start_of_DRAM() > MAX_SPAN) {
-		refuse_span(h, r);
+	if (end < wishes->up_to)
+		end = wishes->up_to;
+	if (end - memblock_start_of_DRAM() > MAX_SPAN) {
+		refuse_span(h, r, end);
 		return;
 	}
 	posix_port_clears = true; /* from here on it is our own structures that are allocated */
-	h->ready = boot(h, r);
+	h->ready = boot(h, r, wishes);
 	posix_port_clears = false;
 	if (!h->ready) {
 		if (r)

@@ -50,11 +50,21 @@ struct handover {
 	char *refusal;	       /* not ready: what pf_boot() said, or why it was not asked */
 };
 
+/* What neither memblock nor a log tells. All zero: nothing special. */
+struct handover_wishes {
+	uint64_t up_to;	  /* memory may come below this, exclusive; 0: none comes or goes */
+	unsigned cpus;	  /* with page lists of their own; 0: as many as the log has */
+	int nodes;	  /* those with ids below exist; 0: those that have memory */
+	uint64_t at_once; /* bytes of each node's last zone, the rest is deferred; 0: all */
+};
+
 /*
  * Boots what is in memblock now. @r and @late may be NULL: a machine without a log. Differences and
  * what is refused become remarks of @r.
  */
 void handover_run(struct handover *h, struct replay *r, const struct late *late, enum boot_as as);
+void handover_run_with(struct handover *h, struct replay *r, const struct late *late,
+		       enum boot_as as, const struct handover_wishes *wishes);
 void handover_free(struct handover *h);
 
 /* Why there is memory, and it could not be booted. */

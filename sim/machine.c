@@ -193,6 +193,14 @@ static void read_zoneinfo(struct machine *m)
 	read_zones(m, &m->zone_text, &m->zones);
 }
 
+bool zoneinfo_read(struct text *text, zoneinfos *zones)
+{
+	struct machine m = { .damaged = 0 };
+
+	read_zones(&m, text, zones);
+	return zones->n && !m.damaged;
+}
+
 static void read_later_zoneinfo(struct machine *m)
 {
 	read_zones(m, &m->later_text, &m->later_zones);

@@ -89,6 +89,9 @@ struct machine {
 bool machine_load(struct machine *m, const char *where);
 void machine_free(struct machine *m);
 
+/* A copy of /proc/zoneinfo. false: some of it, or all, could not be read; messages say what. */
+bool zoneinfo_read(struct text *text, zoneinfos *zones);
+
 /* Names of the bundled machines, as data_list() has them. */
 char **machine_list(void);
 
