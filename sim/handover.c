@@ -261,6 +261,8 @@ static void add_wishes(struct pf_boot_config *config, const struct handover_wish
 		config->nr_cpus = w->cpus;
 	config->nr_nodes = w->nodes;
 	config->pages_at_once = PF_PFN_DOWN(w->at_once);
+	if (w->memory_block_order)
+		config->memory_block_order = w->memory_block_order;
 }
 
 static bool boot(struct handover *h, struct replay *r, const struct handover_wishes *wishes)

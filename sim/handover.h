@@ -56,6 +56,7 @@ struct handover_wishes {
 	unsigned cpus;	  /* with page lists of their own; 0: as many as the log has */
 	int nodes;	  /* those with ids below exist; 0: those that have memory */
 	uint64_t at_once; /* bytes of each node's last zone, the rest is deferred; 0: all */
+	unsigned memory_block_order; /* a power of two of pages; 0: the machine's own */
 };
 
 /*
