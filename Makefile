@@ -49,7 +49,8 @@ endif
 endif
 
 HOSTED := $(CSTD) $(WARN) $(CPP) -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
-	-DMACHINES_DIR='"$(DATADIR)/machines"' -DTRACES_DIR='"$(DATADIR)/traces"' $(OPTIONAL)
+	-DMACHINES_DIR='"$(DATADIR)/machines"' -DTRACES_DIR='"$(DATADIR)/traces"' \
+	-DSCENARIOS_DIR='"$(DATADIR)/scenarios"' $(OPTIONAL)
 
 obj = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
@@ -111,7 +112,7 @@ install: all
 	install -m 755 $(BUILD)/pageframe $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $(BUILD)/libpageframe.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 644 include/pageframe/*.h $(DESTDIR)$(PREFIX)/include/pageframe/
-	cp -R machines traces $(DESTDIR)$(DATADIR)/
+	cp -R machines traces scenarios $(DESTDIR)$(DATADIR)/
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@CONFIG@|$(CONFIG)|' \
 		pageframe.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/pageframe.pc
 

@@ -6,7 +6,8 @@
 #include "verbs.h"
 
 static const struct verb *const verbs[] = { &verb_boot,	  &verb_why,	  &verb_lint,
-					    &verb_replay, &verb_machines, &verb_traces };
+					    &verb_replay, &verb_run,	  &verb_machines,
+					    &verb_traces, &verb_scenarios };
 
 #define VERBS (sizeof(verbs) / sizeof(*verbs))
 

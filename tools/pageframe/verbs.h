@@ -20,6 +20,8 @@ extern const struct verb verb_boot;
 extern const struct verb verb_lint;
 extern const struct verb verb_machines;
 extern const struct verb verb_replay;
+extern const struct verb verb_run;
+extern const struct verb verb_scenarios;
 extern const struct verb verb_traces;
 extern const struct verb verb_why;
 
