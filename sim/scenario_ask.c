@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <pageframe/nofree.h>
+#include <pageframe/walk.h>
 
 /* --- pages --- */
 
@@ -21,17 +22,10 @@ static const char *state_word(enum pf_state state)
 									      : "changing";
 }
 
-static bool is_online(const struct pf_mem *mem, pf_pfn pfn)
-{
-	enum pf_state state = pf_info_state(pf_page_info(mem, pfn));
-
-	return state != PF_ABSENT && state != PF_OFFLINE && state != PF_DEVICE;
-}
-
 static bool is_so(const struct scenario_run *r, pf_pfn pfn, const char *word)
 {
 	if (!strcmp(word, "online"))
-		return is_online(r->mem, pfn);
+		return pf_pfn_to_online_page(r->mem, pfn);
 	return !strcmp(state_word(pf_info_state(pf_page_info(r->mem, pfn))), word);
 }
 

@@ -126,5 +126,7 @@ scenario_do scenario_alloc_order, scenario_alloc_at, scenario_alloc_range, scena
 	scenario_set_mover, scenario_verify;
 scenario_do scenario_ask_lookup, scenario_ask_zone, scenario_ask_memory_block, scenario_ask_nofree,
 	scenario_ask_moved, scenario_ask_zones_as, scenario_ask_memory_blocks_as;
+scenario_do scenario_map_device, scenario_unmap, scenario_memory_failure, scenario_soft_offline,
+	scenario_ask_device, scenario_ask_flags, scenario_ask_scan, scenario_ask_online_as;
 
 #endif
