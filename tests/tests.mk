@@ -23,11 +23,13 @@ LIB_SRC_physmem := $(wildcard src/memblock/*.c)
 FLAGS_thread := -O2 -pthread -fsanitize=thread
 FLAGS_address := -O2 -pthread $(SAN)
 FLAGS_native := -O2 -pthread
+# Read-side sections by liburcu.
+FLAGS_urcu := -O2 -pthread $(SAN) -Iport/posix -DPF_READ_HEADER='"read_urcu.h"'
 # The fuzzers need clang. What is packed is for other libraries to read.
 CC_fuzz := clang
 FLAGS_fuzz := -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	-UHAVE_LZMA -UHAVE_ZLIB -UHAVE_TRACECMD
-CONFIGURATIONS := default huge tiny flat 32-64 32-32 debug physmem thread address native fuzz
+CONFIGURATIONS := default huge tiny flat 32-64 32-32 debug physmem thread address native urcu fuzz
 
 # Each has objects of its own, of the library, of the workbench and of tests, and an archive of the library.
 cfg = $(call obj,cfg/$(1),$(2))
@@ -87,11 +89,13 @@ $(call model,$(ALLOCS),alloc_model,tests/property/alloc_model.c $(wildcard tests
 NOFREES := $(addprefix nofree_model-,default tiny flat 32-64)
 $(call model,$(NOFREES),nofree_model,tests/property/nofree_model.c)
 
-# Races: of late frees, of the page allocator, of two for one CPU's lists, of isolation, of no-free pages.
+# Races: of late frees, of the page allocator, of two for one CPU's lists, of isolation, of no-free pages, of hotplug.
 RACERS := late_free alloc cpu_lock isolate nofree hotplug
 RACES := $(foreach r,$(RACERS),$(addprefix $(r)-,thread address native))
-race = $(eval $(call program,$(1)-$(2),$(2),tests/races/$(1).c tests/races/machine.c $(HOST)))
+race = $(eval $(call program,$(1)-$(2),$(2),tests/races/$(1).c tests/races/machine.c $(HOST),$(3)))
 $(foreach r,$(RACERS),$(foreach c,thread address native,$(call race,$(r),$(c))))
+RACES += hotplug-urcu
+$(call race,hotplug,urcu,-lurcu-bp)
 
 # The fuzzers of everything that reads.
 FUZZERS := log_fuzz trace_fuzz
