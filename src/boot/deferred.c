@@ -41,10 +41,11 @@ unsigned long pf_deferred_pages(const struct pf_mem *mem, int nid)
 unsigned long pf_release_deferred(struct pf_mem *mem, int nid, unsigned long pages)
 {
 	struct pf_node *node = nid >= 0 && nid < mem->nr_nodes ? mem->nodes[nid] : NULL;
-	unsigned long done = 0, last = node ? node->deferred_end : 0;
+	unsigned long done = 0, last;
 
-	if (!mem->pages_at_once || !pf_load_acquire(&mem->handed_over))
+	if (!node || !mem->pages_at_once || !pf_load_acquire(&mem->handed_over))
 		return 0;
+	last = node->deferred_end;
 	while (done < pages && pf_load(&node->deferred_next) < last) {
 		unsigned long nr = pf_fetch_add(&node->deferred_next, STRETCH);
 
