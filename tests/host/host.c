@@ -153,6 +153,8 @@ void pf_port_zero(void *virt, pf_phys size)
 
 static bool lucky(void)
 {
+	if (host_luck == HOST_LUCKY) /* any number of threads */
+		return true;
 	if (host_luck > 0 || (host_unlucky_once && host_luck < 0)) {
 		host_luck--;
 		return true;
@@ -198,7 +200,7 @@ static pf_phys unmap(void *virt, size_t size)
 {
 	char *at = virt;
 
-	host_unmapped += size;
+	__atomic_fetch_add(&host_unmapped, size, __ATOMIC_RELAXED);
 	for (unsigned i = nr_backings; i--;) { /* what was mapped last is there */
 		struct backing *b = &backings[i];
 
