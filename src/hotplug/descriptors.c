@@ -24,43 +24,43 @@ static char *virt_of(const struct pf_mem *mem, unsigned long nr)
 
 unsigned long pfi_map_blocks(const struct pf_mem *mem, unsigned long blocks)
 {
-	unsigned long pages = blocks * (unsigned long)(DESCRIPTORS_SIZE >> PF_PAGE_SHIFT);
+	pf_phys size = (pf_phys)blocks * DESCRIPTORS_SIZE + PF_BLOCK_SIZE - 1;
 
-	return is_mapped(mem) ? (pages + PF_BLOCK_PAGES - 1) >> PF_BLOCK_ORDER : 0;
+	return is_mapped(mem) ? (unsigned long)(size >> (PF_PAGE_SHIFT + PF_BLOCK_ORDER)) : 0;
 }
 
 /* --- away --- */
 
-/* The chunk that starts with this page: all of it was behind descriptors side by side. */
-static size_t give_back(struct pf_mem *mem, pf_pfn pfn, char *virt)
+/* Pages side by side that the page allocator gave; the chunk they are of may go on behind them. */
+static void give_back(struct pf_mem *mem, pf_pfn start, pf_pfn end)
 {
-	pf_pfn head;
-	unsigned order = pfi_used_chunk(mem, pfn, &head);
-
-	for (unsigned long i = 1; i < 1ul << order; i++)
-		mem->memmap_ops->unmap(virt + (i << PF_PAGE_SHIFT), (size_t)PF_PAGE_SIZE);
-	pf_free_pages(mem, pfn, order);
-	return (size_t)PF_PAGE_SIZE << order;
+	if (start < end)
+		pf_free_contig_range(mem, start, end - start);
 }
 
-/* Page by page: what is behind each says the map. Return: bytes at @virt that are done. */
-static size_t unmap_some(struct pf_mem *mem, struct blocks b, char *virt)
-{
-	pf_phys phys = mem->memmap_ops->unmap(virt, (size_t)PF_PAGE_SIZE);
-	pf_pfn pfn = PF_PFN_DOWN(phys);
-
-	if (pfn >= first_pfn_of(mem, b) && pfn < end_pfn_of(mem, b))
-		return (size_t)PF_PAGE_SIZE; /* it goes with the range */
-	if (pf_info_state(pf_page_info(mem, pfn)) == PF_ALLOCATED)
-		return give_back(mem, pfn, virt);
-	pf_free_late(mem, phys, PF_PAGE_SIZE); /* memblock had given it */
-	return (size_t)PF_PAGE_SIZE;
-}
-
+/* Page by page: what is behind each says the map. */
 static void unmap_all(struct pf_mem *mem, struct blocks b, size_t size)
 {
-	for (size_t at = 0; at < size;)
-		at += unmap_some(mem, b, virt_of(mem, b.nr) + at);
+	pf_pfn start = 0, end = 0;
+
+	for (size_t at = 0; at < size; at += (size_t)PF_PAGE_SIZE) {
+		pf_phys phys =
+			mem->memmap_ops->unmap(virt_of(mem, b.nr) + at, (size_t)PF_PAGE_SIZE);
+		pf_pfn pfn = PF_PFN_DOWN(phys);
+
+		if (pfn >= first_pfn_of(mem, b) && pfn < end_pfn_of(mem, b))
+			continue; /* it goes with the range */
+		if (pf_info_state(pf_page_info(mem, pfn)) != PF_ALLOCATED) {
+			pf_free_late(mem, phys, PF_PAGE_SIZE); /* memblock had given it */
+			continue;
+		}
+		if (pfn != end) {
+			give_back(mem, start, end);
+			start = pfn;
+		}
+		end = pfn + 1;
+	}
+	give_back(mem, start, end);
 }
 
 void pfi_unback_descriptors(struct pf_mem *mem, struct blocks b)

@@ -488,6 +488,29 @@ static void descriptors_come_from_the_page_allocator(void **unused)
 	is_as_it_was();
 }
 
+/* One chunk is behind the descriptors of all of it: only what described the half goes. */
+static void half_of_what_came_goes(void **unused)
+{
+	unsigned long map = PAGES(128) * sizeof(struct pf_page) >> PF_PAGE_SHIFT;
+
+	(void)unused;
+	remember();
+	for (int second = 0; second < 2; second++) {
+		unsigned long goes = second ? NEW + 64 : NEW, stays = second ? NEW : NEW + 64;
+
+		add(NEW, 128);
+		host_unmapped = 0;
+		gone(goes, 64);
+		assert_int_equal(host_unmapped, (map / 2) << PF_PAGE_SHIFT);
+		assert_true(pf_drain_all(&mem));
+		assert_int_equal(normal->nr_free, was.free - map / 2);
+		online(stays, 64, PF_ONLINE_AUTO);
+		offline(stays, 64);
+		gone(stays, 64);
+		is_as_it_was();
+	}
+}
+
 static void descriptors_that_memblock_gave_go_too(void **unused)
 {
 	unsigned long map = PAGES(64) * sizeof(struct pf_page) >> PF_PAGE_SHIFT, free;
@@ -683,6 +706,7 @@ int main(void)
 		WITH(start_on_demand, damaged_pages_stay_out),
 		WITH(start, pages_of_another_zone),
 		WITH(start_mapped, descriptors_come_from_the_page_allocator),
+		WITH(start_mapped, half_of_what_came_goes),
 		WITH(start_mapped, descriptors_that_memblock_gave_go_too),
 		WITH(start_mapped, descriptors_lie_in_the_range),
 		WITH(start_mapped, ranges_with_maps_side_by_side),
