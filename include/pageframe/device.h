@@ -41,8 +41,9 @@ struct pf_dev_pagemap {
  * of the node spans it.
  *
  * Return: 0; or nothing has changed, and a message says why: -PF_EEXIST: RAM or another device is
- * there; -PF_EINVAL: no such node, no whole block, or beyond pf_boot_config.max_possible_pfn;
- * -PF_ENOMEM: no memory for descriptors; -PF_ENOSPC: PF_MAX_PAGEMAPS are mapped already.
+ * there, or @pgmap is mapped already; -PF_EINVAL: no such node, no whole block, or beyond
+ * pf_boot_config.max_possible_pfn; -PF_ENOMEM: no memory for descriptors; -PF_ENOSPC:
+ * PF_MAX_PAGEMAPS are mapped already.
  */
 int pf_memremap_pages(struct pf_mem *mem, struct pf_dev_pagemap *pgmap);
 
@@ -50,7 +51,9 @@ int pf_memremap_pages(struct pf_mem *mem, struct pf_dev_pagemap *pgmap);
  * pf_memunmap_pages() - the device goes
  *
  * No new reference can be had; then it waits until those there are have been put, and for readers.
- * Nothing is there when it returns, and @pgmap may be used for another range.
+ * Nothing is there when it returns, and @pgmap may be used for another range. Others may come and
+ * go while references are waited for. If it is not mapped, or somebody else is unmapping it, a
+ * message says so, and nothing is done.
  */
 void pf_memunmap_pages(struct pf_mem *mem, struct pf_dev_pagemap *pgmap);
 

@@ -236,6 +236,19 @@ static void damage_is_taken_care_of(void **unused)
 	failure_is(PAGES(OFFLINE), -PF_ENXIO, "it is offline");
 }
 
+/* Its owner may be freeing it on a CPU that has not seen the mark, and cannot be asked. */
+static void damage_that_cannot_be_relied_upon(void **unused)
+{
+	pf_pfn pfn = used(PAGES(160), 0, PF_MOVABLE);
+
+	(void)unused;
+	host_no_barrier = true;
+	failure_is(pfn, -PF_EBUSY, "it may be on a list of a CPU that cannot be reached");
+	host_no_barrier = false;
+	failure_is(pfn, 1, NULL);
+	pf_free_pages(&mem, pfn, 0);
+}
+
 static int calls, answer;
 
 static int takes_care(struct pf_dev_pagemap *pgmap, pf_pfn pfn)
@@ -665,6 +678,7 @@ int main(void)
 		EACH(exactly_online_ram),
 		WITH(NULL, deferred_is_online),
 		EACH(damage_is_taken_care_of),
+		WITH(start, damage_that_cannot_be_relied_upon),
 		EACH(damage_of_a_device_is_the_devices),
 		WITH(start, damage_of_a_device_that_goes),
 		EACH(what_is_free_is_out),
