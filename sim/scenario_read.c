@@ -34,7 +34,7 @@ __attribute__((format(printf, 2, 3))) static bool wrong(struct reader *r, const 
 	va_end(args);
 	for (char *c = reason; *c; c++)
 		if (*c < ' ' || *c > '~')
-			*c = '?';
+			*c = '.';
 	text_complain(&r->s->text, r->line, reason);
 	r->failed = true;
 	return false;
@@ -339,9 +339,12 @@ static bool unknown_argument(struct reader *r, const struct scenario_statement *
 
 	for (size_t i = 0; i < SCENARIO_PARAMS && s->verb->params[i].kind; i++) {
 		const struct scenario_param *p = &s->verb->params[i];
+		int ignored;
 
-		if (s->value[i].given && p->keyword && !strcmp(p->keyword, word))
-			return wrong(r, "'%s' is there already", word);
+		if (s->value[i].given &&
+		    ((p->keyword && !strcmp(p->keyword, word)) ||
+		     (!p->keyword && p->choices && find_choice(p, word, &ignored))))
+			return wrong(r, "'%s' is one too many: %s", word, s->verb->usage);
 		if (s->value[i].given)
 			continue;
 		if (p->keyword)
@@ -402,6 +405,8 @@ static bool unknown_verb(struct reader *r)
 	struct scenario_nearest n = { .word = word };
 	char goes_on[200] = "";
 
+	if (peek(r)->kind != 'w')
+		return wrong(r, "a statement begins with a word, and not with '%.*s'", SHOWN, word);
 	for (const struct scenario_verb *v = scenario_verbs; v->words; v++) {
 		size_t first = strcspn(v->words, " "), length = strlen(goes_on);
 		char head[32];
@@ -547,7 +552,7 @@ static void keep_source(struct reader *r, struct scenario_statement *s, size_t f
 	}
 	for (char *c = s->source; *c; c++)
 		if (*c < ' ' || *c > '~')
-			*c = *c == '\t' ? ' ' : '?';
+			*c = *c == '\t' ? ' ' : '.';
 }
 
 static bool read_statement(struct reader *r, struct scenario_statement *s)
@@ -602,6 +607,9 @@ bool scenario_read(struct scenario *s)
 	for (r.line = 1; r.line <= s->text.lines.n; r.line++)
 		read_line(&r);
 	text_end_complaints(&s->text);
+	if (s->text.cut)
+		fprintf(stderr, "%s:%zu: note: the line has no end: is the file cut off here?\n",
+			s->text.name, s->text.lines.n);
 	vec_free(&r.names);
 	if (!r.failed && !s->statements.n) {
 		fprintf(stderr, "%s: there is no statement in it\n", s->text.name);

@@ -250,10 +250,12 @@ static void run_statement(struct scenario_run *r, const struct scenario_statemen
 	else
 		worked = s->verb->run(r, s);
 	stop_listening(r);
-	if (r->result.no_machine && !worked && s->wish != SCENARIO_FAILS)
+	if (r->result.no_machine && !worked && s->wish != SCENARIO_FAILS) {
 		tell(r, "there is no machine to go on with: %s", r->why);
-	else
+		r->result.failed++;
+	} else {
 		judge(r, worked);
+	}
 	free(r->why);
 	free(r->heard);
 }
