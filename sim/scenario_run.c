@@ -267,11 +267,14 @@ static void verify_at_end(struct scenario_run *r)
 	static char source[] = "verify, at the end";
 	struct scenario_statement s = { .verb = &verify, .source = source };
 
+	size_t failed = r->result.failed;
+
 	s.line = r->s->text.lines.n;
 	if (!r->ready)
 		return;
 	run_statement(r, &s);
 	r->result.statements--;
+	r->result.disorder = r->result.failed > failed;
 }
 
 struct scenario_result scenario_run(const struct scenario *s, FILE *to, bool verbose)

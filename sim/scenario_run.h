@@ -18,6 +18,7 @@ struct scenario_result {
 	size_t expectations;
 	size_t failed;	 /* of the statements, those that did not end as they should */
 	bool no_machine; /* it could not be booted; what follows was not run */
+	bool disorder;	 /* the library's accounts do not agree at the end */
 };
 
 /* Runs a scenario that was read. What is wrong goes to @to, and with @verbose all that happens. */

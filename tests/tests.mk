@@ -98,7 +98,7 @@ RACES += hotplug-urcu
 $(call race,hotplug,urcu,-lurcu-bp)
 
 # The fuzzers of everything that reads.
-FUZZERS := log_fuzz trace_fuzz
+FUZZERS := log_fuzz trace_fuzz scenario_fuzz
 $(foreach f,$(FUZZERS),$(eval $(call program,$(f),fuzz,tests/fuzz/$(f).c $(WORKBENCH))))
 
 # The command.
@@ -145,6 +145,7 @@ handover: $(HANDOVERS:%=$(T)/%)
 fuzz: $(FUZZERS:%=$(T)/%)
 	tests/fuzz/run $(T)/log_fuzz $(FUZZ_SECONDS)
 	tests/fuzz/run_trace $(T)/trace_fuzz $(FUZZ_SECONDS)
+	tests/fuzz/run_scenario $(T)/scenario_fuzz $(FUZZ_SECONDS)
 
 # The memblock simulator: silent when all is well. How many small errors it finds is a matter of an hour.
 .PHONY: simulator mutate
