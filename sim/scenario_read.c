@@ -185,6 +185,8 @@ static bool read_address(struct reader *r, struct scenario_value *v)
 
 	if (!w)
 		return wrong(r, "an address or a name is missing at the end");
+	if (w->kind == '[' || is_next(r, "block"))
+		return wrong(r, "an address is expected here, and not a range");
 	if (w->kind == 'w' && is_name(w->text)) {
 		if (!find_name(r, w->text))
 			return unknown_name(r, w->text);

@@ -126,6 +126,8 @@ static void what_is_missing_or_too_much_is_told(void **unused)
 	wrong("online", "something is missing at the end: online RANGE [auto | kernel | movable]");
 	wrong("online 2M", "'2M' is an address, and a range is expected: ADDRESS + SIZE, "
 			   "[FIRST-LAST], block of ADDRESS, or a name");
+	wrong("poison block of 2M", "an address is expected here, and not a range");
+	wrong("poison [1-2]", "an address is expected here, and not a range");
 	wrong("online block 2M", "'block' goes on with 'of' and an address or a name");
 	wrong("online block of", "an address or a name is missing at the end");
 	wrong("add memory 2M + 2M node", "something is missing at the end: add memory RANGE [node "
