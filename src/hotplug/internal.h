@@ -80,11 +80,6 @@ struct pf_zone *pfi_zone_for(const struct pf_mem *mem, struct blocks b, int nid,
 			     enum pf_online_to to);
 
 /* --- online.c --- */
-/*
- * Blocks that are nobody's, in state PF_OFFLINE, of one migratetype, are free; the zone has them in
- * its span. Damaged pages stay out.
- */
-void pfi_hand_over(struct pf_mem *mem, struct pf_zone *zone, struct blocks b, enum list_end at_end);
 /* The next blocks of @b, from @s->end on, that do not hold descriptors; false: there are none. */
 bool pfi_next_segment(const struct pf_mem *mem, struct blocks b, struct blocks *s);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory is taken from the page allocator: isolated, emptied, cut out of the lists, and then it is
- * nobody's. Until the last step everything can be undone.
+ * Memory is taken from the page allocator: isolated, emptied, and then, when nothing can fail any
+ * more, cut out of the lists.
  */
 #include "internal.h"
 
@@ -102,9 +102,18 @@ static int empty(struct offline *o, const struct pf_mover *mover)
 
 /* --- cut out of the lists --- */
 
+/*
+ * Nobody gets a page of an isolated block, and all of them were free or damaged: that can change
+ * into nothing but the other of the two.
+ */
+static _Noreturn void not_free(void)
+{
+	pf_port_panic("a page of an isolated block was handed out");
+}
+
 /* What is free of a split block leaves the lists; what is damaged keeps a mark for the next time.
  */
-static bool take_split(struct offline *o, unsigned long nr)
+static void take_split(struct offline *o, unsigned long nr)
 {
 	struct pf_mem *mem = o->mem;
 	pf_pfn pfn = pf_block_pfn(mem, nr), end = pfn + PF_BLOCK_PAGES;
@@ -119,15 +128,14 @@ static bool take_split(struct offline *o, unsigned long nr)
 		else if (pf_info_state(info) == PF_POISONED)
 			pf_store(&page->info, (info & PF_INFO_PLACE) | PF_TAIL | PF_INFO_MARKED);
 		else
-			return false;
+			not_free();
 		pfn += 1ul << order;
 	}
 	pf_store(&mem->blocks[nr].info, mem->blocks[nr].info | PF_INFO_MARKED);
 	pfi_unsplit(mem, nr, PF_OFFLINE);
-	return true;
 }
 
-/* Return: where it stopped. Under the zone's lock. */
+/* Whole blocks, or one that is split. Return: where it stopped. Under the zone's lock. */
 static unsigned long take_some(struct offline *o, unsigned long nr, unsigned long end)
 {
 	struct pf_mem *mem = o->mem;
@@ -136,50 +144,32 @@ static unsigned long take_some(struct offline *o, unsigned long nr, unsigned lon
 	while (nr < end && pf_info_state(mem->blocks[nr].info) == PF_FREE)
 		nr = pfi_cut_chain(mem, o->zone, nr, end);
 	pfi_mark_blocks(mem, from, nr - from, PF_OFFLINE);
-	if (nr == from && nr < end && pf_info_state(mem->blocks[nr].info) == PF_SPLIT)
-		nr += take_split(o, nr);
-	return nr;
+	if (nr > from)
+		return nr;
+	if (pf_info_state(mem->blocks[nr].info) != PF_SPLIT)
+		not_free();
+	take_split(o, nr);
+	return nr + 1;
 }
 
-/* Return: the first block that could not be had. */
-static unsigned long take(struct offline *o, struct blocks s)
+static void take(struct offline *o, struct blocks s)
 {
-	unsigned long nr = s.nr, before;
-
-	do {
-		unsigned long end = s.end - nr > BLOCKS_AT_ONCE ? nr + BLOCKS_AT_ONCE : s.end;
+	while (s.nr < s.end) {
 		pf_irqflags flags = pf_lock_irqsave(&o->zone->lock);
 
 		o->zone->locked++;
-		before = nr;
-		nr = take_some(o, nr, end);
+		s.nr = take_some(o, s.nr,
+				 s.end - s.nr > BLOCKS_AT_ONCE ? s.nr + BLOCKS_AT_ONCE : s.end);
 		pf_unlock_irqrestore(&o->zone->lock, flags);
-	} while (nr > before && nr < s.end);
-	return nr;
+	}
 }
 
-/* Isolated, and free, as they were. */
-static void put_back(struct offline *o, unsigned long end)
-{
-	struct blocks all = { o->b.nr, end }, s = { .end = o->b.nr };
-
-	while (pfi_next_segment(o->mem, all, &s))
-		pfi_hand_over(o->mem, o->zone, s, AT_HEAD);
-}
-
-static int take_all(struct offline *o)
+static void take_all(struct offline *o)
 {
 	struct blocks s = { .end = o->b.nr };
 
-	while (pfi_next_segment(o->mem, o->b, &s)) {
-		unsigned long nr = take(o, s);
-
-		if (nr < s.end) {
-			put_back(o, nr);
-			return stuck(o, pf_block_pfn(o->mem, nr), "it is in use", -PF_EBUSY);
-		}
-	}
-	return 0;
+	while (pfi_next_segment(o->mem, o->b, &s))
+		take(o, s);
 }
 
 /* --- nobody's --- */
@@ -224,13 +214,13 @@ static int offline(struct offline *o, const struct pf_mover *mover)
 	if (ret)
 		return ret;
 	ret = empty(o, mover);
-	if (!ret)
-		ret = take_all(o);
-	if (ret)
+	if (ret) {
 		undo(o, o->b.end);
-	else
-		finish(o);
-	return ret;
+		return ret;
+	}
+	take_all(o);
+	finish(o);
+	return 0;
 }
 
 int pf_offline_pages(struct pf_mem *mem, pf_pfn start, unsigned long nr,

@@ -4,34 +4,33 @@
 
 static const char who[] = "pf_online_pages";
 
-static void make_free(struct pf_block *b, uint32_t state)
+static void become(struct pf_block *b, enum pf_state state)
 {
-	pf_store(&b->info, info_become(b->info, (enum pf_state)state));
+	pf_store(&b->info, info_become(b->info, state));
 }
 
 /* Damaged pages stay out: their descriptors have kept the mark. */
 static unsigned long free_marked(struct pf_mem *mem, struct pf_zone *zone, unsigned long nr)
 {
-	make_free(&mem->blocks[nr], PF_ALLOCATED);
+	become(&mem->blocks[nr], PF_ALLOCATED);
 	pfi_free_marked(mem, zone, pf_block_pfn(mem, nr), pf_block_pfn(mem, nr + 1));
 	return nr + 1;
 }
 
 /* Blocks that are not marked, or one that is. Return: where it stopped. Under the zone's lock. */
-static unsigned long free_some(struct pf_mem *mem, struct pf_zone *zone, struct blocks b,
-			       enum list_end at_end)
+static unsigned long free_some(struct pf_mem *mem, struct pf_zone *zone, struct blocks b)
 {
 	unsigned long nr = b.nr;
 
 	if (mem->blocks[nr].info & PF_INFO_MARKED)
 		return free_marked(mem, zone, nr);
 	for (; nr < b.end && !(mem->blocks[nr].info & PF_INFO_MARKED); nr++)
-		make_free(&mem->blocks[nr], PF_FREE);
-	pfi_free_block_run(mem, zone, b.nr, nr, at_end);
+		become(&mem->blocks[nr], PF_FREE);
+	pfi_free_block_run(mem, zone, b.nr, nr, AT_TAIL);
 	return nr;
 }
 
-void pfi_hand_over(struct pf_mem *mem, struct pf_zone *zone, struct blocks b, enum list_end at_end)
+static void hand_over(struct pf_mem *mem, struct pf_zone *zone, struct blocks b)
 {
 	while (b.nr < b.end) {
 		struct blocks now = { b.nr, b.end };
@@ -40,7 +39,7 @@ void pfi_hand_over(struct pf_mem *mem, struct pf_zone *zone, struct blocks b, en
 		if (now.end - now.nr > BLOCKS_AT_ONCE)
 			now.end = now.nr + BLOCKS_AT_ONCE;
 		zone->locked++;
-		b.nr = free_some(mem, zone, now, at_end);
+		b.nr = free_some(mem, zone, now);
 		pf_unlock_irqrestore(&zone->lock, flags);
 	}
 }
@@ -127,7 +126,7 @@ static void online(struct pf_mem *mem, struct pf_zone *zone, struct blocks b)
 	enter(mem, zone, b);
 	while (pfi_next_segment(mem, b, &s)) {
 		add_managed(mem, zone, s, (s.end - s.nr) << PF_BLOCK_ORDER);
-		pfi_hand_over(mem, zone, s, AT_TAIL);
+		hand_over(mem, zone, s);
 	}
 	pfi_watermarks_follow(mem);
 }

@@ -8,7 +8,8 @@
 /* Zones that get memory by hotplug: which of them is not known yet. */
 static bool may_grow(const struct pf_mem *mem, const struct pf_zone *zone)
 {
-	return mem->hotplug && (zone->type == PF_ZONE_NORMAL || zone->type == PF_ZONE_MOVABLE);
+	return mem->hotplug &&
+	       (zone->spanned || zone->type == PF_ZONE_NORMAL || zone->type == PF_ZONE_MOVABLE);
 }
 
 static int add_lists(struct pf_mem *mem, const struct pf_boot_config *config, struct pf_zone *zone)

@@ -149,12 +149,6 @@ static int cpu_to_node(unsigned cpu)
 	return (int)(cpu % NODES);
 }
 
-/* For the descriptors of all of it. */
-static bool has_room(void)
-{
-	return memblock_phys_mem_size() - memblock_reserved_size() > 16 * MIB_PAGES * PF_PAGE_SIZE;
-}
-
 unsigned long machine_boot(uint64_t *rng, unsigned nr_cpus)
 {
 	static const struct pf_memmap_ops on_demand = {
@@ -178,7 +172,7 @@ unsigned long machine_boot(uint64_t *rng, unsigned nr_cpus)
 	if (random_below(rng, 2))
 		config.alloc = from_heap;
 	else
-		config.memmap = random_below(rng, 2) && has_room() ? &all_mapped : &on_demand;
+		config.memmap = random_below(rng, 2) ? &all_mapped : &on_demand;
 	if (random_below(rng, 3)) /* a border inside a block */
 		config.zone_end[PF_ZONE_DMA32] = BASE + random_below(rng, pages);
 	config.zone_end[PF_ZONE_NORMAL] = ~0ul;
@@ -186,9 +180,12 @@ unsigned long machine_boot(uint64_t *rng, unsigned nr_cpus)
 		config.movable.kernelcore = random_below(rng, pages);
 	if (random_below(rng, 4))
 		config.pages_at_once = 1 + random_below(rng, pages / 4);
+	/* Reservations may leave no room for the map. */
 	if (pf_boot(&mem, &config)) {
-		printf("# %s\n", host_output());
-		fail("the machine does not boot", 0, 0);
+		host_forget_output();
+		config.alloc = from_heap;
+		if (pf_boot(&mem, &config))
+			fail("the machine does not boot", 0, 0);
 	}
 	read_reserved();
 	return memblock_free_all(&mem);
