@@ -66,7 +66,7 @@ void pf_memunmap_pages(struct pf_mem *mem, struct pf_dev_pagemap *pgmap);
  */
 struct pf_dev_pagemap *pf_get_dev_pagemap(struct pf_mem *mem, pf_pfn pfn);
 
-/** pf_put_dev_pagemap() - and back; any context */
+/** pf_put_dev_pagemap() - and back; any context, and nothing for NULL */
 void pf_put_dev_pagemap(struct pf_dev_pagemap *pgmap);
 
 #endif

@@ -24,7 +24,7 @@ static void enter_map(struct pf_mem *mem, struct blocks b, unsigned long map)
 	}
 }
 
-static unsigned long described_by(const struct pf_mem *mem, unsigned long nr)
+unsigned long pfi_described_by(const struct pf_mem *mem, unsigned long nr)
 {
 	const struct pf_block *b = &mem->blocks[nr];
 
@@ -37,13 +37,13 @@ static bool is_cut(const struct pf_mem *mem, struct blocks b, unsigned long *whe
 	unsigned long nr = b.nr;
 
 	for (*where = b.nr; *where < b.end; (*where)++)
-		if (described_by(mem, *where) > b.end - *where)
+		if (pfi_described_by(mem, *where) > b.end - *where)
 			return true;
 	*where = b.nr;
-	while (nr && !described_by(mem, nr) &&
+	while (nr && !pfi_described_by(mem, nr) &&
 	       pf_info_state(pf_load(&mem->blocks[nr - 1].info)) != PF_ABSENT)
 		nr--;
-	return nr < b.nr && described_by(mem, nr) > b.nr - nr;
+	return nr < b.nr && pfi_described_by(mem, nr) > b.nr - nr;
 }
 
 /* --- comes --- */
@@ -85,6 +85,10 @@ int pf_add_memory(struct pf_mem *mem, int nid, pf_phys start, pf_phys size, unsi
 	struct blocks b;
 	int ret = pfi_node_exists(mem, add, nid);
 
+	if (flags & ~PF_MEMMAP_ON_MEMORY) {
+		pfi_complain(add, PF_PFN_DOWN(start), "there are no such flags");
+		return -PF_EINVAL;
+	}
 	if (!ret)
 		ret = pfi_whole_blocks(mem, add, start, size, &b);
 	if (ret)
@@ -130,12 +134,17 @@ static void withdraw(struct pf_mem *mem, struct blocks b)
 
 int pf_remove_memory(struct pf_mem *mem, pf_phys start, pf_phys size)
 {
+	const char *why = "these are no whole blocks";
 	struct blocks b;
 	int ret;
 
-	if ((start | size) & (PF_PAGE_SIZE - 1) ||
-	    !pfi_are_blocks(mem, PF_PFN_DOWN(start), (unsigned long)(size >> PF_PAGE_SHIFT), &b))
+	if (!((start | size) & (PF_PAGE_SIZE - 1)))
+		why = pfi_blocks_of(mem, PF_PFN_DOWN(start), (unsigned long)(size >> PF_PAGE_SHIFT),
+				    &b);
+	if (why) {
+		pfi_complain(gone, PF_PFN_DOWN(start), why);
 		return -PF_EINVAL;
+	}
 	pfi_hotplug_begin(mem);
 	ret = all_offline(mem, b);
 	if (!ret) {

@@ -35,8 +35,10 @@ struct blocks {
  */
 int pfi_whole_blocks(const struct pf_mem *mem, const char *who, pf_phys start, pf_phys size,
 		     struct blocks *b);
-/* The same for pages that must be whole blocks; nothing is said. */
-bool pfi_are_blocks(const struct pf_mem *mem, pf_pfn start, unsigned long nr, struct blocks *b);
+/* The same for pages that must be whole blocks. Return: NULL, or why they are not; nothing is said.
+ */
+const char *pfi_blocks_of(const struct pf_mem *mem, pf_pfn start, unsigned long nr,
+			  struct blocks *b);
 /* Does the node exist? 0, -PF_EINVAL after a message. */
 int pfi_node_exists(const struct pf_mem *mem, const char *who, int nid);
 /* No block is there yet. 0, -PF_EEXIST after a message. */
@@ -78,6 +80,15 @@ void pfi_withdraw_device(struct pf_mem *mem, struct blocks b);
 /* Where offline blocks of a node would go; any time. */
 struct pf_zone *pfi_zone_for(const struct pf_mem *mem, struct blocks b, int nid,
 			     enum pf_online_to to);
+
+/* --- add.c --- */
+/* The block is the first of those that hold descriptors: of how many blocks, itself the first; or
+ * 0. */
+unsigned long pfi_described_by(const struct pf_mem *mem, unsigned long nr);
+
+/* --- offline.c --- */
+/* Does the block hold descriptors of memory outside of @b that is online? Any time. */
+bool pfi_is_needed(const struct pf_mem *mem, struct blocks b, unsigned long nr);
 
 /* --- online.c --- */
 /* The next blocks of @b, from @s->end on, that do not hold descriptors; false: there are none. */

@@ -5,6 +5,8 @@
  */
 #include "internal.h"
 
+#include <pageframe/walk.h>
+
 #define ROUNDS 10 /* of moving, before what stays is in the way */
 
 struct offline {
@@ -22,23 +24,40 @@ static int stuck(struct offline *o, pf_pfn pfn, const char *why, int ret)
 
 /* --- which --- */
 
-/* All online, and of one zone; the first block's own descriptors are in its place, too. */
+bool pfi_is_needed(const struct pf_mem *mem, struct blocks b, unsigned long nr)
+{
+	unsigned long end;
+
+	if (pf_load(&mem->blocks[nr].use) != PF_USE_MEMMAP)
+		return false;
+	while (!pfi_described_by(mem, nr))
+		nr--;
+	for (end = nr + pfi_described_by(mem, nr); nr < end; nr++)
+		if ((nr < b.nr || nr >= b.end) &&
+		    pf_info_state(pf_load(&mem->blocks[nr].info)) != PF_OFFLINE)
+			return true;
+	return false;
+}
+
+/* All online, and of one zone; what holds descriptors goes when they are needed no more. */
 static int find_zone(struct offline *o)
 {
-	const unsigned online = 1u << PF_FREE | 1u << PF_ALLOCATED | 1u << PF_SPLIT |
-				1u << PF_RESERVED | 1u << PF_DEFERRED | 1u << PF_NOMAP;
 	uint32_t first = pf_load(&o->mem->blocks[o->b.nr].info);
 
 	for (unsigned long nr = o->b.nr; nr < o->b.end; nr++) {
 		uint32_t info = pf_load(&o->mem->blocks[nr].info);
 		pf_pfn pfn = pf_block_pfn(o->mem, nr);
 
-		if (!(online >> pf_info_state(info) & 1))
-			return stuck(o, pfn, "it is not online", -PF_EINVAL);
+		if (!(PF_ONLINE_STATES >> pf_info_state(info) & 1))
+			return stuck(o, pfn, pfi_state_in_the_way(pf_info_state(info), 0),
+				     -PF_EINVAL);
 		if (info & PF_INFO_MIXED)
 			return stuck(o, pfn, pfi_entry_in_the_way(info, PF_MOVABLE), -PF_EBUSY);
 		if ((info ^ first) & PF_INFO_PLACE)
 			return stuck(o, pfn, "it is in another zone", -PF_EINVAL);
+		if (pfi_is_needed(o->mem, o->b, nr))
+			return stuck(o, pfn, "it holds descriptors of memory that is online",
+				     -PF_EBUSY);
 	}
 	o->zone = pf_info_to_zone(o->mem, first);
 	return 0;
@@ -87,7 +106,12 @@ static int empty_segment(struct offline *o, struct blocks s, const struct pf_mov
 				     -PF_ENOMEM);
 	}
 	pfn = pf_test_pages_isolated(o->mem, pfn, end, PF_ISOLATE_SKIP_POISONED);
-	return pfn >= end ? 0 : stuck(o, pfn, "it is in use", -PF_EBUSY);
+	if (pfn >= end)
+		return 0;
+	return stuck(o, pfn,
+		     mover ? "it is in use, and the mover did not move it"
+			   : "it is in use, and there is no mover",
+		     -PF_EBUSY);
 }
 
 static int empty(struct offline *o, const struct pf_mover *mover)
@@ -226,10 +250,11 @@ static int offline(struct offline *o, const struct pf_mover *mover)
 int pf_offline_pages(struct pf_mem *mem, pf_pfn start, unsigned long nr,
 		     const struct pf_mover *mover, struct pf_obstacle *obstacle)
 {
-	struct offline o = { .mem = mem, .stuck = { start, "these are no whole blocks of it" } };
+	struct offline o = { .mem = mem, .stuck = { start, NULL } };
 	int ret = -PF_EINVAL;
 
-	if (pfi_are_blocks(mem, start, nr, &o.b)) {
+	o.stuck.why = pfi_blocks_of(mem, start, nr, &o.b);
+	if (!o.stuck.why) {
 		pfi_hotplug_begin(mem);
 		ret = offline(&o, mover);
 		pfi_hotplug_end(mem);

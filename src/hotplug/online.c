@@ -54,8 +54,9 @@ static int all_offline(const struct pf_mem *mem, struct blocks b, int *nid)
 		const char *why = NULL;
 
 		if (pf_info_state(info) != PF_OFFLINE)
-			why = pf_info_state(info) == PF_ABSENT ? "there is no memory"
-							       : "it is online";
+			why = pf_info_state(info) == PF_ABSENT	 ? "there is no memory"
+			      : pf_info_state(info) == PF_DEVICE ? "it is a device's"
+								 : "it is online";
 		else if (pf_info_node(info) != *nid)
 			why = "it is another node's than what is before";
 		if (why) {
@@ -135,10 +136,13 @@ int pf_online_pages(struct pf_mem *mem, pf_pfn start, unsigned long nr, enum pf_
 {
 	struct pf_zone *zone = NULL;
 	struct blocks b;
+	const char *why = pfi_blocks_of(mem, start, nr, &b);
 	int ret, nid;
 
-	if (!pfi_are_blocks(mem, start, nr, &b)) {
-		pfi_complain(who, start, "these are no whole blocks that memory can come to");
+	if (!why && (unsigned)to > PF_ONLINE_MOVABLE)
+		why = "there is no such choice of a zone";
+	if (why) {
+		pfi_complain(who, start, why);
 		return -PF_EINVAL;
 	}
 	pfi_hotplug_begin(mem);

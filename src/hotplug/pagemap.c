@@ -183,5 +183,6 @@ struct pf_dev_pagemap *pf_get_dev_pagemap(struct pf_mem *mem, pf_pfn pfn)
 
 void pf_put_dev_pagemap(struct pf_dev_pagemap *pgmap)
 {
-	pf_fetch_add_release(&pgmap->refs, 0u - ONE);
+	if (pgmap)
+		pf_fetch_add_release(&pgmap->refs, 0u - ONE);
 }

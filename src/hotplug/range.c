@@ -33,13 +33,14 @@ static int refuse(const char *who, pf_phys start, pf_phys size, const char *why)
 static void tell_lost(const char *who, pf_phys at, pf_phys bytes)
 {
 	struct line l = { 0 };
+	bool kib = !(bytes & 1023);
 
 	if (!bytes)
 		return;
 	line_str(&l, who);
 	line_str(&l, ": ");
-	line_dec(&l, bytes >> 10);
-	line_str(&l, " KiB at ");
+	line_dec(&l, kib ? bytes >> 10 : bytes);
+	line_str(&l, kib ? " KiB at " : " bytes at ");
 	line_0x(&l, at);
 	line_str(&l, " are lost: they are no whole block of ");
 	line_dec(&l, PF_BLOCK_SIZE >> 10);
@@ -47,43 +48,68 @@ static void tell_lost(const char *who, pf_phys at, pf_phys bytes)
 	pf_port_print(PF_WARN, l.text);
 }
 
+static const char fixed[] = "nothing can come or go: pf_boot() was given no max_possible_pfn";
+
+/* Why the machine is what it is; NULL: it can change. */
+static const char *is_fixed(const struct pf_mem *mem)
+{
+	if (!mem->hotplug)
+		return fixed;
+	if (mem->memmap_ops && !mem->memmap_ops->unmap)
+		return "nothing can come or go: the memory map has no unmap()";
+	if (mem->memmap_ops && DESCRIPTORS_SIZE % PF_PAGE_SIZE != 0)
+		return "nothing can come or go: a block's descriptors are no multiple of a page";
+	return NULL;
+}
+
+/* Whole blocks of [@start, @last], by their first page and the one behind them. */
+static const char *find_blocks(const struct pf_mem *mem, pf_phys start, pf_phys last, pf_pfn *first,
+			       pf_pfn *end)
+{
+	*first = (PF_PFN_UP(start) + PF_BLOCK_PAGES - 1) & ~(PF_BLOCK_PAGES - 1);
+	*end = PF_PFN_DOWN(last) + !((last + 1) & (PF_PAGE_SIZE - 1));
+	*end &= ~(PF_BLOCK_PAGES - 1);
+	if (*first >= *end)
+		return "there is no whole block in it";
+	if (*first < mem->first_pfn)
+		return "it is below the first memory of boot";
+	return pf_mem_has_pfn(mem, *end - 1) ? NULL : "it is beyond max_possible_pfn";
+}
+
 int pfi_whole_blocks(const struct pf_mem *mem, const char *who, pf_phys start, pf_phys size,
 		     struct blocks *b)
 {
-	pf_phys first = (start + PF_BLOCK_SIZE - 1) & ~(PF_BLOCK_SIZE - 1);
-	pf_phys end = (start + size) & ~(PF_BLOCK_SIZE - 1);
+	pf_phys last = start + size - 1;
+	const char *why = is_fixed(mem);
+	pf_pfn first = 0, end = 0;
 
-	if (!mem->hotplug)
-		return refuse(who, start, size,
-			      "nothing can come or go: pf_boot() was given no max_possible_pfn");
-	if (mem->memmap_ops && (!mem->memmap_ops->unmap || DESCRIPTORS_SIZE % PF_PAGE_SIZE != 0))
-		return refuse(who, start, size,
-			      "nothing can come or go: the memory map has no "
-			      "unmap(), or blocks too small for it");
-	if (!size || start + size - 1 < start)
-		return refuse(who, start, size, "this is no range");
-	if (first < start || first >= end)
-		return refuse(who, start, size, "there is no whole block in it");
-	if (!pf_mem_has_pfn(mem, PF_PFN_DOWN(first)) || !pf_mem_has_pfn(mem, PF_PFN_DOWN(end - 1)))
-		return refuse(who, start, size,
-			      "it is below the first memory, or beyond max_possible_pfn");
-	tell_lost(who, start, first - start);
-	tell_lost(who, end, start + size - end);
-	b->nr = pf_block_nr(mem, PF_PFN_DOWN(first));
-	b->end = pf_block_nr(mem, PF_PFN_DOWN(end - 1)) + 1;
+	if (!why && (!size || last < start))
+		why = "this is no range";
+	if (!why)
+		why = find_blocks(mem, start, last, &first, &end);
+	if (why)
+		return refuse(who, start, size, why);
+	tell_lost(who, start, PF_PFN_PHYS(first) - start);
+	tell_lost(who, PF_PFN_PHYS(end), last + 1 - PF_PFN_PHYS(end));
+	b->nr = pf_block_nr(mem, first);
+	b->end = pf_block_nr(mem, end - 1) + 1;
 	return 0;
 }
 
-bool pfi_are_blocks(const struct pf_mem *mem, pf_pfn start, unsigned long nr, struct blocks *b)
+const char *pfi_blocks_of(const struct pf_mem *mem, pf_pfn start, unsigned long nr,
+			  struct blocks *b)
 {
 	pf_pfn last = start + nr - 1;
 
-	if (!mem->hotplug || !nr || last < start || (start | nr) & (PF_BLOCK_PAGES - 1) ||
-	    !pf_mem_has_pfn(mem, start) || !pf_mem_has_pfn(mem, last))
-		return false;
+	if (!mem->hotplug)
+		return fixed;
+	if (!nr || last < start || (start | nr) & (PF_BLOCK_PAGES - 1))
+		return "these are no whole blocks";
+	if (!pf_mem_has_pfn(mem, start) || !pf_mem_has_pfn(mem, last))
+		return "there are no such blocks: see max_possible_pfn";
 	b->nr = pf_block_nr(mem, start);
 	b->end = pf_block_nr(mem, last) + 1;
-	return true;
+	return NULL;
 }
 
 int pfi_node_exists(const struct pf_mem *mem, const char *who, int nid)

@@ -18,6 +18,8 @@ int pfi_isolate(struct pf_mem *mem, pf_pfn start, pf_pfn end, pf_pfn from, pf_pf
  * NULL: nothing.
  */
 const char *pfi_entry_in_the_way(uint32_t info, enum pf_migratetype type);
+/* Of a page that is not in use, or a block. */
+const char *pfi_state_in_the_way(enum pf_state state, unsigned flags);
 /*
  * obstacle.c, under the zone's lock: what keeps the page from being moved, "it is ..."; NULL:
  * nothing. @step: pages to the next one to ask about, which may be in the next block. @type,

@@ -58,7 +58,7 @@ static const char *chunk_in_the_way(const struct pf_mem *mem, pf_pfn pfn, pf_pfn
 	return "it is in use, in one chunk with a damaged page";
 }
 
-static const char *what_else(enum pf_state state, unsigned flags)
+const char *pfi_state_in_the_way(enum pf_state state, unsigned flags)
 {
 	switch (state) {
 	case PF_FREE:
@@ -104,7 +104,7 @@ static const char *block_in_the_way(const struct pf_mem *mem, pf_pfn pfn, enum p
 	uint8_t use;
 
 	if (state != PF_ALLOCATED)
-		return what_else(state, flags);
+		return pfi_state_in_the_way(state, flags);
 	nr = head_of(mem, nr);
 	b = &mem->blocks[nr];
 	use = pf_load(&b->use);
@@ -130,7 +130,7 @@ const char *pfi_in_the_way(const struct pf_mem *mem, pf_pfn pfn, enum pf_migrate
 	if (pf_info_state(info) == PF_ALLOCATED)
 		return chunk_in_the_way(mem, pfn, head, pf_info_order(info),
 					pf_info_migratetype(info), type);
-	return what_else(pf_info_state(info), flags);
+	return pfi_state_in_the_way(pf_info_state(info), flags);
 }
 
 const char *pfi_not_pages(const struct pf_mem *mem, pf_pfn start, pf_pfn end,

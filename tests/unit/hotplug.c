@@ -336,7 +336,7 @@ static void what_cannot_come_is_told(void **unused)
 	add_is(-PF_EINVAL, 0, NEW * MIB, 0, "this is no range");
 	add_is(-PF_EINVAL, 0, NEW * MIB, ~(pf_phys)0, "this is no range");
 	add_is(-PF_EINVAL, 0, NEW * MIB + 4096, PF_BLOCK_SIZE, "no whole block");
-	add_is(-PF_EINVAL, 0, (POSSIBLE - 32) * MIB, 64 * MIB, "beyond max_possible_pfn");
+	add_is(-PF_EINVAL, 0, (POSSIBLE - 32) * MIB, 64 * MIB, "it is beyond max_possible_pfn");
 	add_is(0, 0, NEW * MIB - 4096, 4 * PF_BLOCK_SIZE + 8192, "4 KiB at 0x1ffff000 are lost");
 	all_are(PAGES(NEW) - PF_BLOCK_PAGES, PAGES(NEW), PF_ABSENT);
 	all_are(PAGES(NEW), PAGES(NEW) + 4 * PF_BLOCK_PAGES, PF_OFFLINE);
@@ -386,7 +386,7 @@ static void what_cannot_go_stays_as_it_was(void **unused)
 	offline_is(-PF_EBUSY, PAGES(64), PAGES(128), used, "cannot be moved");
 	is_as_it_was();
 	all_are(PAGES(64), PAGES(128), PF_FREE);
-	offline_is(-PF_EINVAL, PAGES(NEW), PAGES(64), PAGES(NEW), "it is not online");
+	offline_is(-PF_EINVAL, PAGES(NEW), PAGES(64), PAGES(NEW), "it is no memory");
 	offline_is(-PF_EINVAL, PAGES(128), 17, PAGES(128), "no whole blocks");
 	pf_free_pages(&mem, used, 0);
 	/* Movable, and nobody moves it. */
