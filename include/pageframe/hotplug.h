@@ -117,8 +117,8 @@ struct pf_memory_block {
 	int nid;	       /* of its first page */
 	unsigned long present; /* pages of memory in it, online or not */
 	/*
-	 * Online: its zone, or PF_ZONES: it has pages of several zones or nodes, or holes, and
-	 * cannot be taken offline. Offline: where it may go, the default first, then PF_ZONES.
+	 * Online: its zone, or PF_ZONES: it has pages of several zones or nodes, and cannot be taken
+	 * offline at once. Offline: where it may go, the default first.
 	 */
 	enum pf_zone_type zones[2];
 };

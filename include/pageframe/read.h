@@ -20,6 +20,25 @@ struct pf_readers {
 #include PF_READ_HEADER
 #else
 
+/* ThreadSanitizer does not know fences, and runs where atomics in one order are enough. */
+#ifdef __SANITIZE_THREAD__
+#define PF_READ_FENCE 0
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define PF_READ_FENCE 0
+#endif
+#endif
+#ifndef PF_READ_FENCE
+#define PF_READ_FENCE 1
+#endif
+
+static inline void pf_read_fence(void)
+{
+#if PF_READ_FENCE
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+
 /*
  * From here on what is found to be online, or a device's, stays until pf_read_unlock() gets what
  * this returned. They nest. Context: any CPU; what lies between may not call what waits for
@@ -27,15 +46,17 @@ struct pf_readers {
  *
  * A reader counts itself in one of two turns. Who waits makes the other one current, waits until
  * nobody is left in the first, and does the same once more: for a reader may read the turn, be
- * delayed, and count itself in one that has become old. Everything here is in one order that all
- * CPUs agree on: a reader that is not seen in the count sees what was written before the wait.
- * (The idea is that of SRCU; P. McKenney, "Sleepable RCU", 2006.)
+ * delayed, and count itself in one that has become old. Between a reader's count and what it loads
+ * then is a full fence, and one between what was written and the look at the count: a reader that
+ * is not seen in the count sees what was written before the wait. (The idea is that of SRCU; P.
+ * McKenney, "Sleepable RCU", 2006.)
  */
 static inline unsigned pf_read_lock(struct pf_readers *r)
 {
 	unsigned turn = __atomic_load_n(&r->turn, __ATOMIC_SEQ_CST) & 1;
 
 	__atomic_fetch_add(&r->inside[turn], 1, __ATOMIC_SEQ_CST);
+	pf_read_fence();
 	return turn;
 }
 
@@ -50,6 +71,7 @@ static inline void pf_read_unlock(struct pf_readers *r, unsigned turn)
  */
 static inline void pf_synchronize(struct pf_readers *r)
 {
+	pf_read_fence();
 	for (int i = 0; i < 2; i++) {
 		uint32_t turn = __atomic_fetch_add(&r->turn, 1, __ATOMIC_SEQ_CST) & 1;
 

@@ -51,9 +51,15 @@ static bool is_cut(const struct pf_mem *mem, struct blocks b, unsigned long *whe
 static void publish(struct pf_mem *mem, struct blocks b, int nid)
 {
 	uint32_t info = info_place(PF_ZONE_NORMAL, nid) | info_migratetype(PF_MOVABLE) | PF_OFFLINE;
+	struct place_lock lock;
 
-	for (; b.nr < b.end; b.nr++)
-		pf_store_release(&mem->blocks[b.nr].info, info);
+	while (b.nr < b.end) {
+		unsigned long end = pfi_lock_place(mem, b, &lock);
+
+		for (; b.nr < end; b.nr++)
+			pf_store_release(&mem->blocks[b.nr].info, info);
+		pfi_unlock_place(&lock);
+	}
 }
 
 static int add_blocks(struct pf_mem *mem, int nid, struct blocks b, unsigned flags)
@@ -138,7 +144,7 @@ int pf_remove_memory(struct pf_mem *mem, pf_phys start, pf_phys size)
 	struct blocks b;
 	int ret;
 
-	if (!((start | size) & (PF_PAGE_SIZE - 1)))
+	if (!((start | size) & (PF_PAGE_SIZE - 1)) && pfi_is_pfn(start) && pfi_is_pfn(size))
 		why = pfi_blocks_of(mem, PF_PFN_DOWN(start), (unsigned long)(size >> PF_PAGE_SHIFT),
 				    &b);
 	if (why) {

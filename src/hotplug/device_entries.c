@@ -14,14 +14,26 @@ static uint32_t place_of(const struct pf_dev_pagemap *pgmap)
 	return info_place(PF_ZONE_DEVICE, pgmap->nid);
 }
 
+static void place(struct pf_mem *mem, struct blocks b, const struct pf_dev_pagemap *pgmap)
+{
+	struct place_lock lock;
+
+	while (b.nr < b.end) {
+		unsigned long end = pfi_lock_place(mem, b, &lock);
+
+		for (; b.nr < end; b.nr++)
+			pf_store(&mem->blocks[b.nr].info, place_of(pgmap) | PF_ABSENT);
+		pfi_unlock_place(&lock);
+	}
+}
+
 /* The place comes first: memory behind descriptors is to be on its node. */
 int pfi_describe_device(struct pf_mem *mem, struct blocks b, struct pf_dev_pagemap *pgmap)
 {
-	for (; b.nr < b.end; b.nr++) {
-		pf_store(&mem->blocks[b.nr].info, place_of(pgmap) | PF_ABSENT);
+	place(mem, b, pgmap);
+	for (; b.nr < b.end; b.nr++)
 		if (pfi_describe(mem, b.nr, place_of(pgmap) | PF_DEVICE) < 0)
 			return -PF_ENOMEM;
-	}
 	return 0;
 }
 

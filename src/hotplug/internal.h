@@ -23,6 +23,12 @@ static inline void pfi_hotplug_end(struct pf_mem *mem)
 	end_turn(&mem->hotplugging);
 }
 
+/* A pfn may have fewer bits than a physical address. */
+static inline bool pfi_is_pfn(pf_phys phys)
+{
+	return !((uint64_t)(phys >> PF_PAGE_SHIFT) >> (sizeof(pf_pfn) * 8 - 1) >> 1);
+}
+
 /* Numbers of blocks, @end exclusive. */
 struct blocks {
 	unsigned long nr, end;
@@ -47,6 +53,17 @@ int pfi_nothing_there(const struct pf_mem *mem, const char *who, struct blocks b
 void pfi_complain(const char *who, pf_pfn pfn, const char *why);
 /* All of these have one of these states, a bit each. The first that has not, or b.end. */
 unsigned long pfi_first_other(const struct pf_mem *mem, struct blocks b, unsigned states);
+
+/*
+ * Blocks of one place under its zone's lock, a stretch of them at most: who holds that lock and
+ * finds a block there may rely upon it. Return: where they end.
+ */
+struct place_lock {
+	struct pf_zone *zone; /* NULL: never was there any */
+	pf_irqflags flags;
+};
+unsigned long pfi_lock_place(struct pf_mem *mem, struct blocks b, struct place_lock *lock);
+void pfi_unlock_place(struct place_lock *lock);
 
 /* --- descriptors.c: memory behind descriptors of blocks that are absent, or gone --- */
 /*

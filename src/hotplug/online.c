@@ -74,27 +74,34 @@ static int fits(const struct pf_mem *mem, const struct pf_zone *zone, struct blo
 
 	if (zone->pcp && start >= zone->base_pfn && (last - zone->base_pfn) >> 16 >> 16 == 0)
 		return 0;
-	pfi_complain(who, start, "its zone would have more than 2^32 pages from first to last");
+	pfi_complain(who, start, "its zone cannot reach it: 2^32 pages from its first one");
 	return -PF_EINVAL;
 }
 
-/* The zone's, and offline still. Return: pages that are handed over later. */
-static unsigned long enter(struct pf_mem *mem, const struct pf_zone *zone, struct blocks b)
+/* The zone's, and offline still; or reserved. */
+static void enter_one(struct pf_mem *mem, unsigned long nr, uint32_t info)
+{
+	struct pf_block *b = &mem->blocks[nr];
+	bool map = pf_load(&b->use) == PF_USE_MEMMAP;
+
+	if ((b->info ^ info) & PF_INFO_PLACE)
+		pfi_move_descriptors(mem, nr, info & PF_INFO_PLACE);
+	pf_store_release(&b->info, info | (b->info & PF_INFO_MARKED) |
+					   (uint32_t)(map ? PF_RESERVED : PF_OFFLINE));
+}
+
+static void enter(struct pf_mem *mem, const struct pf_zone *zone, struct blocks b)
 {
 	uint32_t info = info_place(zone->type, zone->nid) | info_migratetype(PF_MOVABLE);
-	unsigned long blocks = 0;
+	struct place_lock lock;
 
-	for (; b.nr < b.end; b.nr++) {
-		struct pf_block *block = &mem->blocks[b.nr];
-		bool map = pf_load(&block->use) == PF_USE_MEMMAP;
+	while (b.nr < b.end) {
+		unsigned long end = pfi_lock_place(mem, b, &lock);
 
-		if ((block->info ^ info) & PF_INFO_PLACE)
-			pfi_move_descriptors(mem, b.nr, info & PF_INFO_PLACE);
-		pf_store_release(&block->info, info | (block->info & PF_INFO_MARKED) |
-						       (uint32_t)(map ? PF_RESERVED : PF_OFFLINE));
-		blocks += !map;
+		for (; b.nr < end; b.nr++)
+			enter_one(mem, b.nr, info);
+		pfi_unlock_place(&lock);
 	}
-	return blocks << PF_BLOCK_ORDER;
 }
 
 bool pfi_next_segment(const struct pf_mem *mem, struct blocks b, struct blocks *s)

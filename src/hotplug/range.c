@@ -66,6 +66,8 @@ static const char *is_fixed(const struct pf_mem *mem)
 static const char *find_blocks(const struct pf_mem *mem, pf_phys start, pf_phys last, pf_pfn *first,
 			       pf_pfn *end)
 {
+	if (!pfi_is_pfn(last))
+		return "it is beyond max_possible_pfn";
 	*first = (PF_PFN_UP(start) + PF_BLOCK_PAGES - 1) & ~(PF_BLOCK_PAGES - 1);
 	*end = PF_PFN_DOWN(last) + !((last + 1) & (PF_PAGE_SIZE - 1));
 	*end &= ~(PF_BLOCK_PAGES - 1);
@@ -145,4 +147,23 @@ int pfi_nothing_there(const struct pf_mem *mem, const char *who, struct blocks b
 		     pf_info_state(info) == PF_DEVICE ? "a device's memory is there already"
 						      : "memory is there already");
 	return -PF_EEXIST;
+}
+
+unsigned long pfi_lock_place(struct pf_mem *mem, struct blocks b, struct place_lock *lock)
+{
+	uint32_t info = pf_load(&mem->blocks[b.nr].info);
+	unsigned long end = b.end - b.nr > BLOCKS_AT_ONCE ? b.nr + BLOCKS_AT_ONCE : b.end;
+
+	lock->zone = mem->nodes[pf_info_node(info)] ? pf_info_to_zone(mem, info) : NULL;
+	if (lock->zone)
+		lock->flags = pf_lock_irqsave(&lock->zone->lock);
+	while (b.nr < end && !((pf_load(&mem->blocks[b.nr].info) ^ info) & PF_INFO_PLACE))
+		b.nr++;
+	return b.nr;
+}
+
+void pfi_unlock_place(struct place_lock *lock)
+{
+	if (lock->zone)
+		pf_unlock_irqrestore(&lock->zone->lock, lock->flags);
 }

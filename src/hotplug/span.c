@@ -1,26 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Zones and nodes grow around what comes, and shrink to what is left. A zone that others read at
- * the time has a span that is too wide, never one that leaves its pages out; and who walks it asks
- * each block where it is.
+ * Zones and nodes grow around what comes, and shrink to what is left. A span is two words: who
+ * needs both reads them under the zone's lock (pfi_zone_span()), and asks each block where it is.
  */
 #include "internal.h"
 
 /* --- a zone --- */
 
-static void widen(struct pf_zone *zone, pf_pfn start, pf_pfn end)
-{
-	pf_pfn was = zone->start_pfn + zone->spanned;
+struct span {
+	pf_pfn start, end;
+};
 
-	if (!zone->spanned) {
-		pf_store(&zone->start_pfn, start);
-		was = end;
-	}
-	if (start > zone->start_pfn)
-		start = zone->start_pfn;
-	end = max_pfn(end, was);
-	pf_store(&zone->spanned, end - start);
-	pf_store(&zone->start_pfn, start);
+static struct span widened(const struct pf_zone *zone, pf_pfn start, pf_pfn end)
+{
+	if (!zone->spanned)
+		return (struct span){ start, end };
+	return (struct span){ min_pfn(start, zone->start_pfn),
+			      max_pfn(end, zone->start_pfn + zone->spanned) };
 }
 
 /* Is the page the zone's, and there? */
@@ -57,18 +53,18 @@ static pf_pfn end_of_zone(const struct pf_mem *mem, const struct pf_zone *zone, 
 }
 
 /* Only an end that has gone moves: a hole at the other was there before. */
-static void narrow(const struct pf_mem *mem, struct pf_zone *zone, pf_pfn start, pf_pfn end)
+static struct span narrowed(const struct pf_mem *mem, const struct pf_zone *zone, pf_pfn start,
+			    pf_pfn end)
 {
-	pf_pfn from = zone->start_pfn, to = from + zone->spanned;
+	struct span s = { zone->start_pfn, zone->start_pfn + zone->spanned };
 
-	if (start <= from)
-		from = first_of_zone(mem, zone, max_pfn(from, min_pfn(end, to)), to);
-	if (end >= to)
-		to = end_of_zone(mem, zone, from, max_pfn(from, min_pfn(start, to)));
-	if (from >= to)
-		from = to = 0;
-	pf_store(&zone->start_pfn, from);
-	pf_store(&zone->spanned, to - from);
+	if (start <= s.start)
+		s.start = first_of_zone(mem, zone, max_pfn(s.start, min_pfn(end, s.end)), s.end);
+	if (end >= s.end)
+		s.end = end_of_zone(mem, zone, s.start, max_pfn(s.start, min_pfn(start, s.end)));
+	if (s.start >= s.end)
+		s.start = s.end = 0;
+	return s;
 }
 
 /* --- its node --- */
@@ -91,17 +87,14 @@ static void span_node(struct pf_mem *mem, struct pf_node *node)
 	pfi_find_highest(mem, node);
 }
 
-static void change(struct pf_mem *mem, struct pf_zone *zone, struct blocks b, unsigned long present,
-		   bool grow)
+/* In one's turn nobody else changes spans, so they are found without the lock. */
+static void change(struct pf_mem *mem, struct pf_zone *zone, struct span s, unsigned long present)
 {
 	struct pf_node *node = mem->nodes[zone->nid];
-	pf_pfn start = first_pfn_of(mem, b), end = end_pfn_of(mem, b);
 	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
 
-	if (grow)
-		widen(zone, start, end);
-	else
-		narrow(mem, zone, start, end);
+	pf_store(&zone->start_pfn, s.start);
+	pf_store(&zone->spanned, s.end - s.start);
 	pf_store(&zone->present, zone->present + present);
 	pf_store(&node->present, node->present + present);
 	pf_unlock_irqrestore(&zone->lock, flags);
@@ -110,11 +103,12 @@ static void change(struct pf_mem *mem, struct pf_zone *zone, struct blocks b, un
 
 void pfi_zone_grow(struct pf_mem *mem, struct pf_zone *zone, struct blocks b, unsigned long present)
 {
-	change(mem, zone, b, present, true);
+	change(mem, zone, widened(zone, first_pfn_of(mem, b), end_pfn_of(mem, b)), present);
 }
 
 void pfi_zone_shrink(struct pf_mem *mem, struct pf_zone *zone, struct blocks b,
 		     unsigned long present)
 {
-	change(mem, zone, b, 0 - present, false);
+	change(mem, zone, narrowed(mem, zone, first_pfn_of(mem, b), end_pfn_of(mem, b)),
+	       0 - present);
 }

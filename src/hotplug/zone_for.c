@@ -2,11 +2,12 @@
 /* Which zone memory that comes online goes to, as Linux chooses (zone_for_pfn_range()). */
 #include "internal.h"
 
-static bool intersects(const struct pf_zone *zone, pf_pfn start, pf_pfn end)
+static bool intersects(struct pf_zone *zone, pf_pfn start, pf_pfn end)
 {
-	pf_pfn from = pf_load(&zone->start_pfn), pages = pf_load(&zone->spanned);
+	pf_pfn from, to;
 
-	return pages && start < from + pages && end > from;
+	pfi_zone_span(zone, &from, &to);
+	return from < to && start < to && end > from;
 }
 
 static struct pf_zone *kernel_zone(struct pf_node *node, pf_pfn start, pf_pfn end)

@@ -126,7 +126,8 @@ static bool cut_before(struct pf_mem *mem, pf_pfn pfn)
 	pf_pfn head;
 
 	/* A mixed block has no chunk of a contiguous range. */
-	if (!pf_mem_has_pfn(mem, pfn) || pf_load(&pf_block(mem, pfn)->info) & PF_INFO_MIXED)
+	if (!pf_mem_has_pfn(mem, pfn) || pf_load(&pf_block(mem, pfn)->info) & PF_INFO_MIXED ||
+	    pf_info_state(pf_load(&pf_block(mem, pfn)->info)) == PF_ABSENT)
 		return true;
 	zone = lock_zone_of(mem, pfn, &flags);
 	order = pfi_used_chunk(mem, pfn, &head);

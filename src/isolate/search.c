@@ -139,8 +139,7 @@ static pf_pfn search_zone(struct search *s, struct pf_zone *zone, enum pf_zone_t
 	if (pfi_room(zone, 0, PF_WMARK_LOW, highest, gfp) < s->nr)
 		return PF_NO_PFN;
 	s->zone = zone;
-	s->start = pf_load(&zone->start_pfn);
-	s->end = s->start + pf_load(&zone->spanned);
+	pfi_zone_span(zone, &s->start, &s->end);
 	return pfi_search(s, gfp);
 }
 

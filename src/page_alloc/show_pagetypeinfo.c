@@ -95,11 +95,12 @@ static bool is_online(uint32_t info)
 	return state != PF_ABSENT && state != PF_OFFLINE && state != PF_DEVICE;
 }
 
-static void count_blocks(const struct pf_mem *mem, const struct pf_zone *zone,
+static void count_blocks(const struct pf_mem *mem, struct pf_zone *zone,
 			 unsigned long nr[PF_MIGRATETYPES])
 {
-	pf_pfn start = pf_load(&zone->start_pfn), end = start + pf_load(&zone->spanned);
+	pf_pfn start, end;
 
+	pfi_zone_span(zone, &start, &end);
 	/* In steps from its start, wherever that is: so does Linux. */
 	for (pf_pfn pfn = start; pfn < end; pfn += PF_BLOCK_PAGES) {
 		uint32_t info = pf_load_acquire(&pf_block(mem, pfn)->info);
@@ -121,7 +122,7 @@ static void show_types(struct types *t)
 	show_line(&t->s);
 }
 
-static void show_blocks(struct types *t, const struct pf_mem *mem, const struct pf_zone *zone)
+static void show_blocks(struct types *t, const struct pf_mem *mem, struct pf_zone *zone)
 {
 	unsigned long nr[PF_MIGRATETYPES] = { 0 };
 

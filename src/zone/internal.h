@@ -53,6 +53,16 @@ void pfi_pieces_start(struct piece_walk *w, const struct pf_mem *mem,
 /* Return: false behind the last one. Ascending by pfn. */
 bool pfi_next_piece(struct piece_walk *w, struct piece *piece);
 
+/* From the zone's first page to the one behind its last, of one moment; any time, no lock held. */
+static inline void pfi_zone_span(struct pf_zone *zone, pf_pfn *start, pf_pfn *end)
+{
+	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
+
+	*start = zone->start_pfn;
+	*end = zone->start_pfn + zone->spanned;
+	pf_unlock_irqrestore(&zone->lock, flags);
+}
+
 /* node.c */
 int pfi_nodes_init(struct pf_mem *mem, const struct pf_boot_config *config);
 /* Zeroed memory that stays, on a node if possible; NULL if there is none. */

@@ -23,7 +23,7 @@
 
 #define MIB	   ((pf_phys)1 << 20)
 #define PAGES(mib) ((pf_pfn)(mib) << (20 - PF_PAGE_SHIFT))
-#define POSSIBLE   1024 /* MiB */
+#define POSSIBLE   2048 /* MiB */
 #define RAM	   256	/* MiB, from 16 MiB on */
 #define NEW	   512	/* MiB, where memory comes */
 #define TOO_LONG   60	/* seconds */
@@ -58,6 +58,52 @@ static int start(void **unused)
 {
 	(void)unused;
 	boot(NULL);
+	return 0;
+}
+
+static unsigned long told_online;
+
+static void released(struct pf_mem *m, pf_pfn first, unsigned long pages, enum pf_release how)
+{
+	(void)m;
+	(void)first;
+	told_online += how == PF_RELEASE_ONLINE ? pages : 0;
+}
+
+/* DMA32 up to here, MiB, inside a block, and NORMAL behind a hole. Nothing comes without @possible.
+ */
+#define BORDER 101
+static void boot_zones(pf_pfn possible)
+{
+	struct pf_boot_config config = { .max_possible_pfn = possible, .released = released };
+
+	alarm(TOO_LONG);
+	pf_close(&mem);
+	host_reset();
+	memblock_add(16 * MIB, 48 * MIB);
+	memblock_add(96 * MIB, 160 * MIB);
+	memblock_set_bottom_up(true);
+	config.zone_end[PF_ZONE_DMA32] = PAGES(BORDER);
+	config.zone_end[PF_ZONE_NORMAL] = ~0ul;
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	memblock_free_all(&mem);
+	told_online = 0;
+	node = mem.nodes[0];
+	normal = &node->zone[PF_ZONE_NORMAL];
+	movable = &node->zone[PF_ZONE_MOVABLE];
+}
+
+static int start_zones(void **unused)
+{
+	(void)unused;
+	boot_zones(PAGES(POSSIBLE));
+	return 0;
+}
+
+static int start_fixed(void **unused)
+{
+	(void)unused;
+	boot_zones(0);
 	return 0;
 }
 
@@ -684,6 +730,229 @@ static void what_is_removable(void **unused)
 	assert_false(pf_is_removable(&mem, PAGES(240), 0, NULL));
 }
 
+static void holes_are_filled_in_their_zone(void **unused)
+{
+	struct pf_zone *dma32 = &node->zone[PF_ZONE_DMA32];
+
+	(void)unused;
+	add(64, 32);
+	online(64, 32, PF_ONLINE_KERNEL);
+	spans(dma32, PAGES(16), PAGES(BORDER - 16), PAGES(BORDER - 16));
+	assert_int_equal(told_online, PAGES(32));
+	offline(64, 32);
+	/* Both ends of DMA32 are in use, or in a block with NORMAL's. */
+	spans(dma32, PAGES(16), PAGES(BORDER - 16), PAGES(BORDER - 16 - 32));
+	offline_is(-PF_EBUSY, PAGES(96), PAGES(64), PAGES(100), "pages of several zones");
+}
+
+static void blocks_of_several_zones_are_shown(void **unused)
+{
+	struct pf_memory_block b;
+
+	(void)unused;
+	sysfs_is("memory0 00000000 online none\nmemory1 00000001 online Normal\n");
+	assert_true(pf_memory_block(&mem, 0, &b));
+	assert_int_equal(b.present, PAGES(48 + 32));
+	assert_int_equal(b.nid, 0);
+	assert_false(pf_memory_block(&mem, 2, &b));
+	assert_false(pf_memory_block(&mem, 1000000, &b));
+	/* What is offline inside of MOVABLE's span. */
+	add(NEW, 384);
+	online(NEW, 128, PF_ONLINE_MOVABLE);
+	online(NEW + 256, 128, PF_ONLINE_MOVABLE);
+	assert_true(pf_memory_block(&mem, NEW / 128 + 1, &b));
+	assert_int_equal(b.zones[0], PF_ZONE_MOVABLE);
+	assert_int_equal(b.zones[1], PF_ZONE_NORMAL);
+}
+
+static void without_max_possible_pfn_nothing_changes(void **unused)
+{
+	const char why[] = "nothing can come or go: pf_boot() was given no max_possible_pfn";
+	struct pf_obstacle o;
+
+	(void)unused;
+	add_is(-PF_EINVAL, 0, 64 * MIB, 32 * MIB, why);
+	assert_int_equal(pf_online_pages(&mem, PAGES(128), PAGES(32), PF_ONLINE_AUTO), -PF_EINVAL);
+	says(why);
+	assert_int_equal(pf_remove_memory(&mem, 128 * MIB, 32 * MIB), -PF_EINVAL);
+	says(why);
+	offline_is(-PF_EINVAL, PAGES(128), PAGES(32), PAGES(128), why);
+	assert_false(pf_is_removable(&mem, PAGES(128), PAGES(32), &o));
+	assert_string_equal(o.why, why);
+}
+
+static void maps_that_cannot_change_are_told(void **unused)
+{
+	struct pf_memmap_ops ops = host_mapped;
+
+	(void)unused;
+	ops.unmap = NULL;
+	mem.memmap_ops = &ops;
+	add_is(-PF_EINVAL, 0, NEW * MIB, 64 * MIB, "the memory map has no unmap()");
+	mem.memmap_ops = &host_mapped;
+}
+
+static void nonsense_is_told(void **unused)
+{
+	struct pf_obstacle o = { 0 };
+
+	(void)unused;
+	assert_int_equal(pf_add_memory(&mem, 0, NEW * MIB, 64 * MIB, 2), -PF_EINVAL);
+	says("there are no such flags");
+	add_is(-PF_EINVAL, MAX_NUMNODES, NEW * MIB, 64 * MIB, "there is no node");
+	add_is(-PF_EINVAL, 0, 0, 16 * MIB, "below the first memory of boot");
+	add_is(-PF_EINVAL, 0, 0 - PF_BLOCK_SIZE, PF_BLOCK_SIZE, "beyond max_possible_pfn");
+	add_is(0, 0, NEW * MIB - 1, 2 * PF_BLOCK_SIZE + 1, "1 bytes at 0x1fffffff are lost");
+	assert_int_equal(pf_online_pages(&mem, PAGES(NEW), PF_BLOCK_PAGES, (enum pf_online_to)7),
+			 -PF_EINVAL);
+	says("no such choice of a zone");
+	assert_int_equal(pf_online_pages(&mem, PAGES(NEW), 0, PF_ONLINE_AUTO), -PF_EINVAL);
+	says("these are no whole blocks");
+	assert_int_equal(pf_online_pages(&mem, 0, PF_BLOCK_PAGES, PF_ONLINE_AUTO), -PF_EINVAL);
+	says("there are no such blocks");
+	assert_int_equal(
+		pf_online_pages(&mem, PAGES(POSSIBLE - 2), 2 * PF_BLOCK_PAGES, PF_ONLINE_AUTO),
+		-PF_EINVAL);
+	says("there are no such blocks");
+	assert_int_equal(
+		pf_online_pages(&mem, 0 - PF_BLOCK_PAGES, 2 * PF_BLOCK_PAGES, PF_ONLINE_AUTO),
+		-PF_EINVAL);
+	says("these are no whole blocks");
+	assert_int_equal(pf_remove_memory(&mem, NEW * MIB, 4096), -PF_EINVAL);
+	says("these are no whole blocks");
+	assert_int_equal(pf_offline_pages(&mem, PAGES(64), 1, NULL, NULL), -PF_EINVAL);
+	assert_false(pf_is_removable(&mem, PAGES(NEW), 1, &o));
+	assert_string_equal(o.why, "it is offline");
+	assert_false(pf_is_removable(&mem, PAGES(NEW), 1, NULL));
+	assert_false(pf_is_removable(&mem, PAGES(POSSIBLE), 1, &o));
+}
+
+static void ranges_of_two_zones_do_not_go_at_once(void **unused)
+{
+	(void)unused;
+	add(NEW, 64);
+	assert_int_equal(pf_add_memory(&mem, 1, (NEW + 64) * MIB, 64 * MIB, 0), 0);
+	online(NEW, 64, PF_ONLINE_AUTO);
+	online(NEW + 64, 64, PF_ONLINE_AUTO);
+	offline_is(-PF_EINVAL, PAGES(NEW), PAGES(128), PAGES(NEW + 64), "it is in another zone");
+	offline(NEW, 64);
+	offline(NEW + 64, 64);
+}
+
+/* More than is taken or given back under one use of the lock. */
+static void large_ranges_go_in_stretches(void **unused)
+{
+	(void)unused;
+	remember();
+	add(NEW, 1028);
+	online(NEW, 1028, PF_ONLINE_AUTO);
+	assert_int_equal(normal->nr_free, was.free + PAGES(1028));
+	offline(NEW, 1028);
+	gone(NEW, 1028);
+	is_as_it_was();
+}
+
+static void blocks_of_the_reserve_are_counted(void **unused)
+{
+	pf_irqflags flags = pf_lock_irqsave(&normal->lock);
+
+	(void)unused;
+	pfi_convert_block(&mem, normal, pf_block_nr(&mem, PAGES(128)), PF_HIGHATOMIC);
+	normal->nr_highatomic += PF_BLOCK_PAGES;
+	pf_unlock_irqrestore(&normal->lock, flags);
+	all_is_right();
+	offline(128, 64);
+	assert_int_equal(normal->nr_highatomic, 0);
+}
+
+static int stays(struct pf_mem *m, pf_pfn from, pf_pfn to, unsigned order, void *arg)
+{
+	(void)m;
+	(void)from;
+	(void)to;
+	(void)order;
+	(void)arg;
+	return -1;
+}
+
+static void what_does_not_move_is_told(void **unused)
+{
+	struct pf_mover mover = { stays, NULL };
+	struct pf_obstacle o = { 0 };
+	pf_pfn at = PAGES(160) + 8;
+
+	(void)unused;
+	assert_int_equal(pf_alloc_pages_at(&mem, at, 3), 0);
+	pf_page(&mem, at)->info |= PF_MOVABLE << PF_INFO_MIGRATE_SHIFT;
+	remember();
+	assert_int_equal(pf_offline_pages(&mem, PAGES(128), PAGES(64), &mover, &o), -PF_EBUSY);
+	assert_int_equal(o.pfn, at);
+	assert_string_equal(o.why, "it is in use, and the mover did not move it");
+	is_as_it_was();
+	/* And there is nothing to move it to. */
+	while (pf_alloc_pages(&mem, 0, PF_GFP_MOVABLE | PF_GFP_MEMALLOC) != PF_NO_PFN)
+		;
+	assert_int_equal(pf_offline_pages(&mem, PAGES(128), PAGES(2), &mover, &o), -PF_ENOMEM);
+	assert_non_null(strstr(o.why, "no room to move it to"));
+	all_is_right();
+}
+
+/* The map of a GiB has two blocks. They go with it, or when nothing of it is online. */
+static void descriptors_do_not_go_before_what_they_describe(void **unused)
+{
+	struct pf_obstacle o = { 0 };
+
+	(void)unused;
+	assert_int_equal(pf_add_memory(&mem, 0, NEW * MIB, 1024 * MIB, PF_MEMMAP_ON_MEMORY), 0);
+	online(NEW, 1024, PF_ONLINE_AUTO);
+	all_are(PAGES(NEW), PAGES(NEW + 4), PF_RESERVED);
+	for (unsigned at = 0; at < 4; at += 2) {
+		offline_is(-PF_EBUSY, PAGES(NEW + at), PF_BLOCK_PAGES, PAGES(NEW + at),
+			   "holds descriptors of memory that is online");
+		assert_false(pf_is_removable(&mem, PAGES(NEW + at), PF_BLOCK_PAGES, &o));
+		assert_string_equal(o.why, "it holds descriptors of memory that is online");
+	}
+	assert_true(pf_is_removable(&mem, PAGES(NEW), PAGES(1024), &o));
+	offline(NEW + 4, 1020);
+	offline(NEW, 4);
+	gone(NEW, 1024);
+}
+
+/* A map that needs no memory for it. */
+static void the_flag_changes_nothing_elsewhere(void **unused)
+{
+	(void)unused;
+	assert_int_equal(pf_add_memory(&mem, 0, NEW * MIB, 64 * MIB, PF_MEMMAP_ON_MEMORY), 0);
+	online(NEW, 64, PF_ONLINE_AUTO);
+	all_are(PAGES(NEW), PAGES(NEW + 64), PF_FREE);
+}
+
+static void descriptors_of_single_pages(void **unused)
+{
+	static pf_pfn got[1 << 17];
+	unsigned long n = 0;
+
+	(void)unused;
+	while ((got[n] = pf_alloc_pages(&mem, 0, PF_GFP_MEMALLOC)) != PF_NO_PFN)
+		n++;
+	assert_int_equal(pf_add_memory(&mem, 0, NEW * MIB, 64 * MIB, 0), -PF_ENOMEM);
+	says("there is no memory for its descriptors");
+	/* Every other page comes free: no two are side by side. */
+	for (unsigned long i = 0; i < n; i++)
+		if (got[i] & 1) {
+			pf_free_pages(&mem, got[i], 0);
+			got[i] = PF_NO_PFN;
+		}
+	pf_set_watermarks(&mem, 128);
+	add(NEW, 64);
+	online(NEW, 64, PF_ONLINE_AUTO);
+	offline(NEW, 64);
+	gone(NEW, 64);
+	for (unsigned long i = 0; i < n; i++)
+		if (got[i] != PF_NO_PFN)
+			pf_free_pages(&mem, got[i], 0);
+}
+
 #define WITH(how, name) cmocka_unit_test_setup_teardown(name, how, end)
 
 int main(void)
@@ -715,6 +984,18 @@ int main(void)
 		WITH(start, readers_are_waited_for),
 		WITH(start, memory_blocks_are_shown),
 		WITH(start, what_is_removable),
+		WITH(start_zones, holes_are_filled_in_their_zone),
+		WITH(start_zones, blocks_of_several_zones_are_shown),
+		WITH(start_fixed, without_max_possible_pfn_nothing_changes),
+		WITH(start_mapped, maps_that_cannot_change_are_told),
+		WITH(start, nonsense_is_told),
+		WITH(start, ranges_of_two_zones_do_not_go_at_once),
+		WITH(start, large_ranges_go_in_stretches),
+		WITH(start, blocks_of_the_reserve_are_counted),
+		WITH(start, what_does_not_move_is_told),
+		WITH(start_mapped, descriptors_do_not_go_before_what_they_describe),
+		WITH(start, the_flag_changes_nothing_elsewhere),
+		WITH(start_mapped, descriptors_of_single_pages),
 	};
 
 	return cmocka_run_group_tests_name("hotplug", tests, NULL, NULL);
