@@ -119,6 +119,25 @@ bool pfi_nofree_import(struct pf_mem *mem, pf_gfp gfp, struct pf_node *node, uns
 	return false;
 }
 
+unsigned long pfi_nofree_room(const struct pf_mem *mem, pf_gfp gfp, const struct pf_node *node)
+{
+	enum pf_zone_type highest = pfi_highest_zone(gfp);
+	unsigned long pages = 0;
+
+	for (int z = (int)highest; z >= 0; z--) {
+		const struct pf_zone *zone = &node->zone[z];
+
+		if (!zone->pcp)
+			continue;
+		/* Who fails otherwise has what is kept for who cannot wait. */
+		pages += pfi_room(zone, 0, PF_WMARK_MIN, highest, gfp | PF_GFP_ATOMIC);
+		pages += pf_load(&zone->deferred);
+		for (unsigned cpu = 0; cpu < mem->nr_cpus; cpu++)
+			pages += pf_per_cpu_pages(mem, zone, cpu);
+	}
+	return pages;
+}
+
 pf_pfn pfi_nofree_pop(struct pf_mem *mem, struct imports *imports)
 {
 	pf_pfn pfn = imports->first;

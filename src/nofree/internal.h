@@ -100,6 +100,8 @@ struct imports {
  */
 bool pfi_nofree_import(struct pf_mem *mem, pf_gfp gfp, struct pf_node *node, unsigned long nr,
 		       struct imports *imports);
+/* Pages that a node could give at the most: what is free within the watermarks, and on lists. */
+unsigned long pfi_nofree_room(const struct pf_mem *mem, pf_gfp gfp, const struct pf_node *node);
 /* The newest is not among them any more. */
 pf_pfn pfi_nofree_pop(struct pf_mem *mem, struct imports *imports);
 /* A complete chunk that is in no queue goes back to the page allocator. */

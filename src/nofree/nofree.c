@@ -110,11 +110,45 @@ static void take_imported(struct wish *w, unsigned long got)
 	}
 }
 
-/* What waits on @nodes nodes, and what was imported; false, and nothing is taken: not enough. */
+/* What waits on @nodes nodes. */
+static unsigned long waiting_on(const struct wish *w, int nodes)
+{
+	unsigned long n = 0;
+
+	for (int i = 0; i < nodes; i++) {
+		struct pf_node *node = w->mem->nodes[w->node->fallback[i]];
+		pf_irqflags flags = pf_lock_irqsave(&node->nofree.lock);
+
+		for (int z = (int)w->highest; z >= 0; z--)
+			n += node->nofree.runs[z].pages;
+		pf_unlock_irqrestore(&node->nofree.lock, flags);
+	}
+	return n;
+}
+
+/* Could there be enough, if nobody else took any? Who wants too much takes nothing meanwhile. */
+static bool is_possible(const struct wish *w, int nodes)
+{
+	unsigned long n;
+
+	if (w->nr == 1)
+		return true;
+	n = waiting_on(w, nodes);
+	for (int i = 0; i < nodes && n < w->nr; i++)
+		n += pfi_nofree_room(w->mem, w->gfp, w->mem->nodes[w->node->fallback[i]]);
+	return n >= w->nr;
+}
+
+/*
+ * What waits on @nodes nodes, and what was imported; false, and nothing is taken: not enough. Who
+ * takes first and counts then makes others fail, and what he puts back is in another order.
+ */
 static bool gather(struct wish *w, int nodes)
 {
 	unsigned long got = 0;
 
+	if (waiting_on(w, nodes) + w->imports.pages < w->nr)
+		return false;
 	for (int i = 0; i < nodes; i++) {
 		struct pf_node *node = w->mem->nodes[w->node->fallback[i]];
 		pf_irqflags flags = pf_lock_irqsave(&node->nofree.lock);
@@ -147,12 +181,16 @@ static bool serves(struct wish *w)
 
 static bool grant(struct wish *w)
 {
+	int nodes = w->gfp & PF_GFP_THISNODE ? 1 : w->mem->nr_fallback;
+
 	if (take_all(w, w->node))
 		return true;
+	if (!is_possible(w, nodes))
+		return false;
 	while (pfi_nofree_import(w->mem, w->gfp, w->node, w->nr, &w->imports))
 		if (serves(w))
 			return true;
-	return gather(w, w->gfp & PF_GFP_THISNODE ? 1 : w->mem->nr_fallback);
+	return gather(w, nodes);
 }
 
 /* Nothing that can be moved: so neither ZONE_MOVABLE nor an area is among who may serve. */

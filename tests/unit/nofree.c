@@ -788,6 +788,70 @@ static void memory_that_is_used_up_is_a_failure_of_all(void **unused)
 	}
 }
 
+/* Whoever asks in the meantime finds the pages that wait; and in their order. */
+static void who_wants_too_much_takes_nothing(void **unused)
+{
+	unsigned long blocks, locked;
+	struct pf_nofree_stats before[2];
+	pf_pfn first, second;
+
+	(void)unused;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, 2 * CHUNK, got), 0);
+	first = got[0];
+	second = got[CHUNK];
+	for (unsigned i = 0; i < 10; i += 2) {
+		give(first + i);
+		give(second + i);
+	}
+	blocks = unmovable_blocks();
+	locked = zone->locked;
+	for (int nid = 0; nid < mem.nr_nodes; nid++)
+		before[nid] = stats(nid);
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, ALL, got + 2 * CHUNK), -PF_ENOMEM);
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, 0, ~0ul, got + 2 * CHUNK), -PF_ENOMEM);
+	as_before(before);
+	assert_int_equal(unmovable_blocks(), blocks);
+	assert_int_equal(zone->locked, locked); /* nothing was imported */
+	for (unsigned i = 0; i < 10; i += 2)
+		assert_true(one() == first + i);
+	for (unsigned i = 0; i < 10; i += 2)
+		assert_true(one() == second + i);
+}
+
+/* Single pages are free, others wait in many runs: all of them serve, or none moves. */
+static void many_small_chunks_and_runs_serve_together(void **unused)
+{
+	struct pf_nofree *nofree = &mem.nodes[0]->nofree;
+	unsigned long n = 0, m = 0;
+	uint32_t first;
+
+	(void)unused;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE | PF_GFP_DMA, CHUNK, got), 0);
+	while (hold(pf_alloc_pages_node(&mem, 0, HERE | PF_GFP_DMA, 0, NULL), 0))
+		;
+	for (unsigned long i = 0; i < CHUNK; i += 2)
+		give(got[i]);
+	first = nofree->runs[PF_ZONE_DMA].first;
+	for (unsigned long i = 0; i < nr_held; i++)
+		if (held[i].pfn & 1 && n < 500) {
+			pf_free_pages(&mem, held[i].pfn, 0);
+			n++;
+		} else {
+			held[m++] = held[i];
+		}
+	nr_held = m;
+	assert_true(pf_drain_all(&mem));
+	assert_int_equal(n, 500);
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE | PF_GFP_DMA, CHUNK / 2 + n + 1, got),
+			 -PF_ENOMEM);
+	assert_int_equal(nofree->runs[PF_ZONE_DMA].first, first);
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE | PF_GFP_DMA, CHUNK / 2 + n, got), 0);
+	assert_int_equal(stats(0).waiting, 0);
+	assert_int_equal(stats(0).given_back, CHUNK / 2);
+	all_is_right();
+	empty();
+}
+
 /* Each block that is split needs a map: the k'th and all later ones are refused. */
 static void maps_without_memory_are_a_failure_of_all(void **unused)
 {
@@ -1169,6 +1233,8 @@ int main(void)
 		NOFREE_TEST(a_part_with_a_damaged_page_is_none_either),
 		NOFREE_TEST(a_part_beside_a_damaged_page_is_a_chunk),
 		NOFREE_TEST(memory_that_is_used_up_is_a_failure_of_all),
+		NOFREE_TEST(who_wants_too_much_takes_nothing),
+		NOFREE_TEST(many_small_chunks_and_runs_serve_together),
 		ON_DEMAND_TEST(maps_without_memory_are_a_failure_of_all),
 		ON_DEMAND_TEST(one_map_that_fails_costs_nothing),
 		NOFREE_TEST(what_is_no_page_in_use_is_refused_as_what_it_is),
