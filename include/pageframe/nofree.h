@@ -22,12 +22,12 @@
  * @gfp: PF_GFP_ZONE(), PF_GFP_HIGH, PF_GFP_ATOMIC, PF_GFP_MEMALLOC, PF_GFP_ZERO, PF_GFP_THISNODE;
  * what it is for is unmovable, whatever is said
  *
- * Waiting pages of the node come first: of the highest zone that @gfp allows downwards, from the
- * chunk in use, in order of address. When there are none, a chunk of 2^PF_NOFREE_ORDER pages is
- * taken from the page allocator, of any zone and node that may serve, within their watermarks; if
- * there is none, a smaller one; and then waiting pages of other nodes. Before a block's worth of
- * them is on the node, a part of a block that is unmovable already comes first. Never from
- * ZONE_MOVABLE or a contiguous memory area. A chunk is of the node that its pages are on.
+ * Zones are asked as by pf_alloc_pages_node(), each for pages that wait there, from the chunk in
+ * use, in order of address, and then for a chunk of 2^PF_NOFREE_ORDER pages, or a smaller one,
+ * above its low watermark; when all are as low as that, wherever there is one down to min. Before a
+ * block's worth of them is on the node, a part of a block that is unmovable already comes first.
+ * Never from ZONE_MOVABLE or a contiguous memory area. A chunk is of the node that its pages are
+ * on.
  *
  * The reserves that @gfp opens are for single pages: no whole chunk comes from there. An observer
  * (pf_observe()) is told of a page of order 0, and not of chunks.
@@ -41,9 +41,9 @@ pf_pfn pf_alloc_nofree(struct pf_mem *mem, int nid, pf_gfp gfp);
  * pf_alloc_nofree_bulk() - @nr no-free pages at once: all, or none
  * @pfns: where their numbers go
  *
- * Contiguous and ascending, if one run of waiting pages has so many, or the chunk that is imported
- * because too few wait. Nothing is handed out before there is enough for all; when it fails, every
- * counter is as before.
+ * Contiguous and ascending, if one run of pages that wait in the first zone has so many, or the
+ * chunk that is imported because too few wait. Nothing is handed out before there is enough for
+ * all; when it fails, every counter is as before.
  *
  * Return: 0, or -PF_ENOMEM and @pfns means nothing.
  */

@@ -83,12 +83,15 @@ static bool has_few(struct pf_node *node)
  * that is left in those that are will do. Only in the highest zone, for what lower ones have is for
  * who can use no other; and not when memory is scarce.
  */
-static bool import_part(struct pf_mem *mem, pf_gfp gfp, struct pf_node *node, unsigned long nr,
+static bool import_part(struct pf_mem *mem, pf_gfp gfp, struct pf_zone *zone, unsigned long nr,
 			struct imports *imports)
 {
 	enum pf_zone_type highest = pfi_highest_zone(gfp);
-	struct pf_zone *zone = &node->zone[node->highest[highest]];
+	struct pf_node *node = mem->nodes[zone->nid];
 
+	if (PF_NOFREE_ORDER != PF_BLOCK_ORDER || pfi_top_zone(node, highest) != (int)zone->type ||
+	    !has_few(node))
+		return false;
 	if (!pfi_room(zone, PF_BLOCK_ORDER, PF_WMARK_LOW, highest, gfp_for(PF_BLOCK_ORDER, gfp)))
 		return false;
 	for (unsigned order = PF_BLOCK_ORDER - 1; order >= PART_ORDER && nr <= 1ul << order;
@@ -102,14 +105,28 @@ static bool import_part(struct pf_mem *mem, pf_gfp gfp, struct pf_node *node, un
 	return false;
 }
 
-bool pfi_nofree_import(struct pf_mem *mem, pf_gfp gfp, struct pf_node *node, unsigned long nr,
+bool pfi_nofree_import(struct pf_mem *mem, pf_gfp gfp, struct pf_zone *zone, unsigned long nr,
 		       struct imports *imports)
 {
-	if (PF_NOFREE_ORDER == PF_BLOCK_ORDER && node->highest[pfi_highest_zone(gfp)] < PF_ZONES &&
-	    has_few(node) && import_part(mem, gfp, node, nr, imports))
+	if (!zone->pcp)
+		return false;
+	if (import_part(mem, gfp, zone, nr, imports))
 		return true;
 	for (unsigned order = imports->order + 1; order--;) {
-		pf_pfn pfn = pfi_alloc(mem, order, gfp_for(order, gfp), node->nid, NULL);
+		pf_pfn pfn = pfi_alloc_easily(mem, zone, order, gfp_for(order, gfp));
+
+		if (pfn != PF_NO_PFN && add(mem, pfn, order, imports)) {
+			imports->order = order;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool pfi_nofree_import_any(struct pf_mem *mem, pf_gfp gfp, int nid, struct imports *imports)
+{
+	for (unsigned order = imports->order + 1; order--;) {
+		pf_pfn pfn = pfi_alloc(mem, order, gfp_for(order, gfp), nid, NULL);
 
 		if (pfn != PF_NO_PFN && add(mem, pfn, order, imports)) {
 			imports->order = order;

@@ -95,11 +95,13 @@ struct imports {
 };
 
 /*
- * One more, for @nr pages: while @node has few, a part of an unmovable block that has so many; else
- * of @imports->order or below, from wherever it can be had. False: there is none.
+ * One more, for @nr pages, of a zone that stays above its low watermark: while its node has few, a
+ * part of an unmovable block that has so many; else of @imports->order or below. False: none.
  */
-bool pfi_nofree_import(struct pf_mem *mem, pf_gfp gfp, struct pf_node *node, unsigned long nr,
+bool pfi_nofree_import(struct pf_mem *mem, pf_gfp gfp, struct pf_zone *zone, unsigned long nr,
 		       struct imports *imports);
+/* The same from wherever it can be had, by whatever means. */
+bool pfi_nofree_import_any(struct pf_mem *mem, pf_gfp gfp, int nid, struct imports *imports);
 /* Pages that a node could give at the most: what is free within the watermarks, and on lists. */
 unsigned long pfi_nofree_room(const struct pf_mem *mem, pf_gfp gfp, const struct pf_node *node);
 /* The newest is not among them any more. */

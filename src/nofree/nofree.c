@@ -16,63 +16,74 @@ struct wish {
 	unsigned long nr;
 	pf_pfn *pfns;
 	struct imports imports;
+	int nodes; /* that may serve, in the preferred one's order of fall-back */
+	/* Zones are asked in turn: all of @asked nodes, and of the next one those from @lowest up.
+	 */
+	int asked;
+	int lowest;
 };
 
-/* --- from a node's queues --- */
+/* The @i'th node that may serve, and the lowest of its zones that was asked; PF_ZONES: none. */
+static struct pf_node *nth_node(const struct wish *w, int i)
+{
+	return w->mem->nodes[w->node->fallback[i]];
+}
+
+static int lowest_asked(const struct wish *w, int i)
+{
+	if (i == w->asked)
+		return w->lowest;
+	return i < w->asked ? 0 : PF_ZONES;
+}
+
+/* --- from a zone's queue --- */
 
 /* The first run that has all of it. */
-static bool take_run(const struct wish *w, struct pf_node *node)
+static bool take_run(const struct wish *w, struct pf_zone *zone)
 {
-	for (int z = (int)w->highest; z >= 0; z--) {
-		struct pf_zone *zone = &node->zone[z];
-		uint32_t at = node->nofree.runs[z].first;
+	const struct pf_nofree_runs *runs = runs_of(w->mem, zone);
+	uint32_t at = runs->first;
 
-		for (uint32_t n = node->nofree.runs[z].nr; n; n--) {
-			pf_pfn pfn = pfi_link_pfn(zone, at);
+	for (uint32_t n = runs->nr; n; n--) {
+		pf_pfn pfn = pfi_link_pfn(zone, at);
 
-			if (run_length(w->mem, pfn) >= w->nr) {
-				pfi_nofree_take(w->mem, zone, pfn, w->nr, w->pfns);
-				return true;
-			}
-			at = page_of(w->mem, pfn)->links.next;
+		if (run_length(w->mem, pfn) >= w->nr) {
+			pfi_nofree_take(w->mem, zone, pfn, w->nr, w->pfns);
+			return true;
 		}
+		at = page_of(w->mem, pfn)->links.next;
 	}
 	return false;
 }
 
 /* So many pages at the most, run by run. Return: how many. */
-static unsigned long take_some(const struct wish *w, struct pf_node *node, unsigned long nr,
+static unsigned long take_some(const struct wish *w, struct pf_zone *zone, unsigned long nr,
 			       pf_pfn *pfns)
 {
+	const struct pf_nofree_runs *runs = runs_of(w->mem, zone);
 	unsigned long got = 0;
 
-	for (int z = (int)w->highest; z >= 0; z--) {
-		struct pf_nofree_runs *runs = &node->nofree.runs[z];
+	while (runs->nr && got < nr) {
+		pf_pfn pfn = pfi_link_pfn(zone, runs->first);
+		unsigned long n = run_length(w->mem, pfn);
 
-		while (runs->nr && got < nr) {
-			pf_pfn pfn = pfi_link_pfn(&node->zone[z], runs->first);
-			unsigned long n = run_length(w->mem, pfn);
-
-			n = n < nr - got ? n : nr - got;
-			pfi_nofree_take(w->mem, &node->zone[z], pfn, n, pfns + got);
-			got += n;
-		}
+		n = n < nr - got ? n : nr - got;
+		pfi_nofree_take(w->mem, zone, pfn, n, pfns + got);
+		got += n;
 	}
 	return got;
 }
 
-/* All of it from one node, if that has so much. */
-static bool take_all(const struct wish *w, struct pf_node *node)
+/* All of it, if there is so much. */
+static bool take_all(const struct wish *w, struct pf_zone *zone)
 {
-	pf_irqflags flags = pf_lock_irqsave(&node->nofree.lock);
-	unsigned long waiting = 0;
+	pf_irqflags flags = pf_lock_irqsave(&nofree_of(w->mem, zone)->lock);
+	bool enough = runs_of(w->mem, zone)->pages >= w->nr;
 
-	for (int z = (int)w->highest; z >= 0; z--)
-		waiting += node->nofree.runs[z].pages;
-	if (waiting >= w->nr && !take_run(w, node))
-		take_some(w, node, w->nr, w->pfns);
-	pf_unlock_irqrestore(&node->nofree.lock, flags);
-	return waiting >= w->nr;
+	if (enough && !take_run(w, zone))
+		take_some(w, zone, w->nr, w->pfns);
+	pf_unlock_irqrestore(&nofree_of(w->mem, zone)->lock, flags);
+	return enough;
 }
 
 /* --- back to them --- */
@@ -110,87 +121,121 @@ static void take_imported(struct wish *w, unsigned long got)
 	}
 }
 
-/* What waits on @nodes nodes. */
-static unsigned long waiting_on(const struct wish *w, int nodes)
+/* What waits in zones from @lowest up. */
+static unsigned long waiting_on(const struct wish *w, struct pf_node *node, int lowest)
 {
+	pf_irqflags flags = pf_lock_irqsave(&node->nofree.lock);
 	unsigned long n = 0;
 
-	for (int i = 0; i < nodes; i++) {
-		struct pf_node *node = w->mem->nodes[w->node->fallback[i]];
-		pf_irqflags flags = pf_lock_irqsave(&node->nofree.lock);
-
-		for (int z = (int)w->highest; z >= 0; z--)
-			n += node->nofree.runs[z].pages;
-		pf_unlock_irqrestore(&node->nofree.lock, flags);
-	}
+	for (int z = (int)w->highest; z >= lowest; z--)
+		n += node->nofree.runs[z].pages;
+	pf_unlock_irqrestore(&node->nofree.lock, flags);
 	return n;
 }
 
 /* Could there be enough, if nobody else took any? Who wants too much takes nothing meanwhile. */
-static bool is_possible(const struct wish *w, int nodes)
+static bool is_possible(const struct wish *w)
 {
-	unsigned long n;
+	unsigned long n = 0;
 
-	if (w->nr == 1)
-		return true;
-	n = waiting_on(w, nodes);
-	for (int i = 0; i < nodes && n < w->nr; i++)
-		n += pfi_nofree_room(w->mem, w->gfp, w->mem->nodes[w->node->fallback[i]]);
+	for (int i = 0; i < w->nodes && n < w->nr; i++)
+		n += waiting_on(w, nth_node(w, i), 0) +
+		     pfi_nofree_room(w->mem, w->gfp, nth_node(w, i));
+	return n >= w->nr;
+}
+
+static bool is_enough(const struct wish *w)
+{
+	unsigned long n = w->imports.pages;
+
+	for (int i = 0; i < w->nodes && n < w->nr; i++)
+		n += waiting_on(w, nth_node(w, i), lowest_asked(w, i));
 	return n >= w->nr;
 }
 
 /*
- * What waits on @nodes nodes, and what was imported; false, and nothing is taken: not enough. Who
- * takes first and counts then makes others fail, and what he puts back is in another order.
+ * What waits in zones that were asked, and what was imported, @imported of it at least; false, and
+ * nothing is taken: not enough. Who takes first and counts then makes others fail, and puts back in
+ * another order.
  */
-static bool gather(struct wish *w, int nodes)
+static bool gather(struct wish *w, unsigned long imported)
 {
+	unsigned long most = w->nr - imported;
 	unsigned long got = 0;
 
-	if (waiting_on(w, nodes) + w->imports.pages < w->nr)
+	if (!is_enough(w))
 		return false;
-	for (int i = 0; i < nodes; i++) {
-		struct pf_node *node = w->mem->nodes[w->node->fallback[i]];
+	for (int i = 0; i < w->nodes; i++) {
+		struct pf_node *node = nth_node(w, i);
 		pf_irqflags flags = pf_lock_irqsave(&node->nofree.lock);
 
-		got += take_some(w, node, w->nr - got, w->pfns + got);
+		for (int z = (int)w->highest; z >= lowest_asked(w, i); z--)
+			got += take_some(w, &node->zone[z], most - got, w->pfns + got);
 		pf_unlock_irqrestore(&node->nofree.lock, flags);
 	}
 	if (got + w->imports.pages >= w->nr) {
 		take_imported(w, got);
 		return true;
 	}
+	/* Others were quicker. */
 	while (got)
 		put(w->mem, w->pfns[--got], false);
 	return false;
 }
 
-/* The chunk that was imported last: it, or others of its node, may have all that is wanted. */
+/* The chunk that was imported last: it, or others of its zone, may have all that is wanted. */
 static bool serves(struct wish *w)
 {
 	uint32_t info = info_of(w->mem, w->imports.first);
 
 	/* It came from where others have imported, too: theirs is used up first. */
-	if (take_all(w, w->mem->nodes[pf_info_node(info)]))
+	if (take_all(w, pf_info_to_zone(w->mem, info)))
 		return true;
 	if (chunk_size(info) < w->nr)
-		return gather(w, 1);
+		return gather(w, 0);
 	take_imported(w, 0);
 	return true;
 }
 
-static bool grant(struct wish *w)
+/* What waits there, and then what it has to give while it is above its low watermark. */
+static bool ask_zone(struct wish *w, struct pf_zone *zone)
 {
-	int nodes = w->gfp & PF_GFP_THISNODE ? 1 : w->mem->nr_fallback;
-
-	if (take_all(w, w->node))
+	/* All that zones before this one gave is used, if there is something. */
+	if ((!w->imports.pages && take_all(w, zone)) || (w->nr > 1 && gather(w, w->imports.pages)))
 		return true;
-	if (!is_possible(w, nodes))
-		return false;
-	while (pfi_nofree_import(w->mem, w->gfp, w->node, w->nr, &w->imports))
+	w->imports.order = PF_NOFREE_ORDER;
+	while (pfi_nofree_import(w->mem, w->gfp, zone, w->nr, &w->imports))
 		if (serves(w))
 			return true;
-	return gather(w, nodes);
+	return false;
+}
+
+/* All zones are as low as that: now whatever the page allocator can do for it. */
+static bool ask_harder(struct wish *w)
+{
+	w->imports.order = PF_NOFREE_ORDER;
+	while (pfi_nofree_import_any(w->mem, w->gfp, w->node->nid, &w->imports))
+		if (serves(w))
+			return true;
+	return gather(w, 0);
+}
+
+/*
+ * As the page allocator asks zones, each for what waits first: who can use a lower zone or another
+ * node does not so while there is memory in his own.
+ */
+static bool grant(struct wish *w)
+{
+	w->nodes = w->gfp & PF_GFP_THISNODE ? 1 : w->mem->nr_fallback;
+	if (take_all(w, &w->node->zone[w->highest]))
+		return true;
+	if (w->nr > 1 && !is_possible(w))
+		return false;
+	for (w->asked = 0; w->asked < w->nodes; w->asked++)
+		for (w->lowest = (int)w->highest; w->lowest >= 0; w->lowest--)
+			if (ask_zone(w, &nth_node(w, w->asked)->zone[w->lowest]))
+				return true;
+	return ask_harder(w);
 }
 
 /* Nothing that can be moved: so neither ZONE_MOVABLE nor an area is among who may serve. */

@@ -134,6 +134,8 @@ enum pf_zone_type pfi_highest_zone(pf_gfp gfp);
  */
 pf_pfn pfi_alloc(struct pf_mem *mem, unsigned order, pf_gfp gfp, int nid,
 		 const struct pf_nodemask *nodes);
+/* The same from this zone, down to its low watermark, without asking harder. */
+pf_pfn pfi_alloc_easily(struct pf_mem *mem, struct pf_zone *zone, unsigned order, pf_gfp gfp);
 pf_pfn pfi_finish(struct pf_mem *mem, pf_pfn pfn, unsigned order, pf_gfp gfp);
 
 /* pcp.c: per-CPU lists; no lock held */

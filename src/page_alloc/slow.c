@@ -41,6 +41,15 @@ static void hand_over_more(struct pf_mem *mem, struct pf_zone *zone, const struc
 			return;
 }
 
+static pf_pfn ask_zone(struct pf_mem *mem, struct pf_zone *zone, const struct request *r,
+		       enum pf_watermark mark)
+{
+	if (!zone->pcp)
+		return PF_NO_PFN;
+	hand_over_more(mem, zone, r, mark);
+	return pfi_get(mem, zone, r->order, mark, r->highest, r->gfp);
+}
+
 /* All zones that may serve it, down to their @mark. */
 static pf_pfn ask_zones(struct pf_mem *mem, const struct request *r, enum pf_watermark mark)
 {
@@ -48,12 +57,8 @@ static pf_pfn ask_zones(struct pf_mem *mem, const struct request *r, enum pf_wat
 		struct pf_node *node = nth_node(mem, r, i);
 
 		for (int z = node ? pfi_top_zone(node, r->highest) : -1; z >= 0; z--) {
-			pf_pfn pfn;
+			pf_pfn pfn = ask_zone(mem, &node->zone[z], r, mark);
 
-			if (!node->zone[z].pcp)
-				continue;
-			hand_over_more(mem, &node->zone[z], r, mark);
-			pfn = pfi_get(mem, &node->zone[z], r->order, mark, r->highest, r->gfp);
 			if (pfn != PF_NO_PFN)
 				return pfn;
 		}
@@ -184,4 +189,12 @@ pf_pfn pfi_alloc(struct pf_mem *mem, unsigned order, pf_gfp gfp, int nid,
 		pfn = ask_harder(mem, &r);
 	}
 	return pfn;
+}
+
+pf_pfn pfi_alloc_easily(struct pf_mem *mem, struct pf_zone *zone, unsigned order, pf_gfp gfp)
+{
+	struct request r = { .order = order, .gfp = gfp };
+
+	r.highest = pfi_highest_zone(gfp);
+	return ask_zone(mem, zone, &r, PF_WMARK_LOW);
 }

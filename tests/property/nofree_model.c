@@ -5,8 +5,9 @@
  * Each round boots a small random machine, and then pages of both kinds come and go at random. It
  * catches a page that has two owners, or is of a wrong zone or node; one that is not the next of
  * its chunk; a chunk that is imported while pages wait; a bulk request that is scattered where one
- * run could serve; a block that becomes unmovable while another has room for the few that stay; a
- * failure while somebody has a page; a wrong free that is taken; counters that are off.
+ * run could serve; a page of another zone or node while that zone has memory; a block that becomes
+ *unmovable while another has room for the few that stay; a failure while somebody has a page; a
+ *wrong free that is taken; counters that are off.
  *
  *	nofree_model [--seed N] [--ops N]
  */
@@ -45,7 +46,7 @@ static pf_pfn nofree[MAX_PAGES];
 static unsigned long nr_normal, nr_nofree, given_back[NODES];
 static bool on_demand;
 static unsigned takes; /* of 16 */
-static unsigned long served, bulks, contiguous, failures, small, parts, wrong, returned;
+static unsigned long served, bulks, contiguous, failures, small, parts, bounds, wrong, returned;
 
 static _Noreturn void differ(const char *what, unsigned long a, unsigned long b)
 {
@@ -151,7 +152,21 @@ static bool waits(pf_pfn pfn)
 	return *owner_of(pfn) == NOBODY && pf_info_state(pf_page_info(&mem, pfn)) == PF_NOFREE;
 }
 
-/* What waits for this request, on its node or on all; and the longest run on its node. */
+/* Of its node: what lower ones have is for who can use no other. NULL: it has no memory there. */
+static struct pf_zone *top_zone(const struct request *r)
+{
+	struct pf_node *node = mem.nodes[r->nid];
+	int z = node ? pfi_top_zone(node, pfi_highest_zone(r->gfp)) : -1;
+
+	return z < 0 ? NULL : &node->zone[z];
+}
+
+static bool is_of(const struct pf_zone *zone, uint32_t info)
+{
+	return zone && !((info ^ info_place(zone->type, zone->nid)) & PF_INFO_PLACE);
+}
+
+/* What waits for this request, in its highest zone or in all; and the longest run in that. */
 static unsigned long waiting(const struct request *r, bool everywhere, unsigned long *longest)
 {
 	unsigned long n = 0, run = 0;
@@ -161,7 +176,7 @@ static unsigned long waiting(const struct request *r, bool everywhere, unsigned 
 		uint32_t info = pf_page_info(&mem, pfn);
 
 		if (!waits(pfn) || !is_allowed(r, info) ||
-		    (!everywhere && pf_info_node(info) != r->nid)) {
+		    (!everywhere && !is_of(top_zone(r), info))) {
 			run = 0;
 			continue;
 		}
@@ -264,6 +279,15 @@ static unsigned part_for(const struct request *r)
 	return PF_BLOCK_ORDER;
 }
 
+/* While its highest zone has memory above the low watermark, no other serves a single page. */
+static bool is_bound(const struct request *r)
+{
+	const struct pf_zone *zone = top_zone(r);
+
+	return r->nr == 1 && zone && !on_demand &&
+	       pfi_room(zone, 0, PF_WMARK_LOW, pfi_highest_zone(r->gfp), 0);
+}
+
 static void make_request(struct request *r)
 {
 	static const pf_gfp zones[] = { PF_GFP_NORMAL, PF_GFP_NORMAL,	PF_GFP_NORMAL,
@@ -283,9 +307,11 @@ static void take(void)
 	unsigned long n = 0, longest = 0, before = imported();
 	unsigned part = PF_BLOCK_ORDER;
 	struct request r;
+	bool bound;
 	int ret;
 
 	make_request(&r);
+	bound = is_bound(&r);
 	look |= has_few(r.nid); /* soon there are more */
 	if (look) {
 		n = waiting(&r, false, &longest);
@@ -310,6 +336,9 @@ static void take(void)
 	if (r.nr == 1)
 		is_next(pfns[0]);
 	bulks += r.nr > 1;
+	if (bound && !is_of(top_zone(&r), pf_page(&mem, pfns[0])->info))
+		differ("another zone serves, and the highest has memory", pfns[0], r.gfp);
+	bounds += bound;
 	if (look && n >= r.nr && imported() != before)
 		differ("a chunk is imported while pages wait", n, r.nr);
 	if (part < PF_BLOCK_ORDER && pf_info_order(pf_page(&mem, pfns[0])->info) != part)
@@ -455,8 +484,8 @@ int main(int argc, char **argv)
 		pf_close(&mem);
 	}
 	printf("# %lu pages served; %lu bulks, %lu of them contiguous; %lu from small chunks, "
-	       "%lu seen to be parts of blocks\n",
-	       served, bulks, contiguous, small, parts);
+	       "%lu seen to be parts of blocks, %lu bound to a zone\n",
+	       served, bulks, contiguous, small, parts, bounds);
 	printf("# %lu failures looked at; %lu wrong frees; %lu pages drained\n", failures, wrong,
 	       returned);
 	printf("ok 1 - %lu operations on %lu machines agree with the model\n1..1\n", ops_done,

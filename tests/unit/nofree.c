@@ -474,11 +474,62 @@ static void a_page_is_of_a_zone_that_was_asked_for(void **unused)
 	assert_in_range(normal, PAGES(16), PAGES(48) - 1);
 	for (unsigned long i = 1; i < CHUNK; i++)
 		assert_true(one() == normal + i);
-	/* Nothing in the highest zone waits, and there is something below. */
-	assert_true(one() == low + 1);
-	assert_true(pf_alloc_nofree(&mem, 0, HERE | PF_GFP_DMA) == low + 2);
-	assert_int_equal(stats(0).chunks, 2);
+	/* Nothing in the highest zone waits; what waits below is for who can use no other. */
+	assert_in_range(one(), PAGES(16), PAGES(48) - 1);
+	assert_int_equal(stats(0).chunks, 3);
+	assert_true(pf_alloc_nofree(&mem, 0, HERE | PF_GFP_DMA) == low + 1);
+	for (unsigned long i = 1; i < CHUNK; i++)
+		one();
+	/* But if the highest zone has nothing above its low watermark. */
+	while (hold(pfi_alloc_easily(&mem, zone, 0, 0), 0))
+		;
+	assert_true(one() == low + 2);
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, 3, got), 0);
+	assert_true(got[0] == low + 3 && got[2] == low + 5);
+	assert_true(pf_alloc_nofree(&mem, 0, HERE | PF_GFP_DMA) == low + 6);
+	assert_int_equal(stats(0).chunks, 3);
 	all_is_right();
+	empty();
+}
+
+/* Else who asks for DMA again and again feeds those who need no such page, until there is none. */
+static void what_lower_zones_have_is_not_eaten(void **unused)
+{
+	unsigned long low = 0;
+
+	(void)unused;
+	for (int i = 0; i < 3; i++, low++) {
+		assert_true(pf_alloc_nofree(&mem, 0, HERE | PF_GFP_DMA) != PF_NO_PFN);
+		for (unsigned long n = 0; n < CHUNK + CHUNK / 2; n++)
+			assert_in_range(one(), PAGES(16), PAGES(48) - 1);
+	}
+	assert_int_equal(mem.nodes[0]->nofree.runs[PF_ZONE_DMA].pages, CHUNK - low);
+	all_is_right();
+}
+
+/* Many of a zone and of those below it, when the highest has not all of them. */
+static void many_may_be_of_several_zones(void **unused)
+{
+	pf_pfn low = pf_alloc_nofree(&mem, 0, HERE | PF_GFP_DMA);
+	unsigned long in_dma = 0, room;
+
+	(void)unused;
+	while (hold(pfi_alloc_easily(&mem, zone, 0, 0), 0))
+		;
+	for (int i = 0; i < 20; i++) {
+		nr_held--;
+		pf_free_pages(&mem, held[nr_held].pfn, 0);
+	}
+	assert_true(pf_drain_all(&mem));
+	room = pfi_room(zone, 0, PF_WMARK_LOW, PF_ZONE_NORMAL, 0);
+	assert_in_range(room, 20, CHUNK / 2);
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, room + 30, got), 0);
+	for (unsigned long i = 0; i < room + 30; i++)
+		in_dma += got[i] < PAGES(16);
+	assert_in_range(in_dma, 30, 50); /* a list of its CPU may hold some of them */
+	assert_true(pf_alloc_nofree(&mem, 0, HERE | PF_GFP_DMA) == low + 1 + in_dma);
+	all_is_right();
+	empty();
 }
 
 static void none_is_where_only_movable_ones_may_be(void **unused)
@@ -564,10 +615,30 @@ static void a_chunk_is_of_the_node_that_its_pages_are_on(void **unused)
 	all_is_right();
 }
 
+/* No chunk of another node is imported, and returned, for each page that waits there. */
+static void who_waits_elsewhere_needs_no_import(void **unused)
+{
+	unsigned long locked;
+	pf_pfn pfn;
+
+	(void)unused;
+	fill(1, PF_GFP_UNMOVABLE, 0);
+	pfn = pf_alloc_nofree(&mem, 1, 0);
+	locked = zone->locked;
+	for (unsigned long i = 1; i < CHUNK; i++)
+		assert_true(pf_alloc_nofree(&mem, 1, 0) == pfn + i);
+	assert_int_equal(zone->locked, locked);
+	empty();
+}
+
 /* --- scarce --- */
 
 static void small_chunks_serve_when_there_are_no_large_ones(void **unused)
 {
+	struct pf_zone *far = &mem.nodes[1 * PF_NUMA]->zone[PF_ZONE_NORMAL];
+
+	/* Else half a chunk serves, when half of it is above the low watermark. */
+	far->watermark[PF_WMARK_LOW] = far->watermark[PF_WMARK_MIN];
 	for (unsigned order = 0; order < PF_BLOCK_ORDER; order += 3) {
 		pf_pfn pfn = pf_alloc_pages_node(&mem, order, HERE, 1, NULL);
 
@@ -1221,10 +1292,13 @@ int main(void)
 		NOFREE_TEST(what_waits_is_enough_however_it_lies),
 		NOFREE_TEST(more_than_a_chunk_is_served_from_several),
 		NOFREE_TEST(a_page_is_of_a_zone_that_was_asked_for),
+		NOFREE_TEST(what_lower_zones_have_is_not_eaten),
+		NOFREE_TEST(many_may_be_of_several_zones),
 		NOFREE_TEST(none_is_where_only_movable_ones_may_be),
 		NOFREE_TEST(no_such_node_and_no_such_zone_have_no_page),
 		NOFREE_TEST(a_node_that_is_not_there_has_no_page),
 		NOFREE_TEST(a_chunk_is_of_the_node_that_its_pages_are_on),
+		NOFREE_TEST(who_waits_elsewhere_needs_no_import),
 		NOFREE_TEST(small_chunks_serve_when_there_are_no_large_ones),
 		NOFREE_TEST(what_waits_on_other_nodes_is_the_last_resort),
 		NOFREE_TEST(reserves_give_single_pages),
