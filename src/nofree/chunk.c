@@ -51,16 +51,43 @@ static pf_gfp gfp_for(unsigned order, pf_gfp gfp)
 	return (gfp & ~in_need) | (gfp & PF_GFP_ATOMIC ? PFI_NO_WAIT : 0);
 }
 
+/*
+ * Has the zone nothing for unmovable ones, and no block but movable ones? Then a chunk of it is the
+ * start of a block that was movable, or @order is had from one. A hint, without the lock.
+ */
+static bool is_taken_over(const struct pf_zone *zone, unsigned order)
+{
+	return !(pf_load(&zone->nonempty[PF_UNMOVABLE]) >> order) &&
+	       !(pf_load(&zone->nonempty[PF_RECLAIMABLE]) >> PF_BLOCK_ORDER);
+}
+
+/* A block that became unmovable for nothing: it is no more. Whose pages are in use stays. */
+static void give_type_back(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
+{
+	unsigned long nr = pf_block_nr(mem, pfn);
+	uint32_t info;
+	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
+
+	info = pf_load(&mem->blocks[nr].info);
+	if (pf_info_state(info) == PF_FREE && pf_info_migratetype(info) == PF_UNMOVABLE)
+		pfi_convert_block(mem, zone, nr, PF_MOVABLE);
+	pf_unlock_irqrestore(&zone->lock, flags);
+}
+
 /* It is the caller's chunk from now on; or it is put back, and false. */
-static bool add(struct pf_mem *mem, pf_pfn pfn, unsigned order, struct imports *imports)
+static bool add(struct pf_mem *mem, pf_pfn pfn, unsigned order, bool taken_over,
+		struct imports *imports)
 {
 	struct pf_page *page;
 
 	if (!become(mem, pfn, order)) {
 		pfi_put(mem, pfn, order);
+		if (taken_over)
+			give_type_back(mem, pfi_zone_of(mem, pfn), pfn);
 		return false;
 	}
 	page = page_of(mem, pfn);
+	page->value = taken_over;
 	page->links.next = (uint32_t)imports->first;
 	page->links.prev = (uint32_t)((uint64_t)imports->first >> 32);
 	imports->first = pfn;
@@ -100,7 +127,7 @@ static bool import_part(struct pf_mem *mem, pf_gfp gfp, struct pf_zone *zone, un
 				     gfp_for(order, gfp) | PFI_NO_SPLIT | PFI_OWN_BLOCKS);
 
 		if (pfn != PF_NO_PFN)
-			return add(mem, pfn, order, imports);
+			return add(mem, pfn, order, false, imports);
 	}
 	return false;
 }
@@ -113,9 +140,10 @@ bool pfi_nofree_import(struct pf_mem *mem, pf_gfp gfp, struct pf_zone *zone, uns
 	if (import_part(mem, gfp, zone, nr, imports))
 		return true;
 	for (unsigned order = imports->order + 1; order--;) {
+		bool taken_over = is_taken_over(zone, order);
 		pf_pfn pfn = pfi_alloc_easily(mem, zone, order, gfp_for(order, gfp));
 
-		if (pfn != PF_NO_PFN && add(mem, pfn, order, imports)) {
+		if (pfn != PF_NO_PFN && add(mem, pfn, order, taken_over, imports)) {
 			imports->order = order;
 			return true;
 		}
@@ -128,7 +156,7 @@ bool pfi_nofree_import_any(struct pf_mem *mem, pf_gfp gfp, int nid, struct impor
 	for (unsigned order = imports->order + 1; order--;) {
 		pf_pfn pfn = pfi_alloc(mem, order, gfp_for(order, gfp), nid, NULL);
 
-		if (pfn != PF_NO_PFN && add(mem, pfn, order, imports)) {
+		if (pfn != PF_NO_PFN && add(mem, pfn, order, false, imports)) {
 			imports->order = order;
 			return true;
 		}
@@ -175,4 +203,17 @@ void pfi_nofree_return(struct pf_mem *mem, pf_pfn pfn)
 		pf_store(&page_of(mem, at)->info, info_place(zone->type, zone->nid) | PF_TAIL);
 	pfi_free_run(mem, zone, pfn, end, AT_HEAD);
 	pf_unlock_irqrestore(&zone->lock, flags);
+}
+
+void pfi_nofree_undo(struct pf_mem *mem, struct imports *imports)
+{
+	while (imports->first != PF_NO_PFN) {
+		pf_pfn pfn = pfi_nofree_pop(mem, imports);
+		struct pf_zone *zone = pfi_zone_of(mem, pfn);
+		bool taken_over = page_of(mem, pfn)->value;
+
+		pfi_nofree_return(mem, pfn);
+		if (taken_over)
+			give_type_back(mem, zone, pfn);
+	}
 }

@@ -87,7 +87,10 @@ pf_pfn pfi_nofree_drop(struct pf_mem *mem, struct pf_zone *zone);
 
 /* --- chunk.c: no lock held --- */
 
-/* Chunks that the caller has and no queue: the newest first, through their first pages. */
+/*
+ * Chunks that the caller has and no queue: the newest first, through their first pages, whose value
+ * is whether a block became unmovable for it.
+ */
 struct imports {
 	pf_pfn first;	     /* or PF_NO_PFN */
 	unsigned long pages; /* of all that came */
@@ -108,5 +111,7 @@ unsigned long pfi_nofree_room(const struct pf_mem *mem, pf_gfp gfp, const struct
 pf_pfn pfi_nofree_pop(struct pf_mem *mem, struct imports *imports);
 /* A complete chunk that is in no queue goes back to the page allocator. */
 void pfi_nofree_return(struct pf_mem *mem, pf_pfn pfn);
+/* All that is left goes back, as it came. */
+void pfi_nofree_undo(struct pf_mem *mem, struct imports *imports);
 
 #endif

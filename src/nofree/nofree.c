@@ -261,8 +261,7 @@ int pf_alloc_nofree_bulk(struct pf_mem *mem, int nid, pf_gfp gfp, unsigned long 
 	if (!nr)
 		return 0;
 	done = make_wish(&w, nid, gfp) && grant(&w);
-	while (w.imports.first != PF_NO_PFN)
-		pfi_nofree_return(mem, pfi_nofree_pop(mem, &w.imports));
+	pfi_nofree_undo(mem, &w.imports);
 	for (unsigned long i = 0; done && i < nr; i++)
 		pfi_finish(mem, pfns[i], 0, gfp);
 	return done ? 0 : -PF_ENOMEM;

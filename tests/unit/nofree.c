@@ -807,7 +807,16 @@ static void a_part_beside_a_damaged_page_is_a_chunk(void **unused)
 
 /* --- it fails, and nothing has happened --- */
 
-static void as_before(const struct pf_nofree_stats *before)
+static unsigned long blocks_before;
+
+static void note(struct pf_nofree_stats *before)
+{
+	for (int nid = 0; nid < mem.nr_nodes; nid++)
+		before[nid] = stats(nid);
+	blocks_before = unmovable_blocks();
+}
+
+static void counters_as_before(const struct pf_nofree_stats *before)
 {
 	for (int nid = 0; nid < mem.nr_nodes; nid++) {
 		struct pf_nofree_stats now = stats(nid);
@@ -815,6 +824,12 @@ static void as_before(const struct pf_nofree_stats *before)
 		assert_memory_equal(&now, &before[nid], sizeof(now));
 	}
 	all_is_right();
+}
+
+static void as_before(const struct pf_nofree_stats *before)
+{
+	assert_int_equal(unmovable_blocks(), blocks_before);
+	counters_as_before(before);
 }
 
 /* A few pages wait on both nodes, and few more can be had: each request between fails, or not. */
@@ -834,8 +849,7 @@ static void memory_that_is_used_up_is_a_failure_of_all(void **unused)
 		assert_true(here >= 3 && nr >= 5 + 2 * left);
 		fill(0, PF_GFP_UNMOVABLE, left);
 		fill(1, PF_GFP_UNMOVABLE, left);
-		for (int nid = 0; nid < mem.nr_nodes; nid++)
-			before[nid] = stats(nid);
+		note(before);
 		assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, 0, nr + 1, got + 2 * CHUNK),
 				 -PF_ENOMEM);
 		as_before(before);
@@ -862,8 +876,8 @@ static void memory_that_is_used_up_is_a_failure_of_all(void **unused)
 /* Whoever asks in the meantime finds the pages that wait; and in their order. */
 static void who_wants_too_much_takes_nothing(void **unused)
 {
-	unsigned long blocks, locked;
 	struct pf_nofree_stats before[2];
+	unsigned long locked;
 	pf_pfn first, second;
 
 	(void)unused;
@@ -874,19 +888,36 @@ static void who_wants_too_much_takes_nothing(void **unused)
 		give(first + i);
 		give(second + i);
 	}
-	blocks = unmovable_blocks();
 	locked = zone->locked;
-	for (int nid = 0; nid < mem.nr_nodes; nid++)
-		before[nid] = stats(nid);
+	note(before);
 	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, ALL, got + 2 * CHUNK), -PF_ENOMEM);
 	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, 0, ~0ul, got + 2 * CHUNK), -PF_ENOMEM);
 	as_before(before);
-	assert_int_equal(unmovable_blocks(), blocks);
 	assert_int_equal(zone->locked, locked); /* nothing was imported */
 	for (unsigned i = 0; i < 10; i += 2)
 		assert_true(one() == first + i);
 	for (unsigned i = 0; i < 10; i += 2)
 		assert_true(one() == second + i);
+}
+
+/* What was imported in vain is as movable as it was. */
+static void blocks_of_a_failure_are_not_unmovable(void **unused)
+{
+	struct pf_nofree_stats before[2];
+	unsigned long nr;
+
+	(void)unused;
+	note(before);
+	/* As if more could be had when it was asked than when it was imported. */
+	zone->deferred = ALL;
+	dma->deferred = ALL;
+	nr = zone->managed + dma->managed;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, nr, got), -PF_ENOMEM);
+	zone->deferred = 0;
+	dma->deferred = 0;
+	counters_as_before(before);
+	/* Of all blocks of two zones: those of which the last pages came are left. */
+	assert_in_range(unmovable_blocks(), blocks_before, blocks_before + 4);
 }
 
 /* Single pages are free, others wait in many runs: all of them serve, or none moves. */
@@ -931,15 +962,16 @@ static void maps_without_memory_are_a_failure_of_all(void **unused)
 	int luck = 0;
 
 	(void)unused;
-	for (int nid = 0; nid < mem.nr_nodes; nid++)
-		before[nid] = stats(nid);
 	for (; luck < 100; luck++, failures++) {
+		note(before);
 		host_luck = luck;
 		if (!pf_alloc_nofree_bulk(&mem, 0, HERE | PF_GFP_DMA, 4 * CHUNK, got))
 			break;
 		assert_true(host_refused > 0);
 		host_luck = 0; /* to return what was had takes no memory */
-		as_before(before);
+		counters_as_before(before);
+		/* But the page allocator's own, who finds late that it cannot split one. */
+		assert_in_range(unmovable_blocks(), blocks_before, blocks_before + 2);
 		assert_int_equal(dma->nr_free + pf_per_cpu_pages(&mem, dma, 0), dma->managed);
 	}
 	assert_true(failures > 0);
@@ -1308,6 +1340,7 @@ int main(void)
 		NOFREE_TEST(a_part_beside_a_damaged_page_is_a_chunk),
 		NOFREE_TEST(memory_that_is_used_up_is_a_failure_of_all),
 		NOFREE_TEST(who_wants_too_much_takes_nothing),
+		NOFREE_TEST(blocks_of_a_failure_are_not_unmovable),
 		NOFREE_TEST(many_small_chunks_and_runs_serve_together),
 		ON_DEMAND_TEST(maps_without_memory_are_a_failure_of_all),
 		ON_DEMAND_TEST(one_map_that_fails_costs_nothing),
