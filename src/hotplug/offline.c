@@ -3,6 +3,8 @@
  * Memory is taken from the page allocator: isolated, emptied, and then, when nothing can fail any
  * more, cut out of the lists.
  */
+#include <pageframe/nofree.h>
+
 #include "internal.h"
 
 #include <pageframe/walk.h>
@@ -233,8 +235,11 @@ static int offline(struct offline *o, const struct pf_mover *mover)
 {
 	int ret = find_zone(o);
 
-	if (!ret)
-		ret = isolate(o);
+	if (ret)
+		return ret;
+	/* A chunk of which no page is in use need not be in the way. */
+	pf_drain_nofree(o->mem, o->zone->nid);
+	ret = isolate(o);
 	if (ret)
 		return ret;
 	ret = empty(o, mover);

@@ -130,6 +130,12 @@ const char *pfi_in_the_way(const struct pf_mem *mem, pf_pfn pfn, enum pf_migrate
 	if (pf_info_state(info) == PF_ALLOCATED)
 		return chunk_in_the_way(mem, pfn, head, pf_info_order(info),
 					pf_info_migratetype(info), type);
+	if (pf_info_state(info) == PF_NOFREE)
+		info = pf_load(&page_of(mem, pfn)->info);
+	/* Who has such a page is in these bits: 0 is its owner. */
+	if (pf_info_state(info) == PF_NOFREE && pf_info_migratetype(info))
+		return "it is a no-free page that waits: others of its chunk are in use, or "
+		       "pf_drain_nofree() is due";
 	return pfi_state_in_the_way(pf_info_state(info), flags);
 }
 

@@ -16,6 +16,7 @@
 
 #include <pageframe/boot.h>
 #include <pageframe/hotplug.h>
+#include <pageframe/nofree.h>
 
 #include "../../src/page_alloc/internal.h"
 
@@ -955,6 +956,70 @@ static void descriptors_of_single_pages(void **unused)
 
 #define WITH(how, name) cmocka_unit_test_setup_teardown(name, how, end)
 
+/* --- no-free pages --- */
+
+static void nofree_is_right(void)
+{
+	char why[240];
+
+	all_is_right();
+	if (!pf_verify_nofree(&mem, why, sizeof(why)))
+		fail_msg("%s", why);
+}
+
+/* A chunk goes with its memory when no page of it is in use, and comes again with it. */
+static void a_chunk_that_waits_goes_along(void **unused)
+{
+	const unsigned long nr = PF_BLOCK_PAGES;
+	pf_pfn pfn = pf_alloc_nofree(&mem, 0, 0), start = pfn & ~(nr - 1);
+	struct pf_obstacle obstacle;
+
+	(void)unused;
+	assert_true(pf_alloc_nofree(&mem, 0, 0) == pfn + 1);
+	assert_int_equal(pf_free_nofree(&mem, pfn), 0);
+	assert_int_equal(pf_offline_pages(&mem, start, nr, NULL, &obstacle), -PF_EBUSY);
+	nofree_is_right();
+	assert_int_equal(pf_free_nofree(&mem, pfn + 1), 0);
+	assert_int_equal(pf_is_removable(&mem, start, nr, &obstacle), 0);
+	assert_int_equal(pf_offline_pages(&mem, start, nr, NULL, &obstacle), 0);
+	nofree_is_right();
+	assert_int_equal(pf_free_nofree(&mem, pfn), -PF_EINVAL);
+	host_forget_output();
+	assert_int_equal(pf_online_pages(&mem, start, nr, PF_ONLINE_KERNEL), 0);
+	nofree_is_right();
+}
+
+/* Runs are linked by low halves of pfns, which the zone's start completes: it moves. */
+static void queues_outlive_a_zone_that_shrinks_and_grows(void **unused)
+{
+	static pf_pfn pfns[5 * PF_BLOCK_PAGES], gone[PAGES(RAM) >> PF_BLOCK_ORDER], few[350];
+	const unsigned long nr = PF_BLOCK_PAGES, want = 4 * PF_BLOCK_PAGES - 100;
+	unsigned long n = 0;
+
+	(void)unused;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, 0, want, pfns), 0);
+	for (unsigned long i = 0; i < 300; i++)
+		pf_free_nofree(&mem, pfns[PF_BLOCK_PAGES + i * 7 % PF_BLOCK_PAGES]);
+	for (pf_pfn pfn = PAGES(16) & ~(nr - 1); pfn < PAGES(16 + RAM); pfn += nr)
+		if (!pf_offline_pages(&mem, pfn, nr, NULL, NULL))
+			gone[n++] = pfn;
+	assert_true(n > 0);
+	nofree_is_right();
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, 0, 350, few), 0);
+	nofree_is_right();
+	for (unsigned long i = 0; i < 350; i++)
+		assert_int_equal(pf_free_nofree(&mem, few[i]), 0);
+	while (n)
+		assert_int_equal(pf_online_pages(&mem, gone[--n], nr, PF_ONLINE_KERNEL), 0);
+	nofree_is_right();
+	for (unsigned long i = 0; i < want; i++)
+		if (pf_info_state(pf_page_info(&mem, pfns[i])) == PF_NOFREE &&
+		    !pf_info_migratetype(pf_page(&mem, pfns[i])->info))
+			assert_int_equal(pf_free_nofree(&mem, pfns[i]), 0);
+	pf_drain_nofree(&mem, NUMA_NO_NODE);
+	nofree_is_right();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -964,6 +1029,12 @@ int main(void)
 		WITH(start, all_of_it_is_of_use),
 		WITH(start, zones_are_chosen_as_linux_does),
 		WITH(start, allocations_follow),
+		WITH(start, a_chunk_that_waits_goes_along),
+		WITH(start_mapped, a_chunk_that_waits_goes_along),
+		WITH(start_on_demand, a_chunk_that_waits_goes_along),
+		WITH(start, queues_outlive_a_zone_that_shrinks_and_grows),
+		WITH(start_mapped, queues_outlive_a_zone_that_shrinks_and_grows),
+		WITH(start_on_demand, queues_outlive_a_zone_that_shrinks_and_grows),
 		WITH(start, a_node_without_memory_gets_some),
 		WITH(start, boot_memory_can_go_too),
 		WITH(start_on_demand, boot_memory_can_go_too),

@@ -1068,7 +1068,10 @@ static void a_block_of_them_is_not_isolated(void **unused)
 			pf_isolate_range(&mem, pfn, pfn + PF_BLOCK_PAGES, PF_MOVABLE, 0, &obstacle),
 			-PF_EBUSY);
 		assert_true(obstacle.pfn == pfn);
-		assert_string_equal(obstacle.why, "it is in use as long as the system runs");
+		assert_string_equal(obstacle.why,
+				    i ? "it is a no-free page that waits: others of its chunk are "
+					"in use, or pf_drain_nofree() is due"
+				      : "it is in use as long as the system runs");
 		assert_int_equal(zone->nr_free_of[PF_ISOLATE], 0);
 		if (!i)
 			give(pfn);
