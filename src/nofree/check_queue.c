@@ -71,7 +71,7 @@ static bool check_order(struct check *c, pf_pfn before, pf_pfn pfn)
 	if (before != PF_NO_PFN && before > pfn &&
 	    chunk_head(info_of(c->mem, before), before) == chunk)
 		return wrong(c, "runs of a chunk are in disorder: pfn", pfn);
-	if (is_complete(c->mem, pfn) && chunk_size(info_of(c->mem, pfn)) != 1ul << PF_NOFREE_ORDER)
+	if (is_complete(c->mem, pfn) && !may_stay(pf_info_order(info_of(c->mem, pfn))))
 		return wrong(c, "a small chunk is complete, and stays: pfn", pfn);
 	if (before != PF_NO_PFN && is_complete(c->mem, before) && !is_complete(c->mem, pfn))
 		return wrong(c, "a chunk in use is behind one that is not: pfn", pfn);

@@ -2,9 +2,6 @@
 /* Chunks come from the page allocator, and go back when they are complete. */
 #include "internal.h"
 
-/* The smallest part of a block that is a chunk if it need not be; no CPU has such on its lists. */
-#define PART_ORDER (PF_BLOCK_ORDER - 4 > PF_PCP_SMALL ? PF_BLOCK_ORDER - 4 : PF_PCP_SMALL)
-
 /* Somebody may have learnt since it was allocated that a page of it is damaged. */
 static bool is_damaged(const struct pf_mem *mem, pf_pfn pfn, unsigned order)
 {

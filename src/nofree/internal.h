@@ -10,6 +10,16 @@
 
 #include "../page_alloc/internal.h"
 
+/* The smallest part of a block that is a chunk if it need not be; no CPU has such on its lists. */
+#define PART_ORDER (PF_BLOCK_ORDER - 4 > PF_PCP_SMALL ? PF_BLOCK_ORDER - 4 : PF_PCP_SMALL)
+
+/* May a chunk of this order be the reserve? Others were a makeshift. */
+static inline bool may_stay(unsigned order)
+{
+	return order == PF_NOFREE_ORDER ||
+	       (PF_NOFREE_ORDER == PF_BLOCK_ORDER && order >= PART_ORDER);
+}
+
 /* Who has a no-free page: in the migratetype's bits of its word. Its order is that of its chunk. */
 enum whose {
 	HANDED_OUT,

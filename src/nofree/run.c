@@ -215,6 +215,13 @@ static void leave(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
 	stats->returned += size;
 }
 
+/* A part of a block does not, when memory is as scarce as where none is imported. */
+static bool stays(const struct pf_zone *zone, unsigned order)
+{
+	return order == PF_NOFREE_ORDER ||
+	       (may_stay(order) && pfi_room(zone, PF_BLOCK_ORDER, PF_WMARK_LOW, zone->type, 0));
+}
+
 pf_pfn pfi_nofree_put(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
 {
 	struct pf_nofree *nofree = nofree_of(mem, zone);
@@ -227,9 +234,7 @@ pf_pfn pfi_nofree_put(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
 	start = merge(mem, zone, pfn);
 	if (!is_complete(mem, start))
 		return PF_NO_PFN;
-	/* A small one was a makeshift. */
-	if (pf_info_order(page->info) != PF_NOFREE_ORDER ||
-	    nofree->complete + 1 > PF_NOFREE_RESERVE) {
+	if (nofree->complete + 1 > PF_NOFREE_RESERVE || !stays(zone, pf_info_order(page->info))) {
 		leave(mem, zone, start);
 		return start;
 	}

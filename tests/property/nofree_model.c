@@ -268,7 +268,8 @@ static unsigned part_for(const struct request *r)
 	struct pf_node *node = mem.nodes[r->nid];
 	struct pf_zone *zone;
 
-	if (!node || node->highest[highest] >= PF_ZONES || !has_few(r->nid))
+	if (PF_NOFREE_ORDER != PF_BLOCK_ORDER || !node || node->highest[highest] >= PF_ZONES ||
+	    !has_few(r->nid))
 		return PF_BLOCK_ORDER;
 	zone = &node->zone[node->highest[highest]];
 	if (!pfi_room(zone, PF_BLOCK_ORDER, PF_WMARK_LOW, highest, 0))

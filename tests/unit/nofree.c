@@ -355,12 +355,33 @@ static void few_pages_come_from_blocks_that_are_unmovable_already(void **unused)
 	all_is_right();
 	assert_int_equal(stats(0).chunks, 2);
 	assert_int_equal(unmovable_blocks(), blocks);
-	/* Complete, they go back: they are no reserve. */
+	/* Complete, one of them is the reserve, as a block would be. */
 	for (unsigned long i = 0; i < CHUNK / 2; i++)
 		give(pfn + i);
+	all_is_right();
+	assert_int_equal(stats(0).chunks, 2);
+	give(small + PF_BLOCK_PAGES - PF_BLOCK_PAGES / 16);
 	assert_int_equal(stats(0).chunks, 1);
+	assert_int_equal(pf_drain_nofree(&mem, 0), CHUNK / 2);
 	free_unmovable_block(half, PF_BLOCK_ORDER - 1);
 	free_unmovable_block(small, PF_BLOCK_ORDER - 4);
+}
+
+/* Else who takes one page and gives it back costs an import each time. */
+static void a_part_is_kept_as_a_block_is(void **unused)
+{
+	pf_pfn half = an_unmovable_block(PF_BLOCK_ORDER - 1);
+	unsigned long locked;
+
+	(void)unused;
+	give(one());
+	locked = zone->locked;
+	for (int i = 0; i < 100; i++)
+		give(one());
+	assert_int_equal(zone->locked, locked);
+	assert_int_equal(stats(0).imported, CHUNK / 2);
+	all_is_right();
+	free_unmovable_block(half, PF_BLOCK_ORDER - 1);
 }
 
 static void many_pages_and_small_parts_are_blocks_of_their_own(void **unused)
@@ -800,6 +821,7 @@ static void a_part_beside_a_damaged_page_is_a_chunk(void **unused)
 	assert_true((pfn ^ damaged) < PF_BLOCK_PAGES);
 	all_is_right();
 	give(pfn);
+	pf_drain_nofree(&mem, 0);
 	assert_int_equal(stats(0).chunks, 0);
 	pf_free_pages(&mem, damaged, 0);
 	is_out();
@@ -1248,21 +1270,21 @@ static void damage_to_the_order_of_chunks_is_noticed(void **unused)
 	all_is_right();
 }
 
-/* A run of half a chunk, which says that it is a chunk. */
+/* A run that is smaller than any part, which says that it is a chunk. */
 static void a_small_chunk_that_stays_is_noticed(void **unused)
 {
+	const unsigned long size = 1ul << (PART_ORDER - 1);
+	const uint32_t other = info_order(PF_NOFREE_ORDER) ^ info_order(PART_ORDER - 1);
 	pf_pfn pfn;
 
 	(void)unused;
-	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, CHUNK / 2, got), 0);
-	pfn = got[0] + CHUNK / 2;
-	for (unsigned long i = 0; i < CHUNK / 2; i++)
-		pf_page(&mem, pfn + i)->info ^=
-			info_order(PF_NOFREE_ORDER) ^ info_order(PF_NOFREE_ORDER - 1);
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, CHUNK - size, got), 0);
+	pfn = got[0] + CHUNK - size;
+	for (unsigned long i = 0; i < size; i++)
+		pf_page(&mem, pfn + i)->info ^= other;
 	noticed("a small chunk is complete");
-	for (unsigned long i = 0; i < CHUNK / 2; i++)
-		pf_page(&mem, pfn + i)->info ^=
-			info_order(PF_NOFREE_ORDER) ^ info_order(PF_NOFREE_ORDER - 1);
+	for (unsigned long i = 0; i < size; i++)
+		pf_page(&mem, pfn + i)->info ^= other;
 	all_is_right();
 }
 
@@ -1321,6 +1343,7 @@ int main(void)
 		NOFREE_TEST(a_chunk_in_use_is_used_before_one_that_is_not),
 		NOFREE_TEST(several_complete_chunks_stay_behind_the_others),
 		NOFREE_TEST(few_pages_come_from_blocks_that_are_unmovable_already),
+		NOFREE_TEST(a_part_is_kept_as_a_block_is),
 		NOFREE_TEST(many_pages_and_small_parts_are_blocks_of_their_own),
 		NOFREE_TEST(parts_are_of_the_highest_zone),
 		NOFREE_TEST(many_are_contiguous_where_one_run_can_serve),
