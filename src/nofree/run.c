@@ -115,7 +115,7 @@ static void hand_out(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsig
 	for (unsigned long i = 0; i < n; i++) {
 		struct pf_page *page = page_of(mem, pfn + i);
 
-		pf_store(&page->info, nofree_info(page->info, HANDED_OUT));
+		pf_store(&page->info, nofree_info(pf_load(&page->info), HANDED_OUT));
 		pfns[i] = pfn + i;
 	}
 	nofree_of(mem, zone)->stats.handed_out += n;
@@ -228,13 +228,15 @@ pf_pfn pfi_nofree_put(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
 	struct pf_page *page = page_of(mem, pfn);
 	pf_pfn start;
 
-	pf_store(&page->info, nofree_info(page->info, WAITING));
+	/* Who frees it a second time at this moment looks, too. */
+	pf_store(&page->info, nofree_info(pf_load(&page->info), WAITING));
 	nofree->stats.handed_out--;
 	count_waiting(mem, zone, 1);
 	start = merge(mem, zone, pfn);
 	if (!is_complete(mem, start))
 		return PF_NO_PFN;
-	if (nofree->complete + 1 > PF_NOFREE_RESERVE || !stays(zone, pf_info_order(page->info))) {
+	if (nofree->complete + 1 > PF_NOFREE_RESERVE ||
+	    !stays(zone, pf_info_order(pf_load(&page->info)))) {
 		leave(mem, zone, start);
 		return start;
 	}

@@ -4,8 +4,9 @@
  * others allocate and free as usual. Now and then everybody stops, and everything is counted.
  *
  * It catches a page that has two owners; a chunk that goes back while a page of it is in use, or
- * that two merge; a bulk request that fails and keeps something; counters that are not those of a
- * full walk; and, under ThreadSanitizer, state that is shared without a lock.
+ * that two merge; a page that two give back at once, and both may; a bulk request that fails and
+ *keeps something; counters that are not those of a full walk; and, under ThreadSanitizer, state
+ *that is shared without a lock.
  *
  *	nofree [--rounds N | --seconds N] [--threads N] [--others N] [--ops N] [--seed N]
  */
@@ -159,6 +160,33 @@ static void count(void)
 	}
 }
 
+/* All of them give back the same pages, and nobody takes any: each is taken from one of them. */
+static pf_pfn contested[64];
+static bool contest;
+static _Atomic unsigned long won;
+
+static void give_twice(struct worker *w)
+{
+	const unsigned long nr = sizeof(contested) / sizeof(contested[0]);
+
+	if (!w->cpu) {
+		if (*host_output())
+			fail("somebody is told of a mistake", 0, 0);
+		contest = !pf_alloc_nofree_bulk(&mem, -1, 0, nr, contested);
+		atomic_store(&won, 0);
+	}
+	pthread_barrier_wait(&quiet);
+	for (unsigned long i = 0; contest && w->nofree && i < nr; i++)
+		if (!pf_free_nofree(&mem, contested[i]))
+			atomic_fetch_add(&won, 1);
+	pthread_barrier_wait(&quiet);
+	if (w->cpu)
+		return;
+	if (contest && atomic_load(&won) != nr)
+		fail("a page is given back by two", atomic_load(&won), nr);
+	host_forget_output();
+}
+
 static void *work(void *arg)
 {
 	struct worker *w = arg;
@@ -168,6 +196,7 @@ static void *work(void *arg)
 		for (unsigned long n = w->ops / QUIET; n--;)
 			w->nofree ? work_nofree(w) : work_otherwise(w);
 		pthread_barrier_wait(&quiet);
+		give_twice(w);
 		if (!w->cpu)
 			count();
 		pthread_barrier_wait(&quiet);

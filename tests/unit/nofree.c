@@ -405,6 +405,62 @@ static void many_pages_and_small_parts_are_blocks_of_their_own(void **unused)
 	free_unmovable_block(small, PF_BLOCK_ORDER - 5);
 }
 
+/* Exactly so many as it has are one chunk. */
+static void a_part_may_be_used_up_at_once(void **unused)
+{
+	pf_pfn half = an_unmovable_block(PF_BLOCK_ORDER - 1);
+
+	(void)unused;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, CHUNK / 2, got), 0);
+	assert_true(got[0] == half + PF_BLOCK_PAGES / 2);
+	assert_int_equal(order_of(got[0]), PF_BLOCK_ORDER - 1);
+	assert_int_equal(stats(0).waiting, 0);
+	free_unmovable_block(half, PF_BLOCK_ORDER - 1);
+}
+
+/* A block's worth is there, though nearly all of it waits, elsewhere. */
+static void what_waits_counts_as_what_is_there(void **unused)
+{
+	pf_pfn half, low = pf_alloc_nofree(&mem, 0, HERE | PF_GFP_DMA);
+
+	(void)unused;
+	assert_int_equal(order_of(low), PF_NOFREE_ORDER);
+	half = an_unmovable_block(PF_BLOCK_ORDER - 1);
+	assert_int_equal(order_of(one()), PF_NOFREE_ORDER);
+	free_unmovable_block(half, PF_BLOCK_ORDER - 1);
+}
+
+/* A block's worth must be free above the low watermark. */
+static void no_part_is_imported_when_memory_is_scarce(void **unused)
+{
+	pf_pfn small = an_unmovable_block(PF_BLOCK_ORDER - 4);
+	unsigned long low = zone->watermark[PF_WMARK_LOW];
+
+	(void)unused;
+	zone->watermark[PF_WMARK_LOW] = zone->nr_free - PF_BLOCK_PAGES + 1;
+	assert_int_equal(order_of(one()), PF_BLOCK_ORDER - 1);
+	zone->watermark[PF_WMARK_LOW] = low;
+	free_unmovable_block(small, PF_BLOCK_ORDER - 4);
+}
+
+/* What is kept for who cannot wait is not for what stays. */
+static void no_part_is_of_a_high_atomic_block(void **unused)
+{
+	pf_pfn page = pf_alloc_pages_node(&mem, 0, HERE, 0, NULL), pfn;
+	unsigned long nr = pf_block_nr(&mem, page);
+
+	(void)unused;
+	assert_true(pf_drain_all(&mem));
+	pfi_convert_block(&mem, zone, nr, PF_HIGHATOMIC);
+	zone->nr_highatomic += PF_BLOCK_PAGES;
+	pfn = pf_alloc_nofree(&mem, 0, HERE | PF_GFP_ATOMIC | PF_GFP_HIGH);
+	assert_true((pfn ^ page) >= PF_BLOCK_PAGES);
+	all_is_right();
+	pfi_convert_block(&mem, zone, nr, PF_UNMOVABLE);
+	zone->nr_highatomic -= PF_BLOCK_PAGES;
+	pf_free_pages(&mem, page, 0);
+}
+
 /* What lower zones have is for who can use no other. */
 static void parts_are_of_the_highest_zone(void **unused)
 {
@@ -636,6 +692,31 @@ static void a_chunk_is_of_the_node_that_its_pages_are_on(void **unused)
 	all_is_right();
 }
 
+/* Of each zone and node what waits, in that order, and no more than is needed of the last. */
+static void many_are_gathered_from_near_to_far(void **unused)
+{
+	pf_pfn low, first, far;
+
+	(void)unused;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, CHUNK, got), 0);
+	first = got[0];
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE | PF_GFP_DMA, CHUNK - 4, got), 0);
+	low = got[0] + CHUNK - 4;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, PF_NUMA, HERE, CHUNK - 4, got), 0);
+	far = got[0] + CHUNK - 4;
+	fill(0, PF_GFP_UNMOVABLE, 0);
+	fill(PF_NUMA, PF_GFP_UNMOVABLE, 0);
+	for (unsigned i = 0; i < 5; i++)
+		give(first + i);
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, 8, got), 0);
+	assert_true(got[0] == first && got[4] == first + 4);
+	assert_true(got[5] == low && got[7] == low + 2);
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, 0, 5, got), 0);
+	assert_true(got[0] == low + 3 && got[1] == far && got[4] == far + 3);
+	all_is_right();
+	empty();
+}
+
 /* No chunk of another node is imported, and returned, for each page that waits there. */
 static void who_waits_elsewhere_needs_no_import(void **unused)
 {
@@ -793,19 +874,30 @@ static void a_block_with_a_damaged_page_is_no_chunk(void **unused)
 }
 
 /* As if that had been seen when it was allocated already: here nobody can come between. */
-static void a_part_with_a_damaged_page_is_none_either(void **unused)
+static void a_part_is_damaged(unsigned long from_end)
 {
 	pf_pfn page = pf_alloc_pages_node(&mem, 0, HERE, 0, NULL), pfn;
 
-	(void)unused;
 	assert_true(pf_drain_all(&mem));
-	damaged = (page & ~(PF_BLOCK_PAGES - 1)) + PF_BLOCK_PAGES - 9;
+	damaged = (page & ~(PF_BLOCK_PAGES - 1)) + PF_BLOCK_PAGES - from_end;
 	pfi_mark(&mem, damaged);
 	pfn = one();
 	assert_int_equal(order_of(pfn), PF_NOFREE_ORDER);
 	assert_true((pfn ^ page) >= PF_BLOCK_PAGES);
 	is_out();
 	pf_free_pages(&mem, page, 0);
+}
+
+static void a_part_with_a_damaged_page_is_none_either(void **unused)
+{
+	(void)unused;
+	a_part_is_damaged(9);
+}
+
+static void nor_if_it_is_the_last_page(void **unused)
+{
+	(void)unused;
+	a_part_is_damaged(1);
 }
 
 /* A page of the same block that is damaged is no matter. */
@@ -1345,6 +1437,10 @@ int main(void)
 		NOFREE_TEST(few_pages_come_from_blocks_that_are_unmovable_already),
 		NOFREE_TEST(a_part_is_kept_as_a_block_is),
 		NOFREE_TEST(many_pages_and_small_parts_are_blocks_of_their_own),
+		NOFREE_TEST(a_part_may_be_used_up_at_once),
+		NOFREE_TEST(what_waits_counts_as_what_is_there),
+		NOFREE_TEST(no_part_is_imported_when_memory_is_scarce),
+		NOFREE_TEST(no_part_is_of_a_high_atomic_block),
 		NOFREE_TEST(parts_are_of_the_highest_zone),
 		NOFREE_TEST(many_are_contiguous_where_one_run_can_serve),
 		NOFREE_TEST(what_waits_is_enough_however_it_lies),
@@ -1356,6 +1452,7 @@ int main(void)
 		NOFREE_TEST(no_such_node_and_no_such_zone_have_no_page),
 		NOFREE_TEST(a_node_that_is_not_there_has_no_page),
 		NOFREE_TEST(a_chunk_is_of_the_node_that_its_pages_are_on),
+		NOFREE_TEST(many_are_gathered_from_near_to_far),
 		NOFREE_TEST(who_waits_elsewhere_needs_no_import),
 		NOFREE_TEST(small_chunks_serve_when_there_are_no_large_ones),
 		NOFREE_TEST(what_waits_on_other_nodes_is_the_last_resort),
@@ -1363,6 +1460,7 @@ int main(void)
 		NOFREE_TEST(who_cannot_wait_does_not),
 		NOFREE_TEST(a_block_with_a_damaged_page_is_no_chunk),
 		NOFREE_TEST(a_part_with_a_damaged_page_is_none_either),
+		NOFREE_TEST(nor_if_it_is_the_last_page),
 		NOFREE_TEST(a_part_beside_a_damaged_page_is_a_chunk),
 		NOFREE_TEST(memory_that_is_used_up_is_a_failure_of_all),
 		NOFREE_TEST(who_wants_too_much_takes_nothing),
