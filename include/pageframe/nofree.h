@@ -45,7 +45,8 @@ pf_pfn pf_alloc_nofree(struct pf_mem *mem, int nid, pf_gfp gfp);
  * chunk that is imported because too few wait. Nothing is handed out before there is enough for
  * all; when it fails, every counter is as before.
  *
- * Return: 0, or -PF_ENOMEM and @pfns means nothing.
+ * @nid and @gfp are as for one. Return: 0; or, and @pfns means nothing, -PF_ENOMEM; -PF_EINVAL: no
+ * such node or zone.
  */
 int pf_alloc_nofree_bulk(struct pf_mem *mem, int nid, pf_gfp gfp, unsigned long nr, pf_pfn *pfns);
 
@@ -65,12 +66,15 @@ int pf_free_nofree(struct pf_mem *mem, pf_pfn pfn);
  * pf_drain_nofree() - complete chunks that a node keeps go back to the page allocator
  * @nid: NUMA_NO_NODE: of all nodes
  *
- * Before memory goes offline, or when it is scarce. Return: pages.
+ * When memory is scarce; pf_offline_pages() does so. Return: pages; 0, too, if there is no such
+ * node.
  */
 unsigned long pf_drain_nofree(struct pf_mem *mem, int nid);
 
 /**
  * pf_nofree_stats() - the counters of a node, of one moment
+ * @nid: NUMA_NO_NODE: the sum of all nodes, one after the other
+ * @stats: struct pf_nofree_stats is in zone.h
  *
  * imported - returned == handed_out + waiting. Return: 0, or -PF_EINVAL: there is no such node.
  */

@@ -260,7 +260,9 @@ int pf_alloc_nofree_bulk(struct pf_mem *mem, int nid, pf_gfp gfp, unsigned long 
 	w.imports = (struct imports){ .first = PF_NO_PFN, .order = PF_NOFREE_ORDER };
 	if (!nr)
 		return 0;
-	done = make_wish(&w, nid, gfp) && grant(&w);
+	if (!make_wish(&w, nid, gfp))
+		return -PF_EINVAL;
+	done = grant(&w);
 	pfi_nofree_undo(mem, &w.imports);
 	for (unsigned long i = 0; done && i < nr; i++)
 		pfi_finish(mem, pfns[i], 0, gfp);
@@ -351,16 +353,26 @@ unsigned long pf_drain_nofree(struct pf_mem *mem, int nid)
 	return pages;
 }
 
+static void add_stats(struct pf_nofree *nofree, struct pf_nofree_stats *sum)
+{
+	pf_irqflags flags = pf_lock_irqsave(&nofree->lock);
+
+	sum->chunks += nofree->stats.chunks;
+	sum->handed_out += nofree->stats.handed_out;
+	sum->waiting += nofree->stats.waiting;
+	sum->given_back += nofree->stats.given_back;
+	sum->imported += nofree->stats.imported;
+	sum->returned += nofree->stats.returned;
+	pf_unlock_irqrestore(&nofree->lock, flags);
+}
+
 int pf_nofree_stats(struct pf_mem *mem, int nid, struct pf_nofree_stats *stats)
 {
-	struct pf_nofree *nofree;
-	pf_irqflags flags;
-
-	if (nid < 0 || nid >= mem->nr_nodes || !mem->nodes[nid])
+	if (nid >= mem->nr_nodes || (nid >= 0 && !mem->nodes[nid]))
 		return -PF_EINVAL;
-	nofree = &mem->nodes[nid]->nofree;
-	flags = pf_lock_irqsave(&nofree->lock);
-	*stats = nofree->stats;
-	pf_unlock_irqrestore(&nofree->lock, flags);
+	*stats = (struct pf_nofree_stats){ 0 };
+	for (int n = 0; n < mem->nr_nodes; n++)
+		if (mem->nodes[n] && (nid < 0 || nid == n))
+			add_stats(&mem->nodes[n]->nofree, stats);
 	return 0;
 }

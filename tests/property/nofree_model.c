@@ -30,7 +30,8 @@
 #define MAX_PAGES (BLOCKS * PF_BLOCK_PAGES)
 #define BASE	  (4 * PF_BLOCK_PAGES << (PF_MAX_ORDER - PF_BLOCK_ORDER))
 #define ROUND	  20000
-#define MAX_BULK  (2 * PF_BLOCK_PAGES + 9)
+#define FEW	  40
+#define MAX_BULK  (2 * PF_BLOCK_PAGES + FEW)
 
 enum { NOBODY, NORMAL, NOFREE }; /* owners */
 
@@ -298,7 +299,7 @@ static void make_request(struct request *r)
 	r->gfp = zones[below(6)] | (below(3) ? 0 : PF_GFP_THISNODE);
 	r->gfp |= below(16) ? 0 : PF_GFP_ZERO;
 	r->gfp |= below(16) ? 0 : PF_GFP_ATOMIC;
-	r->nr = below(4) ? 1 : 1 + below(below(8) ? 40 : MAX_BULK);
+	r->nr = below(4) ? 1 : 1 + below(below(8) ? FEW : MAX_BULK);
 }
 
 static void take(void)

@@ -644,7 +644,14 @@ static void no_such_node_and_no_such_zone_have_no_page(void **unused)
 	assert_true(pf_alloc_nofree(&mem, mem.nr_nodes, 0) == PF_NO_PFN);
 	assert_true(pf_alloc_nofree(&mem, 0, PF_GFP_ZONE(PF_ZONES)) == PF_NO_PFN);
 	assert_int_equal(pf_nofree_stats(&mem, mem.nr_nodes, &s), -PF_EINVAL);
-	assert_int_equal(pf_nofree_stats(&mem, -1, &s), -PF_EINVAL);
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, mem.nr_nodes, 0, 2, got), -PF_EINVAL);
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, PF_GFP_ZONE(PF_ZONES), 2, got), -PF_EINVAL);
+	/* Of no node in particular: the sum. */
+	one();
+	assert_true(pf_alloc_nofree(&mem, PF_NUMA, HERE) != PF_NO_PFN);
+	assert_int_equal(pf_nofree_stats(&mem, NUMA_NO_NODE, &s), 0);
+	assert_int_equal(s.handed_out, 2);
+	assert_int_equal(s.imported, s.waiting + 2);
 	assert_int_equal(pf_drain_nofree(&mem, mem.nr_nodes), 0);
 }
 
