@@ -233,6 +233,7 @@ const struct verb verb_replay = {
 		"  --nofree           what cannot be moved and is not freed in the trace comes "
 		"from\n"
 		"                     chunks of its own (pf_alloc_nofree()): compare the blocks\n"
+		"                     with those of a run without\n"
 		"  --format=text      for people (the default)\n"
 		"  --format=json      everything, see docs/json.md\n"
 		"\n"
