@@ -33,9 +33,11 @@ for m in machines/*/; do
 	name=$(basename "$m")
 	case $name in dimm-boot-* | *pmem*) continue ;; esac
 	grep -q memory0 "$m/memory_blocks.txt" 2>/dev/null && blocks='expect memory-blocks as memory_blocks.txt' || blocks=
-	printf 'machine %s\nexpect zones as zoneinfo.txt\n%s\n' "$name" "$blocks" >"$W/machine.pf"
+	# UEFI's memory has pages that the kernel calls reserved once they are memory.
+	{ [ -e "$m/iomem.txt" ] && ! grep -q 'efi: EFI v' "$m/dmesg.txt"; } && pages='expect online-pages as iomem.txt' || pages=
+	printf 'machine %s\nexpect zones as zoneinfo.txt\n%s\n%s\n' "$name" "$blocks" "$pages" >"$W/machine.pf"
 	run 0 "$W/machine.pf" && [ ! -s "$W/err" ]
-	ok "$name: zones${blocks:+ and memory blocks} are the kernel's" || cat "$W/err"
+	ok "$name: zones${blocks:+, memory blocks}${pages:+, each page that is online} are the kernel's" || cat "$W/err"
 done
 
 # --- a wrong expectation, in place of each right one, is noticed, and the others still are right ---
