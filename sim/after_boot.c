@@ -62,9 +62,30 @@ void after_boot_config(struct pf_boot_config *config, const struct machine *m)
 		config->memory_block_order++;
 }
 
-static void fails(struct course *c, const char *what, uint64_t at, int ret)
+/* Where it says that something came. */
+struct source {
+	const char *path;
+	size_t line;
+};
+
+static const char *error_word(int ret)
 {
-	replay_differs(c->r, 0, "%s at 0x%llx fails here: error %d", what, (ull)at, -ret);
+	switch (-ret) {
+	case PF_ENOMEM:
+		return "there is no memory for it";
+	case PF_EEXIST:
+		return "something is there already";
+	case PF_ENOSPC:
+		return "there are too many";
+	default:
+		return "it is not possible there";
+	}
+}
+
+static void fails(struct course *c, struct source from, const char *what, uint64_t at, int ret)
+{
+	replay_differs(c->r, 0, "%s:%zu: %s at 0x%llx does not come here: %s", from.path, from.line,
+		       what, (ull)at, error_word(ret));
 }
 
 /* Which pages the kernel gave descriptors, its driver decided: where zone Device spans some. */
@@ -91,7 +112,8 @@ static void map_devices(struct course *c)
 						  .nid = nid };
 		ret = pf_memremap_pages(c->mem, pgmap);
 		if (ret)
-			fails(c, "mapping a device's memory", r->range.base, ret);
+			fails(c, (struct source){ c->m->iomem_path, r->line }, "a device's memory",
+			      r->range.base, ret);
 		else
 			c->n++;
 	}
@@ -103,7 +125,8 @@ static void unmap_devices(struct course *c)
 		pf_memunmap_pages(c->mem, &c->devices[--c->n]);
 }
 
-static void come(struct course *c, struct range range, int nid, enum pf_online_to to)
+static void come(struct course *c, struct source from, struct range range, int nid,
+		 enum pf_online_to to)
 {
 	int ret = pf_add_memory(c->mem, nid, range.base, range.size, 0);
 
@@ -111,7 +134,7 @@ static void come(struct course *c, struct range range, int nid, enum pf_online_t
 		ret = pf_online_pages(c->mem, (pf_pfn)(range.base >> PF_PAGE_SHIFT),
 				      (unsigned long)(range.size >> PF_PAGE_SHIFT), to);
 	if (ret)
-		fails(c, "memory that comes", range.base, ret);
+		fails(c, from, "memory", range.base, ret);
 }
 
 /* Plugged in when memblock's time was over, but before anything was recorded. */
@@ -121,7 +144,8 @@ static void add_early(struct course *c)
 		const struct resource *r = &c->m->iomem.at[i];
 
 		if (is_later_memory(r))
-			come(c, r->range, zones_node_of(c->m, r->range), PF_ONLINE_AUTO);
+			come(c, (struct source){ c->m->iomem_path, r->line }, r->range,
+			     zones_node_of(c->m, r->range), PF_ONLINE_AUTO);
 	}
 }
 
@@ -177,34 +201,63 @@ static void zone_words(const struct pf_memory_block *b, char *words, size_t size
 		snprintf(words, size, "%s", first);
 }
 
-static size_t compare_blocks(struct course *c, const struct memory_blocks *blocks, const char *path)
+static void describe(const struct pf_memory_block *b, char *words, size_t size)
 {
-	pf_pfn pages = (pf_pfn)(blocks->size >> PF_PAGE_SHIFT), end;
+	char zones[32];
+
+	zone_words(b, zones, sizeof(zones));
+	snprintf(words, size, "%s %s", state_word(b->state), zones);
+}
+
+static const struct block_line *line_of(const struct memory_blocks *blocks, uint64_t id)
+{
+	for (size_t i = 0; i < blocks->list.n; i++)
+		if (blocks->list.at[i].id == id)
+			return &blocks->list.at[i];
+	return NULL;
+}
+
+/* A line that is damaged may be that of any block. */
+static void find_others(struct course *c, const struct memory_blocks *blocks, const char *path)
+{
+	pf_pfn pages = (pf_pfn)(blocks->size >> PF_PAGE_SHIFT);
+	pf_pfn end = pf_block_pfn(c->mem, c->mem->nr_blocks);
+	char first[96] = "", words[48];
 	unsigned long here = 0;
 
-	end = pf_block_pfn(c->mem, c->mem->nr_blocks);
-	for (size_t i = 0; i < blocks->list.n; i++) {
-		const struct block_line *t = &blocks->list.at[i];
-		struct pf_memory_block b;
-		char words[32] = "";
-		bool is = pf_memory_block(c->mem, (unsigned long)t->id, &b);
-
-		if (is)
-			zone_words(&b, words, sizeof(words));
-		if (!is || strcmp(state_word(b.state), t->state) || strcmp(words, t->zones))
-			replay_differs(
-				c->r, 0, "%s:%zu: memory%llu is %s %s here, %s %s in the kernel",
-				path, t->line, (ull)t->id, is ? state_word(b.state) : "absent",
-				words, t->state, t->zones);
-	}
 	for (pf_pfn pfn = 0; pages && pfn < end; pfn += pages) {
 		struct pf_memory_block b;
 
-		here += pf_memory_block(c->mem, pfn / pages, &b);
+		if (!pf_memory_block(c->mem, pfn / pages, &b))
+			continue;
+		here++;
+		if (*first || line_of(blocks, pfn / pages))
+			continue;
+		describe(&b, words, sizeof(words));
+		snprintf(first, sizeof(first), "memory%lu is %s", pfn / pages, words);
 	}
-	if (here != blocks->list.n && !c->m->damaged)
-		replay_differs(c->r, 0, "%s: %lu memory blocks here, %zu in the kernel", path, here,
-			       blocks->list.n);
+	if (*first && !c->m->damaged)
+		replay_differs(c->r, 0,
+			       "%s: %s here, and has no line: %lu memory blocks here, %zu in the "
+			       "kernel",
+			       path, first, here, blocks->list.n);
+}
+
+static size_t compare_blocks(struct course *c, const struct memory_blocks *blocks, const char *path)
+{
+	for (size_t i = 0; i < blocks->list.n; i++) {
+		const struct block_line *t = &blocks->list.at[i];
+		char ours[48] = "absent", theirs[64];
+		struct pf_memory_block b;
+
+		if (pf_memory_block(c->mem, (unsigned long)t->id, &b))
+			describe(&b, ours, sizeof(ours));
+		snprintf(theirs, sizeof(theirs), "%s %s", t->state, t->zones);
+		if (strcmp(ours, theirs))
+			replay_differs(c->r, 0, "%s:%zu: memory%llu is %s here, %s in the kernel",
+				       path, t->line, (ull)t->id, ours, theirs);
+	}
+	find_others(c, blocks, path);
 	return blocks->list.n;
 }
 
@@ -251,12 +304,19 @@ static uint64_t compare_online(struct course *c)
 
 /* --- what changed then --- */
 
-static const struct block_line *line_of(const struct memory_blocks *blocks, uint64_t id)
+/* A line that memory_blocks.txt lacks was told: what is here now is what was there. */
+static bool was_there(const struct course *c, uint64_t id)
 {
-	for (size_t i = 0; i < blocks->list.n; i++)
-		if (blocks->list.at[i].id == id)
-			return &blocks->list.at[i];
-	return NULL;
+	struct pf_memory_block b;
+
+	return line_of(&c->m->blocks, id) || pf_memory_block(c->mem, (unsigned long)id, &b);
+}
+
+static bool was_offline(const struct course *c, uint64_t id)
+{
+	const struct block_line *was = line_of(&c->m->blocks, id);
+
+	return was && !strcmp(was->state, "offline");
 }
 
 /* Memory that was not there before comes at once, as far as it lies side by side. */
@@ -267,11 +327,11 @@ static size_t come_at(struct course *c, const struct memory_blocks *now, size_t 
 	size_t n = 1;
 
 	while (i + n < now->list.n && now->list.at[i + n].id == now->list.at[i].id + n &&
-	       !line_of(&c->m->blocks, now->list.at[i + n].id) &&
-	       !strcmp(now->list.at[i + n].zones, zones))
+	       !was_there(c, now->list.at[i + n].id) && !strcmp(now->list.at[i + n].zones, zones))
 		n++;
 	range.size *= n;
-	come(c, range, zones_node_of(c->m, range),
+	come(c, (struct source){ c->m->later_block_path, now->list.at[i].line }, range,
+	     zones_node_of(c->m, range),
 	     strcmp(zones, "Movable") ? PF_ONLINE_AUTO : PF_ONLINE_MOVABLE);
 	return n;
 }
@@ -283,7 +343,9 @@ static void go_offline(struct course *c, const struct memory_blocks *now, size_t
 	int ret = pf_offline_pages(c->mem, (pf_pfn)now->list.at[i].id * pages, pages, NULL, &o);
 
 	if (ret)
-		replay_differs(c->r, 0, "memory%llu does not go offline here: pfn 0x%lx: %s",
+		replay_differs(c->r, 0,
+			       "%s:%zu: memory%llu does not go offline here: pfn 0x%lx: %s",
+			       c->m->later_block_path, now->list.at[i].line,
 			       (ull)now->list.at[i].id, o.pfn, o.why);
 }
 
@@ -292,13 +354,13 @@ static void change(struct course *c)
 	const struct memory_blocks *now = &c->m->later_blocks;
 
 	for (size_t i = 0; i < now->list.n;) {
-		const struct block_line *was = line_of(&c->m->blocks, now->list.at[i].id);
+		uint64_t id = now->list.at[i].id;
 
-		if (!was) {
+		if (!was_there(c, id)) {
 			i += come_at(c, now, i);
 			continue;
 		}
-		if (!strcmp(now->list.at[i].state, "offline") && strcmp(was->state, "offline"))
+		if (!strcmp(now->list.at[i].state, "offline") && !was_offline(c, id))
 			go_offline(c, now, i);
 		i++;
 	}

@@ -204,6 +204,7 @@ bool zoneinfo_read(struct text *text, zoneinfos *zones)
 static void read_later_zoneinfo(struct machine *m)
 {
 	read_zones(m, &m->later_text, &m->later_zones);
+	m->damaged += !m->later_zones.n;
 }
 
 /* A word into @to; false if there is none, or too long a one. */
@@ -238,11 +239,42 @@ static int by_id(const void *a, const void *b)
 {
 	const struct block_line *x = a, *y = b;
 
-	return x->id < y->id ? -1 : x->id > y->id;
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	return x->line < y->line ? -1 : x->line > y->line;
+}
+
+/* Of lines about the same block the first one is used. */
+static void drop_doubles(struct machine *m, struct text *text, struct memory_blocks *blocks)
+{
+	struct block_line *at = blocks->list.at;
+	size_t n = 0;
+
+	for (size_t i = 0; i < blocks->list.n; i++) {
+		char reason[80];
+
+		if (!n || at[n - 1].id != at[i].id) {
+			at[n++] = at[i];
+			continue;
+		}
+		snprintf(reason, sizeof(reason), "memory%llu has line %zu already",
+			 (unsigned long long)at[i].id, at[n - 1].line);
+		damaged(m, text, at[i].line, reason);
+	}
+	blocks->list.n = n;
+}
+
+static bool is_blank(const struct text *text)
+{
+	for (size_t i = 0; i < text->lines.n; i++)
+		if (text->lines.at[i][strspn(text->lines.at[i], " \t")])
+			return false;
+	return true;
 }
 
 static void read_blocks(struct machine *m, struct text *text, struct memory_blocks *blocks)
 {
+	blocks->empty = is_blank(text);
 	for (size_t i = 0; i < text->lines.n; i++) {
 		const char *p = text->lines.at[i], *bad;
 		struct block_line b = { .line = i + 1 };
@@ -265,6 +297,7 @@ static void read_blocks(struct machine *m, struct text *text, struct memory_bloc
 	}
 	if (blocks->list.n)
 		qsort(blocks->list.at, blocks->list.n, sizeof(*blocks->list.at), by_id);
+	drop_doubles(m, text, blocks);
 }
 
 static void read_memory_blocks(struct machine *m)
@@ -370,6 +403,19 @@ static void load_file(struct machine *m, const char *directory, const char *name
 	}
 }
 
+/*
+ * A kernel without memory hotplug has no memory blocks: that text is empty. But none has them at
+ * one moment and not at another.
+ */
+static void check_emptiness(struct machine *m)
+{
+	if (m->later_blocks.empty && !m->blocks.empty)
+		damaged(m, &m->later_block_text, 1, "it is empty: no memory block in it");
+	if (m->blocks.empty && m->later_block_text.bytes && !m->later_blocks.empty)
+		damaged(m, &m->block_text, 1,
+			"it is empty, and what is recorded of later has memory blocks");
+}
+
 static void load_beside(struct machine *m, const char *directory)
 {
 	load_file(m, directory, "zoneinfo.txt", &m->zone_path, &m->zone_text, read_zoneinfo);
@@ -389,6 +435,7 @@ static void load_beside(struct machine *m, const char *directory)
 		load_file(m, directory, "memory_blocks.offlined.txt", &m->later_block_path,
 			  &m->later_block_text, read_later_blocks);
 	}
+	check_emptiness(m);
 	load_file(m, directory, "iomem.txt", &m->iomem_path, &m->iomem_text, read_iomem);
 	load_file(m, directory, "kpageflags.txt", &m->class_path, &m->class_text, read_classes);
 }

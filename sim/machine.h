@@ -55,6 +55,7 @@ struct block_line {
 
 struct memory_blocks {
 	uint64_t size; /* bytes of one; 0: there is no such file */
+	bool empty;    /* there is one, and nothing in it */
 	VEC(struct block_line) list;
 };
 

@@ -288,6 +288,29 @@ static bool is_unreadable(const struct machine *m, const char *name)
 	return false;
 }
 
+static const char *file_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* What came after boot is known by memory blocks. */
+static void report_no_blocks(const struct machine *m)
+{
+	if (m->blocks.empty)
+		printf("not compared: %s is empty\n", file_of(m->block_path));
+	if (m->later_blocks.empty)
+		printf("not compared: %s is empty\n", file_of(m->later_block_path));
+	if (m->later_zones.n && !m->later_blocks.list.n)
+		printf("not compared: zones of %s, for no memory block tells what came or went "
+		       "before\n",
+		       file_of(m->later_path));
+	else if (m->later_zones.n && !m->blocks.size)
+		printf("not compared: zones of %s, for there is no memory_blocks.txt\n",
+		       file_of(m->later_path));
+}
+
 void report_check(const struct replay *r)
 {
 	const struct machine *m = r->machine;
@@ -310,6 +333,7 @@ void report_check(const struct replay *r)
 		puts("not compared: there is no zoneinfo.txt");
 	if (!m->class_text.bytes && !is_unreadable(m, "kpageflags.txt"))
 		puts("not compared: there is no kpageflags.txt");
+	report_no_blocks(m);
 	for (size_t i = 0; i < m->unreadable.n; i++)
 		printf("not compared, for it cannot be read: %s\n", m->unreadable.at[i]);
 	if (damaged)

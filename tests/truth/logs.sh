@@ -213,6 +213,7 @@ damaged "a resource that is none" '2: expected .FIRST-LAST : NAME' iomem.txt -e 
 damaged "a memory block that is none" '3: expected .memoryN INDEX STATE ZONES' memory_blocks.txt -e '3s/ online.*//'
 damaged "a memory block without a state" '3: STATE is neither' memory_blocks.txt -e '3s/online//'
 damaged "a memory block of two minds" '3: N is not INDEX' memory_blocks.txt -e '3s/memory[0-9]*/memory77/'
+damaged "a memory block that has two lines" '4: memory[0-9]* has line 3 already' memory_blocks.txt -e '3p'
 damaged "memory blocks of no size" '1: no block_size_bytes' memory_blocks.txt -e '1s/0x.*/0x1000/'
 damaged "a class of pages that is none" '2: expected .CLASS START END' kpageflags.txt -e '2i R nothing'
 
@@ -232,6 +233,40 @@ changed "what is left when blocks are offline" bios-offline-k612 zoneinfo.offlin
 changed "what there is when memory came" dimm-hotplug-k612 zoneinfo.hotplugged.txt '/zone   Normal/,$s/spanned  .*/spanned  1/' 'zoneinfo.hotplugged.txt:[0-9]*: node 0, zone Normal: spanned 131072'
 changed "what zone Device spans" e820-pmem-shared-section-k612 zoneinfo.txt '/zone   Device/,$s/spanned  .*/spanned  1/' 'node 0, zone Device: spanned 15872'
 changed "what is RAM" e820-pmem-shared-section-k612 iomem.txt 's/^41200000-44ffffff.*/41200000-44ffffff : System RAM/' 'iomem.txt: 15872 pages are online here and no System RAM'
+
+# In a damaged recording only what is left is compared; each thing that is wrong is told once, with its line.
+changed "a block that had no line before it went offline" bios-offline-k612 memory_blocks.txt '/^memory33 /d' \
+	'memory_blocks.txt: memory33 is online Movable here, and has no line: 32 memory blocks here, 31 in the kernel'
+grep -q '^1 difference from the kernel' "$W/out"
+ok "and nothing follows from it" || cat "$W/out"
+changed "a block that is nowhere" bios-offline-k612 memory_blocks.txt '$s/^memory[0-9]* [0-9a-f]*/memory99 00000063/' \
+	'memory99 is absent here, online DMA32 in the kernel'
+changed "a device that is there twice" e820-pmem-shared-section-k612 iomem.txt '/namespace0.0/p' \
+	'iomem.txt:[0-9]*: a device.s memory at 0x41200000 does not come here: something is there already'
+
+# empty DESCRIPTION MACHINE FILE STATUS PATTERN: FILE is emptied
+empty() {
+	rm -rf "$W/beside"
+	cp -r "machines/$2" "$W/beside"
+	: >"$W/beside/$3"
+	"$PF" boot --check "$W/beside" >"$W/out" 2>"$W/err"
+	[ $? -eq "$4" ] && grep -q "^not compared: $3 is empty\$" "$W/out" && cat "$W/out" "$W/err" | grep -q "$5"
+	ok "--check: $1" || cat "$W/out" "$W/err"
+}
+empty "an empty memory_blocks.txt, as of a kernel without hotplug" efi-1g-k61 memory_blocks.txt 0 '^no difference from the kernel: '
+empty "no block later" bios-offline-k612 memory_blocks.offlined.txt 1 'memory_blocks.offlined.txt:1: it is empty: no memory block in it'
+empty "no block when memory came" dimm-hotplug-k612 memory_blocks.hotplugged.txt 1 'memory_blocks.hotplugged.txt:1: it is empty'
+empty "no block before some went" bios-offline-k612 memory_blocks.txt 1 'memory_blocks.txt:1: it is empty, and what is recorded of later has'
+rm -rf "$W/beside"
+cp -r machines/bios-offline-k612 "$W/beside"
+: >"$W/beside/zoneinfo.offlined.txt"
+"$PF" boot --check "$W/beside" >"$W/out" 2>"$W/err"
+[ $? -eq 1 ] && grep -q 'zoneinfo.offlined.txt:1: no zone in it' "$W/err" && grep -q 'damaged: 1 line' "$W/out"
+ok "--check: an empty zoneinfo.offlined.txt is damaged"
+cp machines/bios-offline-k612/zoneinfo.offlined.txt "$W/beside/"
+rm "$W/beside/memory_blocks.offlined.txt"
+"$PF" boot --check "$W/beside" >"$W/out" 2>"$W/err" && grep -q '^not compared: zones of zoneinfo.offlined.txt, for ' "$W/out"
+ok "--check: zones after blocks went offline, and nothing tells which" || cat "$W/out" "$W/err"
 
 yes 'R nothing' | head -n 25 >"$W/beside/kpageflags.txt"
 "$PF" boot --check "$W/beside" >"$W/out" 2>"$W/err"
