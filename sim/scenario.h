@@ -10,7 +10,7 @@
 
 /* What a word of a statement, or a few, may stand for. */
 enum scenario_kind {
-	SCENARIO_ADDRESS = 1, /* 0x41200000, 2M, or a name: where it begins; [+ OFFSET] */
+	SCENARIO_ADDRESS = 1, /* 0x41200000, 2M, or a name: where it begins; page N of one */
 	SCENARIO_RANGE,	      /* ADDRESS + SIZE, [FIRST-LAST], block of ADDRESS, or a name */
 	SCENARIO_PLACE,	      /* a range, or an address: its page */
 	SCENARIO_SIZE,	      /* bytes */
@@ -34,6 +34,7 @@ struct scenario_param {
 struct scenario_value {
 	bool given;
 	bool whole_block; /* "block of": the block in which it lies */
+	bool page_of;	  /* "page N of": .offset is there */
 	uint64_t n;	  /* a number; where a place begins */
 	uint64_t size;	  /* of a place; 0: not said */
 	uint64_t offset;  /* of an address, from there */

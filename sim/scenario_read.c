@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include <pageframe/mem.h>
+
 #include "scenario_words.h"
 
 struct reader {
@@ -118,8 +120,8 @@ static bool is_name(const char *text)
 /* A statement that has it as a word would have two meanings. */
 static bool is_of_the_language(const char *text)
 {
-	static const char *const others[] = { "expect", "fails", "says",   "block",
-					      "all",	"chunk", "nofree", "memory" };
+	static const char *const others[] = { "expect", "fails", "says",   "block",  "page",
+					      "all",	"chunk", "nofree", "memory", "of" };
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		if (!strcmp(text, others[i]))
@@ -177,12 +179,33 @@ static bool read_number(struct reader *r, enum scenario_kind kind, struct scenar
 	return !why || bad_number(r, w, why);
 }
 
+/* "page 3 of": up to there. */
+static bool read_page_of(struct reader *r, struct scenario_value *v)
+{
+	const struct scenario_word *w = peek(r);
+	uint64_t n;
+
+	if (!w || w->kind != 'w' || scenario_plain_number(w->text, &n))
+		return wrong(r, "'page' goes on with a number, 'of', and an address or a name");
+	if (n >> (64 - PF_PAGE_SHIFT))
+		return bad_number(r, w, "it is too large: addresses and sizes have 64 bits");
+	r->next++;
+	if (!take(r, "of"))
+		return wrong(r, "'page' goes on with a number, 'of', and an address or a name");
+	v->page_of = true;
+	v->offset = n << PF_PAGE_SHIFT;
+	return true;
+}
+
 /* An address or a name. */
 static bool read_address(struct reader *r, struct scenario_value *v)
 {
-	const struct scenario_word *w = peek(r);
+	const struct scenario_word *w;
 	const char *why;
 
+	if (take(r, "page") && !read_page_of(r, v))
+		return false;
+	w = peek(r);
 	if (!w)
 		return wrong(r, "an address or a name is missing at the end");
 	if (w->kind == '[' || is_next(r, "block"))
@@ -194,6 +217,8 @@ static bool read_address(struct reader *r, struct scenario_value *v)
 		return true;
 	}
 	why = scenario_number(w->text, &v->n);
+	if (!why && v->offset > UINT64_MAX - v->n)
+		why = "the page is above the highest address";
 	r->next++;
 	return !why || bad_number(r, w, why);
 }
@@ -210,7 +235,7 @@ static bool read_distance(struct reader *r, const struct scenario_value *v, uint
 	r->next++;
 	if (why)
 		return bad_number(r, w, why);
-	if (!v->word && *n && *n - 1 > UINT64_MAX - v->n)
+	if (!v->word && *n && *n - 1 > UINT64_MAX - v->n - v->offset)
 		return wrong(r, "what is behind '+' leads above the highest address");
 	return true;
 }
@@ -222,10 +247,28 @@ static bool read_size(struct reader *r, struct scenario_value *v)
 	return v->size || wrong(r, "a range of no bytes is none: give it a size");
 }
 
-/* "a + 4K": it is the address that is meant. */
-static bool read_moved_address(struct reader *r, struct scenario_value *v)
+#define NO_SUM "'+' makes a range, and an address is expected here: write "
+
+/* "64M + 4K": in other statements it is a range, and never a sum. */
+static bool no_range(struct reader *r, const struct scenario_value *v)
 {
-	return read_address(r, v) && (!take(r, "+") || read_distance(r, v, &v->offset));
+	const struct scenario_word *w;
+	uint64_t n;
+
+	r->next++;
+	w = peek(r);
+	if (v->page_of || !w || scenario_number(w->text, &n) || n > UINT64_MAX - v->n ||
+	    (v->word && n & (PF_PAGE_SIZE - 1)))
+		return wrong(r, NO_SUM "the sum as one number, or 'page 1 of' a name");
+	if (v->word)
+		return wrong(r, NO_SUM "'page %llu of %.*s'",
+			     (unsigned long long)(n >> PF_PAGE_SHIFT), SHOWN, v->word);
+	return wrong(r, NO_SUM "0x%llx", (unsigned long long)(v->n + n));
+}
+
+static bool read_address_alone(struct reader *r, struct scenario_value *v)
+{
+	return read_address(r, v) && (!is_next(r, "+") || no_range(r, v));
 }
 
 static bool read_place(struct reader *r, enum scenario_kind kind, struct scenario_value *v)
@@ -242,12 +285,16 @@ static bool read_place(struct reader *r, enum scenario_kind kind, struct scenari
 		v->whole_block = true;
 		if (!take(r, "of"))
 			return wrong(r, "'block' goes on with 'of' and an address or a name");
-		return read_moved_address(r, v);
+		return read_address_alone(r, v);
 	}
 	if (!read_address(r, v))
 		return false;
 	if (take(r, "+"))
 		return read_size(r, v);
+	if (v->page_of) {
+		v->size = PF_PAGE_SIZE;
+		return true;
+	}
 	if (kind == SCENARIO_RANGE && !v->word)
 		return wrong(r,
 			     "'%.*s' is an address, and a range is expected: ADDRESS + SIZE, "
@@ -309,7 +356,7 @@ static bool read_value(struct reader *r, const struct scenario_statement *s,
 		return wrong(r, "something is missing at the end: %s", s->verb->usage);
 	switch (p->kind) {
 	case SCENARIO_ADDRESS:
-		return read_moved_address(r, v);
+		return read_address_alone(r, v);
 	case SCENARIO_RANGE:
 	case SCENARIO_PLACE:
 		return read_place(r, p->kind, v);

@@ -128,6 +128,14 @@ static void what_is_missing_or_too_much_is_told(void **unused)
 			   "[FIRST-LAST], block of ADDRESS, or a name");
 	wrong("poison block of 2M", "an address is expected here, and not a range");
 	wrong("poison [1-2]", "an address is expected here, and not a range");
+	wrong("online page 2M", "'page' goes on with a number, 'of', and an address or a name");
+	wrong("online page 1 2M", "'page' goes on with a number, 'of', and an address or a name");
+	wrong("online page 1 of", "an address or a name is missing at the end");
+	wrong("poison page 0xfffffffffffff of 4K", "'4K': the page is above the highest address");
+	wrong("poison page 0x10000000000000 of 4K",
+	      "'0x10000000000000': it is too large: addresses and sizes have 64 bits");
+	wrong("online page 0xffffffffffffe of 4K + 8K",
+	      "what is behind '+' leads above the highest address");
 	wrong("online block 2M", "'block' goes on with 'of' and an address or a name");
 	wrong("online block of", "an address or a name is missing at the end");
 	wrong("add memory 2M + 2M node", "something is missing at the end: add memory RANGE [node "
@@ -140,6 +148,39 @@ static void what_is_missing_or_too_much_is_told(void **unused)
 	wrong("verify now", "'now' has no place here: verify");
 	wrong("verify \"now", "a text begins with \" and ends nowhere: close it in the same line");
 	wrong("a =", "behind '=' something is missing: a = alloc order 0");
+}
+
+#define NO_SUM "'+' makes a range, and an address is expected here: write "
+
+static void plus_is_no_sum(void **unused)
+{
+	static const char *const verbs[] = { "poison",
+					     "unpoison",
+					     "memory-failure",
+					     "soft-offline",
+					     "free chunk",
+					     "free nofree",
+					     "a = alloc at",
+					     "expect device-of",
+					     "expect flags",
+					     "expect scan",
+					     "expect zone 0 DMA start",
+					     "isolate block of" };
+	char line[100];
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++) {
+		snprintf(line, sizeof(line), "%s 256M + 4K", verbs[i]);
+		wrong(line, NO_SUM "0x10001000");
+	}
+	refused(MACHINE "a = alloc order 3\npoison a + 8K\npoison a + 1\npoison page 1 of a + 4K\n"
+			"poison a +\npoison 4K + x\npoison 0xfffffffffffff000 + 4K\n",
+		"t:3: " NO_SUM "'page 2 of a'\n"
+		"t:4: " NO_SUM "the sum as one number, or 'page 1 of' a name\n"
+		"t:5: " NO_SUM "the sum as one number, or 'page 1 of' a name\n"
+		"t:6: " NO_SUM "the sum as one number, or 'page 1 of' a name\n"
+		"t:7: " NO_SUM "the sum as one number, or 'page 1 of' a name\n"
+		"t:8: " NO_SUM "the sum as one number, or 'page 1 of' a name\n");
 }
 
 static void statements_have_one_form(void **unused)
@@ -352,8 +393,10 @@ static void each_statement_does_what_it_says(void **unused)
 	      "b = alloc at 32M order 9\n"
 	      "expect lookup b + 4K is in-use\n"
 	      "expect lookup block of b is in-use\n"
-	      "expect lookup block of b + 2M is free\n"
-	      "c = alloc at b + 2M\n"
+	      "expect lookup block of page 512 of b is free\n"
+	      "expect lookup page 511 of b is in-use\n"
+	      "expect lookup page 511 of 32M + 4K is in-use\n"
+	      "c = alloc at page 512 of b\n"
 	      "expect lookup 0x2200000 is in-use\n"
 	      "free chunk c order 0\n"
 	      "free b\n"
@@ -429,7 +472,7 @@ static void a_failure_says_why(void **unused)
 		      "expect unmap a fails \"'a' is no device: 'free a'\"\n"
 		      "expect free-late 0xffffffffffffe000 + 4K fails \"no memory\"\n"
 		      "expect poison 0xfffffffffffff000 fails\n"
-		      "expect soft-offline a + 0xffffffffffffffff fails \"above the highest\"\n"
+		      "expect soft-offline page 0xfffffffffffff of a fails \"above the highest\"\n"
 		      "expect unpoison 16M fails\nfree a\n"
 		      "expect free a fails \"free already, on a per-CPU list\"\n");
 }
@@ -514,6 +557,7 @@ int main(void)
 		cmocka_unit_test(numbers_have_units_and_do_not_wrap),
 		cmocka_unit_test(a_word_that_is_none_is_told_with_the_nearest),
 		cmocka_unit_test(what_is_missing_or_too_much_is_told),
+		cmocka_unit_test(plus_is_no_sum),
 		cmocka_unit_test(statements_have_one_form),
 		cmocka_unit_test(names_are_known_and_taken_once),
 		cmocka_unit_test(a_file_has_one_machine_and_first),
