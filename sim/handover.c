@@ -300,8 +300,10 @@ static void refuse_span(struct handover *h, struct replay *r, uint64_t end)
 	unsigned long long from = memblock_start_of_DRAM() >> 30;
 	unsigned long long to = end >> 30;
 
-	if (asprintf(&h->refusal, "from %lluG to %lluG is too far for a memory map here", from,
-		     to) < 0)
+	if (asprintf(&h->refusal,
+		     "from %lluG to %lluG is too far for a memory map here, which spans %lluG at "
+		     "most",
+		     from, to, (unsigned long long)MAX_SPAN >> 30) < 0)
 		h->refusal = NULL;
 	if (r)
 		replay_lacks(r, "a memory map: from %lluG to %lluG is too far for one here", from,

@@ -478,13 +478,13 @@ static char *base_name(const char *path)
 	return strndup(path + start, len - start);
 }
 
-static bool load_synthetic(struct machine *m, const char *where)
+static bool load_synthetic(struct machine *m, const char *where, const char *who)
 {
 	const char *error;
 	char *log = synthetic_log(where + strlen(SYNTHETIC), &error);
 
 	if (!log) {
-		fprintf(stderr, "pageframe: '%s': %s\n", where, error);
+		fprintf(stderr, "%s: '%s': %s\n", who, where, error);
 		return false;
 	}
 	*m = (struct machine){ .made_up = true, .name = strdup(where), .path = strdup(where) };
@@ -495,32 +495,37 @@ static bool load_synthetic(struct machine *m, const char *where)
 
 bool machine_load(struct machine *m, const char *where)
 {
+	return machine_load_for(m, where, "pageframe");
+}
+
+bool machine_load_for(struct machine *m, const char *where, const char *who)
+{
 	bool standard_input = !strcmp(where, "-"), missing_file;
 	char *directory = standard_input ? NULL : recordings(where);
 	const char *error;
 
 	if (!strncmp(where, SYNTHETIC, strlen(SYNTHETIC)))
-		return load_synthetic(m, where);
+		return load_synthetic(m, where, who);
 	*m = (struct machine){ .name = standard_input ? strdup("standard input")
 						      : base_name(where) };
 	m->path = directory ? join(directory, "dmesg.txt") : strdup(where);
 	error = text_read(&m->log_text, m->path);
 	missing_file = error && errno == ENOENT;
 	if (error && directory) {
-		fprintf(stderr, "pageframe: %s: %s; a directory of recordings holds a dmesg.txt\n",
+		fprintf(stderr, "%s: %s: %s; a directory of recordings holds a dmesg.txt\n", who,
 			m->path, error);
 	} else if (error && missing_file) {
-		fprintf(stderr, "pageframe: '%s': %s; ", where, error);
+		fprintf(stderr, "%s: '%s': %s; ", who, where, error);
 		list_known();
 	} else if (error) {
-		fprintf(stderr, "pageframe: '%s': %s\n", where, error);
+		fprintf(stderr, "%s: '%s': %s\n", who, where, error);
 	} else if (!log_read(&m->log, &m->log_text)) {
 		error = "no boot log";
 		fprintf(stderr,
-			"pageframe: %s: not a Linux boot log: no memory map, zone or memblock line "
+			"%s: %s: not a Linux boot log: no memory map, zone or memblock line "
 			"in it; "
 			"give the output of dmesg from boot on\n",
-			m->log_text.name);
+			who, m->log_text.name);
 	}
 	if (!error && directory)
 		load_beside(m, directory);

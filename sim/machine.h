@@ -88,6 +88,8 @@ struct machine {
  * what was wrong and what to do.
  */
 bool machine_load(struct machine *m, const char *where);
+/* The same for somebody else, whom the message names first. */
+bool machine_load_for(struct machine *m, const char *where, const char *who);
 void machine_free(struct machine *m);
 
 /* A copy of /proc/zoneinfo. false: some of it, or all, could not be read; messages say what. */

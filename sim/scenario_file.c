@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "data_dir.h"
+#include "machine.h"
 
 #define ENDING ".pf"
 
@@ -56,9 +57,39 @@ static void list_known(void)
 	data_list_free(names);
 }
 
+static bool is_among(char **names, const char *name, size_t length)
+{
+	bool is = false;
+
+	for (char **n = names; n && *n; n++)
+		is |= strlen(*n) == length && !strncmp(*n, name, length);
+	data_list_free(names);
+	return is;
+}
+
+/* What somebody may have meant who has confused names. */
+static bool guess(const char *where)
+{
+	size_t length = strlen(where), end = strlen(ENDING);
+
+	if (is_among(machine_list(), where, length)) {
+		fprintf(stderr,
+			"it is a machine; a scenario that begins with 'machine %s' has it\n",
+			where);
+		return true;
+	}
+	if (length > end && !strcmp(where + length - end, ENDING) &&
+	    is_among(scenario_list(), where, length - end)) {
+		fprintf(stderr, "there is a bundled scenario '%.*s'\n", (int)(length - end), where);
+		return true;
+	}
+	return false;
+}
+
 bool scenario_load(struct scenario *s, const char *where, char **path)
 {
 	const char *error;
+	bool missing;
 
 	*s = (struct scenario){ .text = { .name = where } };
 	*path = find(where);
@@ -69,8 +100,9 @@ bool scenario_load(struct scenario *s, const char *where, char **path)
 	error = text_read(&s->text, *path);
 	if (!error)
 		return true;
-	fprintf(stderr, "pageframe: '%s': %s%s", where, error, errno == ENOENT ? "; " : "\n");
-	if (errno == ENOENT)
+	missing = errno == ENOENT;
+	fprintf(stderr, "pageframe: '%s': %s%s", where, error, missing ? "; " : "\n");
+	if (missing && !guess(where))
 		list_known();
 	return false;
 }

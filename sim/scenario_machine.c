@@ -78,8 +78,8 @@ static bool read_wishes(struct scenario_run *r, const struct scenario_value *v)
 {
 	if (v[BOOT_CPUS].n > 256 || (v[BOOT_CPUS].given && !v[BOOT_CPUS].n))
 		return scenario_fail(r, "a machine has 1 to 256 CPUs here");
-	if (v[BOOT_NODES].n > PF_MAX_NUMNODES)
-		return scenario_fail(r, "a machine has no more than %d nodes", PF_MAX_NUMNODES);
+	if (v[BOOT_NODES].n > PF_MAX_NUMNODES || (v[BOOT_NODES].given && !v[BOOT_NODES].n))
+		return scenario_fail(r, "a machine has 1 to %d nodes", PF_MAX_NUMNODES);
 	if (v[BOOT_BLOCK_SIZE].given && !block_order(v[BOOT_BLOCK_SIZE].n))
 		return scenario_fail(r, "memory blocks have 2M, or 4M, 8M and so on");
 	r->wishes = (struct handover_wishes){ v[BOOT_UP_TO].n, (unsigned)v[BOOT_CPUS].n,
@@ -90,9 +90,12 @@ static bool read_wishes(struct scenario_run *r, const struct scenario_value *v)
 
 bool scenario_machine(struct scenario_run *r, const struct scenario_statement *s)
 {
+	char line[240];
+
 	if (!read_wishes(r, s->value + 1))
 		return false;
-	if (!machine_load(&r->m, s->value[0].word)) {
+	snprintf(line, sizeof(line), "%.200s:%zu", r->s->text.name, s->line);
+	if (!machine_load_for(&r->m, s->value[0].word, line)) {
 		r->result.no_machine = true;
 		return scenario_fail(r, "it cannot be read");
 	}

@@ -2,6 +2,8 @@
 /* Statements about ranges: they come and go, online and offline, and are isolated. */
 #include "scenario_run.h"
 
+#include <pageframe/walk.h>
+
 /* --- comes and goes --- */
 
 bool scenario_add_memory(struct scenario_run *r, const struct scenario_statement *s)
@@ -12,7 +14,7 @@ bool scenario_add_memory(struct scenario_run *r, const struct scenario_statement
 	return scenario_range(r, &s->value[0], &range) &&
 	       scenario_done(r,
 			     pf_add_memory(r->mem, nid > INT32_MAX ? -1 : (int)nid, range.base,
-					   range.size, 0),
+					   range.size, s->value[2].given ? PF_MEMMAP_ON_MEMORY : 0),
 			     NULL);
 }
 
@@ -120,10 +122,19 @@ bool scenario_isolated(struct scenario_run *r, const struct scenario_statement *
 
 bool scenario_poison(struct scenario_run *r, const struct scenario_statement *s)
 {
+	struct pf_obstacle obstacle = { .why = NULL };
 	uint64_t address;
+	pf_pfn pfn;
+	int ret;
 
-	return scenario_address(r, &s->value[0], &address) &&
-	       scenario_done(r, pf_poison_page(r->mem, PF_PFN_DOWN(address)), NULL);
+	if (!scenario_address(r, &s->value[0], &address))
+		return false;
+	pfn = PF_PFN_DOWN(address);
+	ret = pf_poison_page(r->mem, pfn);
+	/* Why, the other says, which would ask a device. */
+	if (ret < 0 && pf_info_state(pf_page_info(r->mem, pfn)) != PF_DEVICE)
+		ret = pf_memory_failure(r->mem, pfn, &obstacle);
+	return scenario_done(r, ret, &obstacle);
 }
 
 bool scenario_unpoison(struct scenario_run *r, const struct scenario_statement *s)

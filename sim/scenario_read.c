@@ -176,6 +176,8 @@ static bool read_number(struct reader *r, enum scenario_kind kind, struct scenar
 	why = kind == SCENARIO_SIZE ? scenario_number(w->text, &v->n)
 				    : scenario_plain_number(w->text, &v->n);
 	r->next++;
+	if (!why && kind == SCENARIO_COUNT && !v->n)
+		why = "that would be none at all: give a number from 1 on, or 'all'";
 	return !why || bad_number(r, w, why);
 }
 
@@ -613,6 +615,8 @@ static bool read_statement(struct reader *r, struct scenario_statement *s)
 	if (!peek(r))
 		return wrong(r, "what is to be done? Something is missing here");
 	first = r->next;
+	if (is_next(r, "="))
+		return wrong(r, "a name is missing before '=': a = alloc order 0");
 	if (r->next + 1 < r->end && r->words.at[r->next + 1].kind == 'w' &&
 	    !strcmp(r->words.at[r->next + 1].text, "=")) {
 		s->result = new_name(r, r->next);
@@ -637,6 +641,11 @@ static void read_line(struct reader *r)
 	const char *why;
 
 	r->next = r->end = 0;
+	if (strchr(r->s->text.lines.at[r->line - 1], '\r')) {
+		wrong(r, "there is a carriage return within the line: lines end in LF, or CR LF, "
+			 "and not in CR alone");
+		return;
+	}
 	why = scenario_cut(r->s->text.lines.at[r->line - 1], &r->words);
 	if (why) {
 		wrong(r, "%s", why);
@@ -657,7 +666,7 @@ bool scenario_read(struct scenario *s)
 		read_line(&r);
 	text_end_complaints(&s->text);
 	if (s->text.cut)
-		fprintf(stderr, "%s:%zu: note: the line has no end: is the file cut off here?\n",
+		fprintf(stderr, "%s:%zu: note: the last line has no newline: is it cut off?\n",
 			s->text.name, s->text.lines.n);
 	vec_free(&r.names);
 	if (!r.failed && !s->statements.n) {

@@ -73,16 +73,25 @@ static void listen(struct scenario_run *r)
 	posix_port_output = r->heard_by;
 }
 
-/* As one line. */
+/* As one line: "one message; the other" */
 static void stop_listening(struct scenario_run *r)
 {
+	char *line;
+	size_t size;
+	FILE *to = open_memstream(&line, &size);
+
+	if (!to)
+		out_of_memory();
 	posix_port_output = NULL;
 	fclose(r->heard_by);
 	while (r->heard_size && r->heard[r->heard_size - 1] == '\n')
 		r->heard[--r->heard_size] = '\0';
-	for (char *c = r->heard; *c; c++)
-		if (*c == '\n')
-			*c = ' ';
+	for (const char *c = r->heard; *c; c++)
+		fputs(*c == '\n' ? "; " : (char[]){ *c, '\0' }, to);
+	fclose(to);
+	free(r->heard);
+	r->heard = line;
+	r->heard_size = size;
 }
 
 /* --- is it as it should be? --- */

@@ -102,9 +102,9 @@ const struct scenario_verb scenario_verbs[] = {
 	{ .words = "hand-over", .usage = "hand-over", .run = scenario_hand_over },
 	/* --- memory comes and goes --- */
 	{ .words = "add memory",
-	  .usage = "add memory RANGE [node N]",
+	  .usage = "add memory RANGE [node N] [on-memory]",
 	  .run = scenario_add_memory,
-	  .params = { RANGE, WITH("node", NUMBER) } },
+	  .params = { RANGE, WITH("node", NUMBER), FLAG("on-memory") } },
 	{ .words = "remove memory",
 	  .usage = "remove memory RANGE",
 	  .run = scenario_remove_memory,

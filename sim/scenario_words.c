@@ -159,15 +159,36 @@ static size_t distance(const char *a, const char *b)
 	return row[length];
 }
 
+/* Do they differ by letters that are doubled in one of them, and nothing else? */
+static bool same_but_doubled(const char *a, const char *b)
+{
+	for (; *a && *a == *b; a++, b++) {
+		while (a[1] == *a)
+			a++;
+		while (b[1] == *b)
+			b++;
+	}
+	return *a == *b;
+}
+
+/* As far, a letter that was doubled or not is the likeliest, then one too many or too few. */
+static size_t unlikely(const char *a, const char *b)
+{
+	if (same_but_doubled(a, b))
+		return 0;
+	return strlen(a) == strlen(b) ? 2 : 1;
+}
+
 void scenario_consider(struct scenario_nearest *n, const char *known)
 {
-	size_t length = strlen(n->word), d;
+	size_t length = strlen(n->word), d, rank;
 
 	if (length > LONGEST || strlen(known) > LONGEST)
 		return;
 	d = distance(n->word, known);
-	if (d > (length + 1) / 3 || (n->best && d >= n->distance))
+	rank = 3 * d + unlikely(n->word, known);
+	if (d > (length + 1) / 3 || (n->best && rank >= n->rank))
 		return;
 	n->best = known;
-	n->distance = d;
+	n->rank = rank;
 }

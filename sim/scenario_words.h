@@ -31,7 +31,7 @@ const char *scenario_first_last(const char *word, uint64_t *first, uint64_t *siz
 struct scenario_nearest {
 	const char *word;
 	const char *best; /* NULL: nothing is near */
-	size_t distance;
+	size_t rank;
 };
 void scenario_consider(struct scenario_nearest *n, const char *known);
 

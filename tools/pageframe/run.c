@@ -42,15 +42,26 @@ static int read_options(struct options *o, int argc, char **argv)
 	return 0;
 }
 
-static void print_result(const char *name, const struct scenario_result *r)
+/* Of what could not be run, all is never as it should be. */
+static void print_result(const char *name, const struct scenario_result *r, int unread)
 {
 	printf("%s: %zu statement%s, %zu of them expectations: ", name, r->statements,
 	       r->statements == 1 ? "" : "s", r->expectations);
 	if (r->failed)
-		printf("%zu not as it should be\n", r->failed);
-	else
-		puts("all as it should be");
+		printf("%zu not as it should be%s", r->failed, unread ? ", and " : "");
+	else if (!unread)
+		fputs("all as it should be", stdout);
+	if (unread)
+		printf("%d could not be run", unread);
+	putchar('\n');
 	fflush(stdout);
+}
+
+static void not_run(struct sum *sum, const char *name)
+{
+	printf("%s: could not be run\n", name);
+	fflush(stdout);
+	sum->unread++;
 }
 
 static void add(struct scenario_result *sum, const struct scenario_result *r)
@@ -69,9 +80,14 @@ static void run_one(struct sum *sum, const struct options *o, const char *where)
 		struct scenario_result r =
 			scenario_run(&s, o->verbose ? stdout : stderr, o->verbose);
 
-		print_result(where, &r);
-		add(&sum->result, &r);
-		sum->unread += r.no_machine;
+		if (r.no_machine) {
+			not_run(sum, where);
+		} else {
+			print_result(where, &r, 0);
+			add(&sum->result, &r);
+		}
+	} else if (o->n > 1) {
+		not_run(sum, where);
 	} else {
 		sum->unread++;
 	}
@@ -92,10 +108,8 @@ static int run(int argc, char **argv)
 		run_one(&sum, &o, o.scenarios[i]);
 	if (o.n > 1) {
 		snprintf(name, sizeof(name), "%d scenarios", o.n);
-		print_result(name, &sum.result);
+		print_result(name, &sum.result, sum.unread);
 	}
-	if (sum.unread && o.n > 1)
-		printf("%d of them could not be run\n", sum.unread);
 	return sum.unread ? EXIT_USAGE : sum.result.failed ? EXIT_DIFFERS : 0;
 }
 
