@@ -30,4 +30,16 @@ grep -q '^without a mover: pfn 0x[0-9a-f]*: it is in use, and there is no mover$
 ok "it is told what is in the way" || cat "$W/out"
 awk '/^1000 pages .* objects moved, 0 damaged$/ && $6 > 0 { n++ } /^1024 pages of the area, .*; 0 objects damaged$/ { n++ } END { exit n != 2 }' "$W/out"
 ok "objects move out of its way, undamaged" || cat "$W/out"
+
+"$(dirname "$PF")/examples/hotplug" >"$W/out" 2>"$W/err" && [ ! -s "$W/err" ]
+ok "hotplug runs, and complains of nothing" || cat "$W/err"
+cat >"$W/expected" <<'EOF'
+the object is in memory that came: pfn 0x20000, online
+without a mover: pfn 0x20000: it is in use
+it moved, and is still 'an object'; where it was is not there
+pfn 0x30000 is a device's, and online RAM: no
+unmapped, it is not there
+EOF
+cmp -s "$W/out" "$W/expected"
+ok "memory comes and goes, what is in it moves, and a device is found as long as it is mapped" || cat "$W/out"
 finish
