@@ -131,8 +131,10 @@ bool scenario_poison(struct scenario_run *r, const struct scenario_statement *s)
 		return false;
 	pfn = PF_PFN_DOWN(address);
 	ret = pf_poison_page(r->mem, pfn);
-	/* Why, the other says, which would ask a device. */
-	if (ret < 0 && pf_info_state(pf_page_info(r->mem, pfn)) != PF_DEVICE)
+	/* It does not say why; the other does, but would tell a device. */
+	if (ret < 0 && pf_info_state(pf_page_info(r->mem, pfn)) == PF_DEVICE)
+		obstacle = (struct pf_obstacle){ pfn, "it is a device's" };
+	else if (ret < 0)
 		ret = pf_memory_failure(r->mem, pfn, &obstacle);
 	return scenario_done(r, ret, &obstacle);
 }

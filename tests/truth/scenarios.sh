@@ -79,7 +79,7 @@ ok "the others still run, and all are counted" || cat "$W/out"
 run 1 dimm-hotplug "$W/wrong.pf" dimm-at-boot && tail -n 1 "$W/out" | grep -q '^3 scenarios: .*: 2 not as it should be$'
 ok "one wrong one of several"
 echo 'frobnicate' >"$W/none.pf"
-run 2 dimm-hotplug "$W/none.pf" "$W/wrong.pf" && tail -n 1 "$W/out" | grep -q '^1 of them could not be run$' && [ "$(wc -l <"$W/out")" -eq 4 ]
+run 2 dimm-hotplug "$W/none.pf" "$W/wrong.pf" && tail -n 1 "$W/out" | grep -q ': 2 not as it should be, and 1 could not be run$' && [ "$(wc -l <"$W/out")" -eq 4 ]
 ok "one that cannot be understood: the others run" || cat "$W/out"
 "$PF" run - <scenarios/dimm-hotplug.pf >"$W/out" 2>"$W/err" && [ ! -s "$W/err" ]
 ok "standard input"
@@ -88,6 +88,11 @@ ok "--verbose tells each statement"
 printf 'machine no-such-machine\nverify\n' >"$W/none.pf"
 run 2 "$W/none.pf" && grep -q "'no-such-machine': No such file" "$W/err" && grep -q "^$W/none.pf:1: there is no machine to go on with" "$W/err"
 ok "a machine that there is not" || cat "$W/err"
+head -n 1 "$W/err" | grep -q "^$W/none.pf:1: 'no-such-machine': " && [ "$(cat "$W/out")" = "$W/none.pf: could not be run" ]
+ok "the first line says where, and nothing is called as it should be" || cat "$W/out" "$W/err"
+printf 'memory 1G + 1G\nmemory 1000000T + 1G\nexpect alloc order 0 fails\n' >"$W/high.pf"
+run 2 "$W/high.pf" dimm-at-boot && grep -q "^$W/high.pf: could not be run\$" "$W/out" && tail -n 1 "$W/out" | grep -q ': 1 could not be run$'
+ok "a machine that cannot boot is no failure that was expected" || cat "$W/out" "$W/err"
 printf 'machine dimm-hotplug-k612\nexpect zones as %s\nexpect memory-blocks as %s\nexpect online-pages as %s\n' "$W/junk" "$W/junk" "$W/junk" >"$W/none.pf"
 head -c 2000 "$PF" >"$W/junk"
 run 1 "$W/none.pf" && grep -q ': 4 statements, 3 of them expectations: 3 not' "$W/out"
@@ -105,6 +110,8 @@ advises() {
 advises 'pageframe: run needs a scenario'
 advises "pageframe: run has no option '--frobnicate'" --frobnicate
 advises "pageframe: 'no-such': No such file or directory; give a file, '-', or a bundled scenario: .*dimm-hotplug" no-such
+advises "pageframe: 'bios-8g-k612': No such file or directory; it is a machine; a scenario that begins with 'machine bios-8g-k612' has it" bios-8g-k612
+advises "pageframe: 'dimm-at-boot.pf': No such file or directory; there is a bundled scenario 'dimm-at-boot'" dimm-at-boot.pf
 advises "pageframe: '/': Is a directory" /
 advises "$W/empty: there is no statement in it" "$W/empty"
 advises '<stdin>: there is no statement in it' -
