@@ -7,6 +7,7 @@
 #include "../port/posix/port.h"
 #include "../src/memmap/poison.h"
 #include "after_boot.h"
+#include "kmem_map.h"
 #include "memmap.h"
 #include "unlogged.h"
 
@@ -27,6 +28,7 @@ struct mapping {
 	size_t size;
 };
 static VEC(struct mapping) mappings;
+static struct kmem_map behind; /* what is behind a page of a map in an address range of its own */
 
 void *handover_alloc(size_t size)
 {
@@ -42,6 +44,23 @@ void handover_free_all(void)
 	for (size_t i = 0; i < mappings.n; i++)
 		munmap(mappings.at[i].at, mappings.at[i].size);
 	vec_free(&mappings);
+	kmem_map_free(&behind);
+}
+
+/* --- a map in an address range of its own, of which pages come and go --- */
+
+static int map_and_note(void *virt, pf_phys phys, size_t size, int nid)
+{
+	(void)nid;
+	for (size_t at = 0; at < size; at += PF_PAGE_SIZE)
+		kmem_map_set(&behind, ((uintptr_t)virt + at) / PF_PAGE_SIZE, phys + at);
+	return 0;
+}
+
+static pf_phys unmap_noted(void *virt, size_t size)
+{
+	madvise(virt, size, MADV_DONTNEED);
+	return (pf_phys)kmem_map_get(&behind, (uintptr_t)virt / PF_PAGE_SIZE);
 }
 
 /* --- native: our memory map instead of the kernel's --- */
@@ -272,6 +291,10 @@ static bool boot(struct handover *h, struct replay *r, const struct handover_wis
 
 	mapped = posix_memmap;
 	mapped.reserve = handover_alloc; /* so that it is given back */
+	if (!r) {
+		mapped.map = map_and_note;
+		mapped.unmap = unmap_noted;
+	}
 
 	zones_config(&config, r ? r->machine : NULL);
 	if (h->as == AS_RECORDED && r)

@@ -10,6 +10,8 @@
 /* Memory may come so far above what there is, if nothing else is said. */
 #define ROOM (16ull << 30)
 #define GIB  (1ull << 30)
+/* Of a map of its own it is noted what is behind each page. */
+#define MOST_OWN (1ull << 40)
 
 /* --- the boot --- */
 
@@ -30,7 +32,7 @@ static bool boot_failed(struct scenario_run *r)
 static bool boot(struct scenario_run *r, struct replay *replay, const struct late *late)
 {
 	default_wishes(r);
-	handover_run_with(&r->h, replay, late, AS_RECORDED, &r->wishes);
+	handover_run_with(&r->h, replay, late, r->own_map ? AS_NATIVE : AS_RECORDED, &r->wishes);
 	posix_port_output = r->heard_by;
 	if (!r->h.ready)
 		return boot_failed(r);
@@ -62,6 +64,7 @@ enum {
 	BOOT_NODES,
 	BOOT_AT_ONCE,
 	BOOT_BLOCK_SIZE,
+	BOOT_OWN_MAP, /* of 'boot' only: a recorded machine has its kernel's */
 };
 
 /* Of a size of memory blocks; 0: there are none such. */
@@ -112,6 +115,11 @@ bool scenario_machine(struct scenario_run *r, const struct scenario_statement *s
 
 bool scenario_boot_with(struct scenario_run *r, const struct scenario_statement *s)
 {
+	bool own = s->value[BOOT_OWN_MAP].given;
+
+	if (own && (memblock_phys_mem_size() > MOST_OWN || s->value[BOOT_UP_TO].n > MOST_OWN))
+		return scenario_fail(r, "a map of its own is for machines of up to 1T here");
+	r->own_map = own;
 	return read_wishes(r, s->value) && scenario_boot(r);
 }
 

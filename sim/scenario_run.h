@@ -63,6 +63,7 @@ struct scenario_run {
 	struct late late;
 	struct handover h;
 	struct handover_wishes wishes;
+	bool own_map; /* the memory map is in an address range of its own */
 	struct pf_mem *mem;
 	/* What it came to. */
 	char *why; /* it failed: what is in the way, what was found */

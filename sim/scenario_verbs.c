@@ -91,10 +91,11 @@ const struct scenario_verb scenario_verbs[] = {
 	  .run = scenario_reserve,
 	  .params = { RANGE } },
 	{ .words = "boot",
-	  .usage = "boot [up-to ADDRESS] [cpus N] [nodes N] [at-once SIZE] [block-size SIZE]",
+	  .usage = "boot [up-to ADDRESS] [cpus N] [nodes N] [at-once SIZE] [block-size SIZE] "
+		   "[own-map]",
 	  .phase = SCENARIO_BOOTS,
 	  .run = scenario_boot_with,
-	  .params = { WISHES } },
+	  .params = { WISHES, FLAG("own-map") } },
 	{ .words = "free-late",
 	  .usage = "free-late RANGE",
 	  .run = scenario_free_late,

@@ -576,7 +576,6 @@ static void what_is_said_is_told_apart(void **unused)
 		"at 0x128800000 are lost: they are no whole block of 2048 KiB\n");
 }
 
-/* The map of scenarios lies beside memory: the flag is taken, and changes nothing. */
 static void memory_may_be_added_with_its_own_descriptors(void **unused)
 {
 	(void)unused;
@@ -584,6 +583,18 @@ static void memory_may_be_added_with_its_own_descriptors(void **unused)
 		      "online 4G + 128M movable\nexpect zone 0 Movable present 32768\n"
 		      "offline 4G + 128M\n"
 		      "expect remove memory 4G + 128M\nexpect lookup 4G is absent\n");
+	right("memory 16M + 496M\nboot up-to 8G own-map\nadd memory 4G + 128M on-memory\n"
+	      "expect lookup 4G is not absent\nonline 4G + 128M movable\n"
+	      "expect zone 0 Movable present 32768 managed 32256\n"
+	      "expect lookup 4G + 2M is reserved\nexpect lookup 4098M + 126M is free\n"
+	      "offline 4G + 128M\n"
+	      "remove memory 4G + 128M\nexpect lookup 4G is absent\n"
+	      "add memory 4G + 128M\nonline 4G + 128M movable\n"
+	      "expect zone 0 Movable present 32768 managed 32768\n"
+	      "offline 4G + 128M\nremove memory 4G + 128M\n");
+	not_right(1, MACHINE "boot own-map up-to 2T\n",
+		  "t:2: 'boot own-map up-to 2T' failed: a map of its own is for machines of up to "
+		  "1T here\n");
 	not_right(1, MACHINE "boot nodes 0\n",
 		  "t:2: 'boot nodes 0' failed: a machine has 1 to 1024 nodes\n");
 }
