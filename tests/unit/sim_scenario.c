@@ -453,8 +453,10 @@ static void a_failure_says_why(void **unused)
 	not_right(1, MACHINE "online 16M + 3M\n",
 		  "t:2: 'online 16M + 3M' failed: pf_online_pages: pfn 0x1000: these are no whole "
 		  "blocks\n");
-	not_right(1, MACHINE "remove memory 16M + 3M\n",
-		  "t:2: 'remove memory 16M + 3M' failed: it is not possible there\n");
+	not_right(
+		1, MACHINE "remove memory 16M + 3M\n",
+		"t:2: 'remove memory 16M + 3M' failed: pf_remove_memory: pfn 0x1000: these are no "
+		"whole blocks\n");
 	not_right(1, MACHINE "expect online 16M + 2M\n",
 		  "t:2: expected to work: 'online 16M + 2M' failed: pf_online_pages: pfn 0x1000: "
 		  "it is online\n");
