@@ -128,13 +128,22 @@ static int all_offline(const struct pf_mem *mem, struct blocks b)
 }
 
 /* The place stays: who read it before may still take that zone's lock. */
+static void withdraw_one(struct pf_block *b)
+{
+	pf_store(&b->use, PF_USE_UNMOVABLE);
+	pf_store(&b->info, (b->info & PF_INFO_PLACE) | PF_ABSENT);
+}
+
 static void withdraw(struct pf_mem *mem, struct blocks b)
 {
-	for (; b.nr < b.end; b.nr++) {
-		struct pf_block *block = &mem->blocks[b.nr];
+	struct place_lock lock;
 
-		pf_store(&block->use, PF_USE_UNMOVABLE);
-		pf_store(&block->info, (pf_load(&block->info) & PF_INFO_PLACE) | PF_ABSENT);
+	while (b.nr < b.end) {
+		unsigned long end = pfi_lock_place(mem, b, &lock);
+
+		for (; b.nr < end; b.nr++)
+			withdraw_one(&mem->blocks[b.nr]);
+		pfi_unlock_place(&lock);
 	}
 }
 

@@ -38,23 +38,39 @@ int pfi_describe_device(struct pf_mem *mem, struct blocks b, struct pf_dev_pagem
 }
 
 /* Who acquires the entry has the number of the device, and all of the descriptors. */
+static void publish_one(struct pf_mem *mem, unsigned long nr, const struct pf_dev_pagemap *pgmap)
+{
+	struct pf_block *b = &mem->blocks[nr];
+
+	unpoison(pf_page(mem, pf_block_pfn(mem, nr)), DESCRIPTORS_SIZE);
+	pf_store(&b->links.next, pgmap->id);
+	pf_store_release(&b->info, place_of(pgmap) | PF_DEVICE);
+}
+
 void pfi_publish_device(struct pf_mem *mem, struct blocks b, const struct pf_dev_pagemap *pgmap)
 {
-	for (; b.nr < b.end; b.nr++) {
-		struct pf_block *block = &mem->blocks[b.nr];
+	struct place_lock lock;
 
-		unpoison(pf_page(mem, pf_block_pfn(mem, b.nr)), DESCRIPTORS_SIZE);
-		pf_store(&block->links.next, pgmap->id);
-		pf_store_release(&block->info, place_of(pgmap) | PF_DEVICE);
+	while (b.nr < b.end) {
+		unsigned long end = pfi_lock_place(mem, b, &lock);
+
+		for (; b.nr < end; b.nr++)
+			publish_one(mem, b.nr, pgmap);
+		pfi_unlock_place(&lock);
 	}
 }
 
 /* The place stays: who read it before may still take that zone's lock. */
 void pfi_withdraw_device(struct pf_mem *mem, struct blocks b)
 {
-	for (; b.nr < b.end; b.nr++) {
-		uint32_t place = pf_load(&mem->blocks[b.nr].info) & PF_INFO_PLACE;
+	struct place_lock lock;
 
-		pf_store(&mem->blocks[b.nr].info, place | PF_ABSENT);
+	while (b.nr < b.end) {
+		unsigned long end = pfi_lock_place(mem, b, &lock);
+
+		for (; b.nr < end; b.nr++)
+			pf_store(&mem->blocks[b.nr].info,
+				 (mem->blocks[b.nr].info & PF_INFO_PLACE) | PF_ABSENT);
+		pfi_unlock_place(&lock);
 	}
 }

@@ -200,31 +200,45 @@ static void take_all(struct offline *o)
 
 /* --- nobody's --- */
 
-/* Counted still, for what they were. Return: pages that were managed. */
-static unsigned long leave(struct offline *o, unsigned long *highatomic)
+/* Pages that count no longer. */
+struct gone {
+	unsigned long managed, highatomic;
+};
+
+static void leave_one(struct offline *o, struct pf_block *b, struct gone *gone)
 {
-	uint32_t info = info_place(o->zone->type, o->zone->nid) | info_migratetype(PF_MOVABLE);
-	unsigned long blocks = 0;
+	enum pf_migratetype before =
+		(enum pf_migratetype)((b->info & PF_INFO_BEFORE) >> PF_INFO_BEFORE_SHIFT);
 
-	for (unsigned long nr = o->b.nr; nr < o->b.end; nr++) {
-		struct pf_block *b = &o->mem->blocks[nr];
-		enum pf_migratetype before =
-			(enum pf_migratetype)((b->info & PF_INFO_BEFORE) >> PF_INFO_BEFORE_SHIFT);
+	gone->managed += pf_load(&b->use) == PF_USE_MEMMAP ? 0 : PF_BLOCK_PAGES;
+	gone->highatomic += before == PF_HIGHATOMIC ? PF_BLOCK_PAGES : 0;
+	pf_store(&b->info, info_place(o->zone->type, o->zone->nid) | info_migratetype(PF_MOVABLE) |
+				   PF_OFFLINE | (b->info & PF_INFO_MARKED));
+}
 
-		blocks += pf_load(&b->use) != PF_USE_MEMMAP;
-		*highatomic += before == PF_HIGHATOMIC ? PF_BLOCK_PAGES : 0;
-		pf_store(&b->info, info | PF_OFFLINE | (b->info & PF_INFO_MARKED));
+static void leave(struct offline *o, struct gone *gone)
+{
+	struct blocks b = o->b;
+	struct place_lock lock;
+
+	while (b.nr < b.end) {
+		unsigned long end = pfi_lock_place(o->mem, b, &lock);
+
+		for (; b.nr < end; b.nr++)
+			leave_one(o, &o->mem->blocks[b.nr], gone);
+		pfi_unlock_place(&lock);
 	}
-	return blocks << PF_BLOCK_ORDER;
 }
 
 static void finish(struct offline *o)
 {
-	unsigned long highatomic = 0, pages = leave(o, &highatomic);
-	pf_irqflags flags = pf_lock_irqsave(&o->zone->lock);
+	struct gone gone = { 0 };
+	pf_irqflags flags;
 
-	pf_store(&o->zone->managed, o->zone->managed - pages);
-	o->zone->nr_highatomic -= highatomic;
+	leave(o, &gone);
+	flags = pf_lock_irqsave(&o->zone->lock);
+	pf_store(&o->zone->managed, o->zone->managed - gone.managed);
+	o->zone->nr_highatomic -= gone.highatomic;
 	pf_unlock_irqrestore(&o->zone->lock, flags);
 	pfi_zone_shrink(o->mem, o->zone, o->b, (o->b.end - o->b.nr) << PF_BLOCK_ORDER);
 	pfi_watermarks_follow(o->mem);

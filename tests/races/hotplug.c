@@ -154,6 +154,53 @@ static void damage(struct worker *w, pf_pfn pfn)
 	w->out[w->damaged++] = pfn;
 }
 
+static void isolate(struct worker *w, pf_pfn pfn)
+{
+	unsigned flags = random_below(&w->rng, 2) ? PF_ISOLATE_SKIP_POISONED : 0;
+
+	pfn &= ~(PF_BLOCK_PAGES - 1);
+	if (!pf_isolate_range(&mem, pfn, pfn + PF_BLOCK_PAGES, PF_MOVABLE, flags, NULL))
+		pf_undo_isolate_range(&mem, pfn, pfn + PF_BLOCK_PAGES);
+}
+
+/* These were given to this walker, and to nobody else. */
+static void own(struct worker *w, pf_pfn pfn, unsigned long n)
+{
+	for (unsigned long i = 0; i < n; i++)
+		if (atomic_exchange(&owner[pfn - BASE + i], (uint8_t)(1 + w->cpu)))
+			fail("a page has two owners", pfn + i, w->cpu);
+	for (unsigned long i = 0; i < n; i++)
+		atomic_store(&owner[pfn - BASE + i], 0);
+}
+
+static void take_at(struct worker *w, pf_pfn pfn)
+{
+	unsigned order = (unsigned)random_below(&w->rng, PF_MAX_ORDER + 1);
+
+	pfn &= ~((1ul << order) - 1);
+	if (pf_alloc_pages_at(&mem, pfn, order))
+		return;
+	own(w, pfn, 1ul << order);
+	pf_free_pages(&mem, pfn, order);
+}
+
+static void take_contig(struct worker *w, pf_pfn pfn)
+{
+	unsigned long n = 1 + random_below(&w->rng, 2 * PF_BLOCK_PAGES);
+
+	if (pf_alloc_contig_range(&mem, pfn, pfn + n, PF_MOVABLE, 0, NULL, NULL))
+		return;
+	own(w, pfn, n);
+	pf_free_contig_range(&mem, pfn, n);
+}
+
+static void soft_offline(struct worker *w, pf_pfn pfn)
+{
+	if (w->damaged < DAMAGED && !pf_soft_offline(&mem, pfn, NULL, NULL) &&
+	    pf_unpoison_page(&mem, pfn))
+		w->out[w->damaged++] = pfn;
+}
+
 static void walk(struct worker *w)
 {
 	pf_pfn pfn = BASE + random_below(&w->rng, MAX_PAGES);
@@ -182,6 +229,20 @@ static void walk(struct worker *w)
 	case 7:
 	case 8:
 		allocate(w);
+		break;
+	case 9:
+	case 10:
+		isolate(w, pfn);
+		break;
+	case 11:
+	case 12:
+		take_at(w, pfn);
+		break;
+	case 13:
+		take_contig(w, pfn);
+		break;
+	case 14:
+		soft_offline(w, pfn);
 		break;
 	default:
 		if (random_below(&w->rng, 2))
