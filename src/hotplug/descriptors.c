@@ -24,9 +24,9 @@ static char *virt_of(const struct pf_mem *mem, unsigned long nr)
 
 unsigned long pfi_map_blocks(const struct pf_mem *mem, unsigned long blocks)
 {
-	pf_phys size = (pf_phys)blocks * DESCRIPTORS_SIZE + PF_BLOCK_SIZE - 1;
+	unsigned long pages = blocks * (unsigned long)(DESCRIPTORS_SIZE >> PF_PAGE_SHIFT);
 
-	return is_mapped(mem) ? (unsigned long)(size >> (PF_PAGE_SHIFT + PF_BLOCK_ORDER)) : 0;
+	return is_mapped(mem) ? (pages + PF_BLOCK_PAGES - 1) >> PF_BLOCK_ORDER : 0;
 }
 
 /* --- away --- */

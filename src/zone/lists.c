@@ -125,7 +125,7 @@ void pfi_find_highest(struct pf_mem *mem, struct pf_node *node)
 	uint8_t highest = PF_ZONES;
 
 	for (uint8_t z = 0; z < PF_ZONES; z++) {
-		if (node->zone[z].present && z != PF_ZONE_DEVICE)
+		if (node->zone[z].present) /* never in DEVICE */
 			highest = z;
 		pf_store(&node->highest[z], highest);
 	}

@@ -35,7 +35,7 @@ ok "objects move out of its way, undamaged" || cat "$W/out"
 ok "hotplug runs, and complains of nothing" || cat "$W/err"
 cat >"$W/expected" <<'EOF'
 the object is in memory that came: pfn 0x20000, online
-without a mover: pfn 0x20000: it is in use
+without a mover: pfn 0x20000: it is in use, and there is no mover
 it moved, and is still 'an object'; where it was is not there
 pfn 0x30000 is a device's, and online RAM: no
 unmapped, it is not there
