@@ -37,8 +37,8 @@ struct pf_dev_pagemap {
  *
  * They are written, all of them, before the first can be found: pf_get_dev_pagemap() succeeds when
  * this returns, or later than the first moment at which all are complete, and never before
- * (seed 004: Linux could). Descriptors that somebody can see already are not touched. Zone DEVICE
- * of the node spans it.
+ * (Linux could: D. Hildenbrand on linux-mm, 4 January 2021, "uninitialized pmem struct pages").
+ * Descriptors that somebody can see already are not touched. Zone DEVICE of the node spans it.
  *
  * Return: 0; or nothing has changed, and a message says why: -PF_EEXIST: RAM or another device is
  * there, or @pgmap is mapped already; -PF_EINVAL: no such node, no whole block, or beyond

@@ -48,22 +48,14 @@ static bool is_cut(const struct pf_mem *mem, struct blocks b, unsigned long *whe
 
 /* --- comes --- */
 
-static void publish(struct pf_mem *mem, struct blocks b, int nid)
+static void publish(struct pf_mem *mem, unsigned long nr, void *info)
 {
-	uint32_t info = info_place(PF_ZONE_NORMAL, nid) | info_migratetype(PF_MOVABLE) | PF_OFFLINE;
-	struct place_lock lock;
-
-	while (b.nr < b.end) {
-		unsigned long end = pfi_lock_place(mem, b, &lock);
-
-		for (; b.nr < end; b.nr++)
-			pf_store_release(&mem->blocks[b.nr].info, info);
-		pfi_unlock_place(&lock);
-	}
+	pf_store_release(&mem->blocks[nr].info, *(uint32_t *)info);
 }
 
 static int add_blocks(struct pf_mem *mem, int nid, struct blocks b, unsigned flags)
 {
+	uint32_t info = info_place(PF_ZONE_NORMAL, nid) | info_migratetype(PF_MOVABLE) | PF_OFFLINE;
 	unsigned long map = 0;
 	int ret = pfi_nothing_there(mem, add, b);
 
@@ -82,7 +74,7 @@ static int add_blocks(struct pf_mem *mem, int nid, struct blocks b, unsigned fla
 		return ret;
 	}
 	enter_map(mem, b, map);
-	publish(mem, b, nid);
+	pfi_each_block(mem, b, publish, &info);
 	return 0;
 }
 
@@ -128,23 +120,18 @@ static int all_offline(const struct pf_mem *mem, struct blocks b)
 }
 
 /* The place stays: who read it before may still take that zone's lock. */
-static void withdraw_one(struct pf_block *b)
+static void withdraw(struct pf_mem *mem, unsigned long nr, void *unused)
 {
+	struct pf_block *b = &mem->blocks[nr];
+
+	(void)unused;
 	pf_store(&b->use, PF_USE_UNMOVABLE);
 	pf_store(&b->info, (b->info & PF_INFO_PLACE) | PF_ABSENT);
 }
 
-static void withdraw(struct pf_mem *mem, struct blocks b)
+void pfi_withdraw(struct pf_mem *mem, struct blocks b)
 {
-	struct place_lock lock;
-
-	while (b.nr < b.end) {
-		unsigned long end = pfi_lock_place(mem, b, &lock);
-
-		for (; b.nr < end; b.nr++)
-			withdraw_one(&mem->blocks[b.nr]);
-		pfi_unlock_place(&lock);
-	}
+	pfi_each_block(mem, b, withdraw, NULL);
 }
 
 int pf_remove_memory(struct pf_mem *mem, pf_phys start, pf_phys size)
@@ -163,7 +150,7 @@ int pf_remove_memory(struct pf_mem *mem, pf_phys start, pf_phys size)
 	pfi_hotplug_begin(mem);
 	ret = all_offline(mem, b);
 	if (!ret) {
-		withdraw(mem, b);
+		pfi_withdraw(mem, b);
 		pf_synchronize(&mem->readers);
 		pfi_unback_descriptors(mem, b);
 	}

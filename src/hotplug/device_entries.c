@@ -14,23 +14,15 @@ static uint32_t place_of(const struct pf_dev_pagemap *pgmap)
 	return info_place(PF_ZONE_DEVICE, pgmap->nid);
 }
 
-static void place(struct pf_mem *mem, struct blocks b, const struct pf_dev_pagemap *pgmap)
+static void place(struct pf_mem *mem, unsigned long nr, void *pgmap)
 {
-	struct place_lock lock;
-
-	while (b.nr < b.end) {
-		unsigned long end = pfi_lock_place(mem, b, &lock);
-
-		for (; b.nr < end; b.nr++)
-			pf_store(&mem->blocks[b.nr].info, place_of(pgmap) | PF_ABSENT);
-		pfi_unlock_place(&lock);
-	}
+	pf_store(&mem->blocks[nr].info, place_of(pgmap) | PF_ABSENT);
 }
 
 /* The place comes first: memory behind descriptors is to be on its node. */
 int pfi_describe_device(struct pf_mem *mem, struct blocks b, struct pf_dev_pagemap *pgmap)
 {
-	place(mem, b, pgmap);
+	pfi_each_block(mem, b, place, pgmap);
 	for (; b.nr < b.end; b.nr++)
 		if (pfi_describe(mem, b.nr, place_of(pgmap) | PF_DEVICE) < 0)
 			return -PF_ENOMEM;
@@ -38,8 +30,9 @@ int pfi_describe_device(struct pf_mem *mem, struct blocks b, struct pf_dev_pagem
 }
 
 /* Who acquires the entry has the number of the device, and all of the descriptors. */
-static void publish_one(struct pf_mem *mem, unsigned long nr, const struct pf_dev_pagemap *pgmap)
+static void publish(struct pf_mem *mem, unsigned long nr, void *arg)
 {
+	const struct pf_dev_pagemap *pgmap = arg;
 	struct pf_block *b = &mem->blocks[nr];
 
 	unpoison(pf_page(mem, pf_block_pfn(mem, nr)), DESCRIPTORS_SIZE);
@@ -47,30 +40,7 @@ static void publish_one(struct pf_mem *mem, unsigned long nr, const struct pf_de
 	pf_store_release(&b->info, place_of(pgmap) | PF_DEVICE);
 }
 
-void pfi_publish_device(struct pf_mem *mem, struct blocks b, const struct pf_dev_pagemap *pgmap)
+void pfi_publish_device(struct pf_mem *mem, struct blocks b, struct pf_dev_pagemap *pgmap)
 {
-	struct place_lock lock;
-
-	while (b.nr < b.end) {
-		unsigned long end = pfi_lock_place(mem, b, &lock);
-
-		for (; b.nr < end; b.nr++)
-			publish_one(mem, b.nr, pgmap);
-		pfi_unlock_place(&lock);
-	}
-}
-
-/* The place stays: who read it before may still take that zone's lock. */
-void pfi_withdraw_device(struct pf_mem *mem, struct blocks b)
-{
-	struct place_lock lock;
-
-	while (b.nr < b.end) {
-		unsigned long end = pfi_lock_place(mem, b, &lock);
-
-		for (; b.nr < end; b.nr++)
-			pf_store(&mem->blocks[b.nr].info,
-				 (mem->blocks[b.nr].info & PF_INFO_PLACE) | PF_ABSENT);
-		pfi_unlock_place(&lock);
-	}
+	pfi_each_block(mem, b, publish, pgmap);
 }

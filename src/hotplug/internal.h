@@ -55,15 +55,11 @@ void pfi_complain(const char *who, pf_pfn pfn, const char *why);
 unsigned long pfi_first_other(const struct pf_mem *mem, struct blocks b, unsigned states);
 
 /*
- * Blocks of one place under its zone's lock, a stretch of them at most: who holds that lock and
- * finds a block there may rely upon it. Return: where they end.
+ * Each of the blocks, under the lock of the zone that its entry names then, a stretch of them at a
+ * time: who holds that lock and finds a block there may rely upon it.
  */
-struct place_lock {
-	struct pf_zone *zone; /* NULL: never was there any */
-	pf_irqflags flags;
-};
-unsigned long pfi_lock_place(struct pf_mem *mem, struct blocks b, struct place_lock *lock);
-void pfi_unlock_place(struct place_lock *lock);
+typedef void (*block_fn)(struct pf_mem *mem, unsigned long nr, void *arg);
+void pfi_each_block(struct pf_mem *mem, struct blocks b, block_fn fn, void *arg);
 
 /* --- descriptors.c: memory behind descriptors of blocks that are absent, or gone --- */
 /*
@@ -84,14 +80,12 @@ void pfi_zone_grow(struct pf_mem *mem, struct pf_zone *zone, struct blocks b,
 void pfi_zone_shrink(struct pf_mem *mem, struct pf_zone *zone, struct blocks b,
 		     unsigned long present);
 
-/* --- device_entries.c: blocks that become a device's, and cease to be --- */
+/* --- device_entries.c: blocks that become a device's --- */
 struct pf_dev_pagemap;
 /* The descriptors of all of them are written. 0; -PF_ENOMEM: those of some may be. */
 int pfi_describe_device(struct pf_mem *mem, struct blocks b, struct pf_dev_pagemap *pgmap);
 /* From here on each can be found. */
-void pfi_publish_device(struct pf_mem *mem, struct blocks b, const struct pf_dev_pagemap *pgmap);
-/* And not any more; who has found one may still look. */
-void pfi_withdraw_device(struct pf_mem *mem, struct blocks b);
+void pfi_publish_device(struct pf_mem *mem, struct blocks b, struct pf_dev_pagemap *pgmap);
 
 /* --- zone_for.c --- */
 /* Where offline blocks of a node would go; any time. */
@@ -99,6 +93,8 @@ struct pf_zone *pfi_zone_for(const struct pf_mem *mem, struct blocks b, int nid,
 			     enum pf_online_to to);
 
 /* --- add.c --- */
+/* The blocks are absent from here on; who has found one may still look. */
+void pfi_withdraw(struct pf_mem *mem, struct blocks b);
 /* The block is the first of those that hold descriptors: of how many blocks, itself the first; or
  * 0. */
 unsigned long pfi_described_by(const struct pf_mem *mem, unsigned long nr);

@@ -80,7 +80,6 @@ static void set_zones(const struct pf_mem *mem, struct blocks b, const struct se
 {
 	enum pf_zone_type first, kernel, movable = PF_ZONE_MOVABLE;
 
-	block->zones[0] = block->zones[1] = PF_ZONES;
 	if (seen->online) {
 		if (!seen->several)
 			block->zones[0] = seen->zone->type;

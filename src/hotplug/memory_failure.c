@@ -15,14 +15,6 @@ static const char damaged[] = "it is known to be damaged",
 		  stuck_on_cpu[] = "it may be on a list of a CPU that cannot be reached",
 		  no_descriptors[] = "it is in a block that there is no memory for descriptors for";
 
-/* Told why. */
-static int tell(struct pf_obstacle *obstacle, pf_pfn pfn, const char *why, int ret)
-{
-	if (obstacle)
-		*obstacle = (struct pf_obstacle){ pfn, why };
-	return ret;
-}
-
 /* --- what it is --- */
 
 struct found {
@@ -55,12 +47,12 @@ static int explain(struct pf_mem *mem, pf_pfn pfn, int ret, struct pf_obstacle *
 	struct found f = find(mem, pfn);
 
 	if (!f.online)
-		return tell(obstacle, pfn, f.why, -PF_ENXIO);
+		return pfi_refuse(obstacle, 0, -PF_ENXIO, pfn, f.why);
 	if (ret == -PF_EEXIST)
-		return tell(obstacle, pfn, damaged, ret);
+		return pfi_refuse(obstacle, 0, ret, pfn, damaged);
 	if (ret == -PF_ENOMEM)
-		return tell(obstacle, pfn, no_descriptors, ret);
-	return tell(obstacle, pfn, f.why ? f.why : stuck_on_cpu, -PF_EBUSY);
+		return pfi_refuse(obstacle, 0, ret, pfn, no_descriptors);
+	return pfi_refuse(obstacle, 0, -PF_EBUSY, pfn, f.why ? f.why : stuck_on_cpu);
 }
 
 /* --- damaged --- */
@@ -70,10 +62,11 @@ static int device_failure(struct pf_dev_pagemap *pgmap, pf_pfn pfn, struct pf_ob
 	int ret;
 
 	if (!pgmap->memory_failure)
-		return tell(obstacle, pfn, "it is a device's that takes no care of damage",
-			    -PF_ENXIO);
+		return pfi_refuse(obstacle, 0, -PF_ENXIO, pfn,
+				  "it is a device's that takes no care of damage");
 	ret = pgmap->memory_failure(pgmap, pfn);
-	return ret ? tell(obstacle, pfn, "it is a device's that could not take care of it", ret)
+	return ret ? pfi_refuse(obstacle, 0, ret, pfn,
+				"it is a device's that could not take care of it")
 		   : 0;
 }
 
@@ -124,18 +117,17 @@ static int empty(struct pf_mem *mem, pf_pfn pfn, const struct pf_mover *mover,
 	int ret;
 
 	if (f.why)
-		return tell(stuck, pfn, f.why, f.online ? -PF_EBUSY : -PF_ENXIO);
+		return pfi_refuse(stuck, 0, f.online ? -PF_EBUSY : -PF_ENXIO, pfn, f.why);
 	if (f.order > PF_MAX_ORDER) {
 		pfi_drain_zone(mem, f.zone, PFI_DRAIN_WAIT | PFI_DRAIN_EMPTY);
-		return tell(stuck, pfn, stuck_on_cpu, PFI_IN_USE);
+		return pfi_refuse(stuck, 0, PFI_IN_USE, pfn, stuck_on_cpu);
 	}
 	if (!mover)
-		return tell(stuck, pfn, "it is in use", -PF_EBUSY);
+		return pfi_refuse(stuck, 0, -PF_EBUSY, pfn, "it is in use");
 	ret = move_away(mem, pfn, &f, mover);
-	return tell(stuck, pfn,
-		    ret == -PF_ENOMEM ? "it is in use, and there is no room to move it to"
-				      : "it is in use, and was not moved",
-		    ret);
+	return pfi_refuse(stuck, 0, ret, pfn,
+			  ret == -PF_ENOMEM ? "it is in use, and there is no room to move it to"
+					    : "it is in use, and was not moved");
 }
 
 static int take(struct pf_mem *mem, pf_pfn pfn, struct pf_obstacle *stuck)

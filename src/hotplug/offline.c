@@ -205,29 +205,17 @@ struct gone {
 	unsigned long managed, highatomic;
 };
 
-static void leave_one(struct offline *o, struct pf_block *b, struct gone *gone)
+static void leave(struct pf_mem *mem, unsigned long nr, void *arg)
 {
+	struct pf_block *b = &mem->blocks[nr];
+	struct gone *gone = arg;
 	enum pf_migratetype before =
 		(enum pf_migratetype)((b->info & PF_INFO_BEFORE) >> PF_INFO_BEFORE_SHIFT);
 
 	gone->managed += pf_load(&b->use) == PF_USE_MEMMAP ? 0 : PF_BLOCK_PAGES;
 	gone->highatomic += before == PF_HIGHATOMIC ? PF_BLOCK_PAGES : 0;
-	pf_store(&b->info, info_place(o->zone->type, o->zone->nid) | info_migratetype(PF_MOVABLE) |
-				   PF_OFFLINE | (b->info & PF_INFO_MARKED));
-}
-
-static void leave(struct offline *o, struct gone *gone)
-{
-	struct blocks b = o->b;
-	struct place_lock lock;
-
-	while (b.nr < b.end) {
-		unsigned long end = pfi_lock_place(o->mem, b, &lock);
-
-		for (; b.nr < end; b.nr++)
-			leave_one(o, &o->mem->blocks[b.nr], gone);
-		pfi_unlock_place(&lock);
-	}
+	pf_store(&b->info, (b->info & (PF_INFO_PLACE | PF_INFO_MARKED)) |
+				   info_migratetype(PF_MOVABLE) | PF_OFFLINE);
 }
 
 static void finish(struct offline *o)
@@ -235,7 +223,7 @@ static void finish(struct offline *o)
 	struct gone gone = { 0 };
 	pf_irqflags flags;
 
-	leave(o, &gone);
+	pfi_each_block(o->mem, o->b, leave, &gone);
 	flags = pf_lock_irqsave(&o->zone->lock);
 	pf_store(&o->zone->managed, o->zone->managed - gone.managed);
 	o->zone->nr_highatomic -= gone.highatomic;

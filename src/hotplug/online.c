@@ -78,30 +78,17 @@ static int fits(const struct pf_mem *mem, const struct pf_zone *zone, struct blo
 	return -PF_EINVAL;
 }
 
-/* The zone's, and offline still; or reserved. */
-static void enter_one(struct pf_mem *mem, unsigned long nr, uint32_t info)
+/* The zone's, and offline still; or reserved. @info: all but the state of its entry. */
+static void enter(struct pf_mem *mem, unsigned long nr, void *info)
 {
 	struct pf_block *b = &mem->blocks[nr];
 	bool map = pf_load(&b->use) == PF_USE_MEMMAP;
+	uint32_t now = *(uint32_t *)info;
 
-	if ((b->info ^ info) & PF_INFO_PLACE)
-		pfi_move_descriptors(mem, nr, info & PF_INFO_PLACE);
-	pf_store_release(&b->info, info | (b->info & PF_INFO_MARKED) |
+	if ((b->info ^ now) & PF_INFO_PLACE)
+		pfi_move_descriptors(mem, nr, now & PF_INFO_PLACE);
+	pf_store_release(&b->info, now | (b->info & PF_INFO_MARKED) |
 					   (uint32_t)(map ? PF_RESERVED : PF_OFFLINE));
-}
-
-static void enter(struct pf_mem *mem, const struct pf_zone *zone, struct blocks b)
-{
-	uint32_t info = info_place(zone->type, zone->nid) | info_migratetype(PF_MOVABLE);
-	struct place_lock lock;
-
-	while (b.nr < b.end) {
-		unsigned long end = pfi_lock_place(mem, b, &lock);
-
-		for (; b.nr < end; b.nr++)
-			enter_one(mem, b.nr, info);
-		pfi_unlock_place(&lock);
-	}
 }
 
 bool pfi_next_segment(const struct pf_mem *mem, struct blocks b, struct blocks *s)
@@ -128,10 +115,11 @@ static void add_managed(struct pf_mem *mem, struct pf_zone *zone, struct blocks 
 
 static void online(struct pf_mem *mem, struct pf_zone *zone, struct blocks b)
 {
+	uint32_t info = info_place(zone->type, zone->nid) | info_migratetype(PF_MOVABLE);
 	struct blocks s = { .end = b.nr };
 
 	pfi_zone_grow(mem, zone, b, (b.end - b.nr) << PF_BLOCK_ORDER);
-	enter(mem, zone, b);
+	pfi_each_block(mem, b, enter, &info);
 	while (pfi_next_segment(mem, b, &s)) {
 		add_managed(mem, zone, s, (s.end - s.nr) << PF_BLOCK_ORDER);
 		hand_over(mem, zone, s);

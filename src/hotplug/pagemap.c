@@ -122,7 +122,7 @@ static void unmap_blocks(struct pf_mem *mem, struct pf_dev_pagemap *pgmap)
 	struct blocks b = { pf_block_nr(mem, pgmap->first),
 			    pf_block_nr(mem, pgmap->first + pgmap->nr - 1) + 1 };
 
-	pfi_withdraw_device(mem, b);
+	pfi_withdraw(mem, b);
 	pf_synchronize(&mem->readers);
 	poison(pf_page(mem, pgmap->first), (b.end - b.nr) * DESCRIPTORS_SIZE);
 	pfi_unback_descriptors(mem, b);

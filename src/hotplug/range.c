@@ -149,21 +149,26 @@ int pfi_nothing_there(const struct pf_mem *mem, const char *who, struct blocks b
 	return -PF_EEXIST;
 }
 
-unsigned long pfi_lock_place(struct pf_mem *mem, struct blocks b, struct place_lock *lock)
+/* Those of one place, at the most BLOCKS_AT_ONCE. Return: where they end. */
+static unsigned long each_of_a_place(struct pf_mem *mem, struct blocks b, block_fn fn, void *arg)
 {
-	uint32_t info = pf_load(&mem->blocks[b.nr].info);
+	uint32_t info = pf_load(&mem->blocks[b.nr].info), place = info & PF_INFO_PLACE;
 	unsigned long end = b.end - b.nr > BLOCKS_AT_ONCE ? b.nr + BLOCKS_AT_ONCE : b.end;
+	/* What was never there names a node that need not be. */
+	struct pf_zone *zone = mem->nodes[pf_info_node(info)] ? pf_info_to_zone(mem, info) : NULL;
+	pf_irqflags flags = 0;
 
-	lock->zone = mem->nodes[pf_info_node(info)] ? pf_info_to_zone(mem, info) : NULL;
-	if (lock->zone)
-		lock->flags = pf_lock_irqsave(&lock->zone->lock);
-	while (b.nr < end && !((pf_load(&mem->blocks[b.nr].info) ^ info) & PF_INFO_PLACE))
-		b.nr++;
+	if (zone)
+		flags = pf_lock_irqsave(&zone->lock);
+	for (; b.nr < end && (pf_load(&mem->blocks[b.nr].info) & PF_INFO_PLACE) == place; b.nr++)
+		fn(mem, b.nr, arg);
+	if (zone)
+		pf_unlock_irqrestore(&zone->lock, flags);
 	return b.nr;
 }
 
-void pfi_unlock_place(struct place_lock *lock)
+void pfi_each_block(struct pf_mem *mem, struct blocks b, block_fn fn, void *arg)
 {
-	if (lock->zone)
-		pf_unlock_irqrestore(&lock->zone->lock, lock->flags);
+	while (b.nr < b.end)
+		b.nr = each_of_a_place(mem, b, fn, arg);
 }

@@ -82,7 +82,9 @@ static int out_or_mark(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
 	return ret;
 }
 
-int pfi_poison_free(struct pf_mem *mem, pf_pfn pfn)
+/* Something is done to a page, in one's turn and under its zone's lock. */
+static int in_turn(struct pf_mem *mem, pf_pfn pfn,
+		   int (*what)(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn))
 {
 	struct pf_zone *zone;
 	pf_irqflags flags;
@@ -93,10 +95,17 @@ int pfi_poison_free(struct pf_mem *mem, pf_pfn pfn)
 	take_turn(&mem->poisoning);
 	zone = pfi_lock_zone_of(mem, pfn, &flags);
 	if (zone) {
-		ret = look(mem, zone, pfn);
+		ret = what(mem, zone, pfn);
 		pf_unlock_irqrestore(&zone->lock, flags);
 	}
 	end_turn(&mem->poisoning);
+	return ret;
+}
+
+int pfi_poison_free(struct pf_mem *mem, pf_pfn pfn)
+{
+	int ret = in_turn(mem, pfn, look);
+
 	return ret == MARKED || ret == WAS_OUT ? -PF_EEXIST : ret;
 }
 
@@ -170,18 +179,5 @@ static int take_back(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
 
 int pf_unpoison_page(struct pf_mem *mem, pf_pfn pfn)
 {
-	struct pf_zone *zone;
-	pf_irqflags flags;
-	int ret = -PF_EINVAL;
-
-	if (!pf_mem_has_pfn(mem, pfn))
-		return ret;
-	take_turn(&mem->poisoning);
-	zone = pfi_lock_zone_of(mem, pfn, &flags);
-	if (zone) {
-		ret = take_back(mem, zone, pfn);
-		pf_unlock_irqrestore(&zone->lock, flags);
-	}
-	end_turn(&mem->poisoning);
-	return ret;
+	return in_turn(mem, pfn, take_back);
 }

@@ -22,7 +22,7 @@ static bool section_is_online(const struct pf_mem *mem, unsigned long nr)
 	return false;
 }
 
-void pfi_publish_device(struct pf_mem *mem, struct blocks b, const struct pf_dev_pagemap *pgmap)
+void pfi_publish_device(struct pf_mem *mem, struct blocks b, struct pf_dev_pagemap *pgmap)
 {
 	right_publish_device(mem, b, pgmap);
 	for (; b.nr < b.end; b.nr++)
