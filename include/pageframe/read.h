@@ -53,16 +53,16 @@ static inline void pf_read_fence(void)
  */
 static inline unsigned pf_read_lock(struct pf_readers *r)
 {
-	unsigned turn = __atomic_load_n(&r->turn, __ATOMIC_SEQ_CST) & 1;
+	unsigned turn = pf_load_seq_cst(&r->turn) & 1;
 
-	__atomic_fetch_add(&r->inside[turn], 1, __ATOMIC_SEQ_CST);
+	pf_fetch_add_seq_cst(&r->inside[turn], 1);
 	pf_read_fence();
 	return turn;
 }
 
 static inline void pf_read_unlock(struct pf_readers *r, unsigned turn)
 {
-	__atomic_fetch_sub(&r->inside[turn], 1, __ATOMIC_SEQ_CST);
+	pf_fetch_add_seq_cst(&r->inside[turn], -1u);
 }
 
 /*
@@ -73,9 +73,9 @@ static inline void pf_synchronize(struct pf_readers *r)
 {
 	pf_read_fence();
 	for (int i = 0; i < 2; i++) {
-		uint32_t turn = __atomic_fetch_add(&r->turn, 1, __ATOMIC_SEQ_CST) & 1;
+		uint32_t turn = pf_fetch_add_seq_cst(&r->turn, 1) & 1;
 
-		while (__atomic_load_n(&r->inside[turn], __ATOMIC_SEQ_CST))
+		while (pf_load_seq_cst(&r->inside[turn]))
 			pf_port_relax();
 	}
 }

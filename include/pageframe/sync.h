@@ -6,7 +6,8 @@
  * What is here works with gcc and clang on machines whose compiler has atomics of 8 and 32 bits
  * without a library (gcc for aarch64: -mno-outline-atomics), and does not know of interrupts. A
  * kernel that allocates or frees in interrupt handlers, or that has better locks, defines
- * PF_SYNC_HEADER, -DPF_SYNC_HEADER='"my_sync.h"', as a header with the same names and meanings.
+ * PF_SYNC_HEADER, -DPF_SYNC_HEADER='"my_sync.h"', as a header with the same names and meanings;
+ * it may include cpu_lock.h, which is made of the others.
  */
 #ifndef PAGEFRAME_SYNC_H
 #define PAGEFRAME_SYNC_H
@@ -27,8 +28,12 @@
 #define pf_store_release(p, v)	   __atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define pf_fetch_add(p, v)	   __atomic_fetch_add(p, v, __ATOMIC_RELAXED)
 #define pf_fetch_add_release(p, v) __atomic_fetch_add(p, v, __ATOMIC_RELEASE)
+#define pf_exchange_acquire(p, v)  __atomic_exchange_n(p, v, __ATOMIC_ACQUIRE)
 #define pf_cas_acquire(p, e, v)                                                                    \
 	__atomic_compare_exchange_n(p, e, v, false, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)
+/* In one order with each other, for all CPUs. */
+#define pf_load_seq_cst(p)	   __atomic_load_n(p, __ATOMIC_SEQ_CST)
+#define pf_fetch_add_seq_cst(p, v) __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST)
 
 /* What pf_irq_save() needs to know to undo itself. */
 typedef unsigned long pf_irqflags;
@@ -53,7 +58,7 @@ static inline pf_irqflags pf_lock_irqsave(struct pf_lock *lock)
 {
 	pf_irqflags flags = pf_irq_save();
 
-	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
+	while (pf_exchange_acquire(&lock->held, 1))
 		while (pf_load(&lock->held))
 			pf_port_relax();
 	return flags;
@@ -61,7 +66,7 @@ static inline pf_irqflags pf_lock_irqsave(struct pf_lock *lock)
 
 static inline void pf_unlock_irqrestore(struct pf_lock *lock, pf_irqflags flags)
 {
-	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
+	pf_store_release(&lock->held, 0);
 	pf_irq_restore(flags);
 }
 
@@ -87,129 +92,7 @@ static inline void pf_unpin(void)
 {
 }
 
-/*
- * Of what belongs to one CPU: it goes in and out, all the time, and another can keep it out. All
- * zero: nobody is in.
- */
-struct pf_cpu_lock {
-	uint32_t inside;
-	uint32_t kept_out;
-};
-
-#if !PF_CPU_BARRIER || defined(__SANITIZE_THREAD__)
-#define PF_CPU_LOCK_PLAIN 0
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define PF_CPU_LOCK_PLAIN 0
-#endif
-#endif
-#ifndef PF_CPU_LOCK_PLAIN
-#define PF_CPU_LOCK_PLAIN 1
-#endif
-
-#if PF_CPU_LOCK_PLAIN
-/*
- * By the CPU it belongs to, pinned. Return: false if another keeps it out, or if this is a handler
- * that interrupted somebody inside: do without, do not wait.
- *
- * Either this CPU's store is seen by who keeps it out, or that one's by this CPU: a full barrier
- * lies between them, and the other one pays it for both (membarrier(2) has the pattern).
- */
-static inline bool pf_cpu_enter(struct pf_cpu_lock *lock)
-{
-	if (pf_load(&lock->inside))
-		return false;
-	pf_store(&lock->inside, 1);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	if (pf_load_acquire(&lock->kept_out)) {
-		pf_store(&lock->inside, 0);
-		return false;
-	}
-	return true;
-}
-
-static inline void pf_cpu_leave(struct pf_cpu_lock *lock)
-{
-	pf_store_release(&lock->inside, 0);
-}
-
-/*
- * Any CPU but its own, pinned until it lets in again, with interrupts on if it waits: nobody is
- * inside when this returns, or will be until pf_cpu_let_in(). False: pf_port_barrier() cannot, or
- * there is something to wait for and @wait is false. Who interrupted somebody, or has a lock, may
- * not wait.
- */
-static inline bool pf_cpu_keep_out(struct pf_cpu_lock *lock, bool wait)
-{
-	while (__atomic_exchange_n(&lock->kept_out, 1, __ATOMIC_ACQUIRE)) {
-		if (!wait)
-			return false;
-		pf_port_relax();
-	}
-	if (pf_port_barrier()) {
-		uint32_t inside;
-
-		while ((inside = pf_load_acquire(&lock->inside)) && wait)
-			pf_port_relax();
-		if (!inside)
-			return true;
-	}
-	pf_store_release(&lock->kept_out, 0);
-	return false;
-}
-
-static inline void pf_cpu_let_in(struct pf_cpu_lock *lock)
-{
-	pf_store_release(&lock->kept_out, 0);
-}
-
-/*
- * By the CPU it belongs to, which could not enter: does another keep it out, and will let it in
- * soon? If not, this is a handler that interrupted somebody inside.
- */
-static inline bool pf_cpu_is_kept_out(const struct pf_cpu_lock *lock)
-{
-	return !pf_load(&lock->inside);
-}
-#else
-/* In inside. */
-#define PF_CPU_KEPT_OUT 2
-
-static inline bool pf_cpu_enter(struct pf_cpu_lock *lock)
-{
-	uint32_t nobody = 0;
-
-	return !pf_load(&lock->inside) && pf_cas_acquire(&lock->inside, &nobody, 1);
-}
-
-static inline void pf_cpu_leave(struct pf_cpu_lock *lock)
-{
-	pf_store_release(&lock->inside, 0);
-}
-
-static inline bool pf_cpu_keep_out(struct pf_cpu_lock *lock, bool wait)
-{
-	uint32_t nobody = 0;
-
-	while (!pf_cas_acquire(&lock->inside, &nobody, PF_CPU_KEPT_OUT)) {
-		if (!wait)
-			return false;
-		pf_port_relax();
-		nobody = 0;
-	}
-	return true;
-}
-
-static inline void pf_cpu_let_in(struct pf_cpu_lock *lock)
-{
-	pf_store_release(&lock->inside, 0);
-}
-
-static inline bool pf_cpu_is_kept_out(const struct pf_cpu_lock *lock)
-{
-	return pf_load(&lock->inside) != 1;
-}
-#endif
+#include <pageframe/cpu_lock.h>
 
 #endif
 #endif
