@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Inside the explorer. One execution is a row of steps, each by one of the threads (execution.c);
+ * what happened before what, and which two steps could have come the other way round, is order.c;
+ * search.c decides which executions there are.
+ *
+ * Words: a place is what is loaded and stored at an address. Two steps depend on each other if they
+ * are of one thread, or at one place and one of them may store, or take one lock, or if one is a
+ * thread's and the other the beginning of its CPU's handler. Two executions whose dependent steps
+ * come in the same order end alike; only one of them is wanted.
+ */
+#ifndef EXPLORE_ENGINE_H
+#define EXPLORE_ENGINE_H
+
+#include "explore.h"
+#include "fiber.h"
+
+#define XP_STEPS  8192 /* of an execution; one that has more does not end */
+#define XP_NOBODY XP_THREADS
+#define XP_LOOKED 16 /* places that a thread which waits may have looked at */
+
+/* Of each thread, the last step (from 1) that happened before. */
+struct clock {
+	uint16_t at[XP_THREADS];
+};
+
+/* A place, a lock, or a CPU's interrupts (cpu of struct thread). */
+struct place {
+	uintptr_t key;
+	uint64_t execution;	     /* all below is of this one */
+	uint32_t version;	     /* so often its value changed */
+	uint16_t stored;	     /* the last step that stored, or took the lock */
+	uint8_t who;		     /* whose it was */
+	uint16_t loaded[XP_THREADS]; /* each one's last load since */
+	struct clock before_load;    /* happened before a load: the store, or the lock's release */
+	struct clock before_store;   /* and before a store: loads, too */
+	struct clock changed;	     /* before and with the last step that changed it */
+};
+
+struct op {
+	enum xp_kind kind;
+	const volatile void *at;
+	unsigned size;
+	const struct xp_site *site;
+};
+
+struct thread {
+	struct fiber fiber;
+	const struct xp_thread *what;
+	struct op op; /* its next step, or the one that it has just taken */
+	uint64_t old; /* at the place, before that step */
+	struct clock clock;
+	uint8_t id;
+	uint8_t interrupts; /* the thread on whose CPU this is a handler, or XP_NOBODY */
+	uint8_t handlers;   /* a set: on this one's CPU */
+	bool begun, finished, stepped;
+	unsigned irq_off; /* so many times */
+	/* Places since it last waited, and their versions then. */
+	struct {
+		struct place *place;
+		uint32_t version;
+	} looked[XP_LOOKED];
+	unsigned nr_looked;
+	bool woken;
+	struct clock woken_by;
+	struct place cpu;
+};
+
+/* Where the execution is after some steps, and the step that it takes from there. Sets of threads.
+ */
+struct step {
+	uint8_t enabled;
+	uint8_t todo;	/* those that are to take it in some execution */
+	uint8_t done;	/* that have been, in all executions there are from here */
+	uint8_t asleep; /* whose step here would lead to what other executions have shown */
+	uint8_t thread;
+	uint8_t before; /* who took the one before */
+	uint8_t kind;
+	bool interruptible; /* the thread's CPU could have taken a handler */
+	uint16_t number;    /* of this thread's steps, from 1 */
+	uint16_t preemptions;
+	const volatile void *at;
+	struct clock clock;
+};
+
+enum outcome {
+	XP_RUNNING,
+	XP_DONE,
+	XP_FAILED,
+	XP_REDUNDANT, /* everybody who could go on is asleep */
+	XP_SKIPPED,   /* another shard's */
+};
+
+/* The execution at hand. */
+extern struct execution {
+	const struct xp_code *code;
+	const struct xp_scenario *scenario;
+	uint64_t number;
+	int nr_threads;
+	struct thread threads[XP_THREADS];
+	struct thread *current; /* NULL: no thread runs */
+	struct step steps[XP_STEPS + 1];
+	unsigned depth;	 /* steps taken */
+	unsigned replay; /* so many are given */
+	enum outcome outcome;
+	char why[512];
+	bool telling; /* the story is kept */
+} x;
+
+/* execution.c. Return: 0, or an errno. */
+int execution_prepare(const struct xp_code *code, const struct xp_scenario *scenario,
+		      int nr_threads);
+enum outcome execution_run(void);
+bool can_be_interrupted(const struct thread *t);
+
+/* order.c */
+void order_begin(void);
+void order_step(struct thread *t, struct step *s); /* before it is taken */
+void order_changed(struct thread *t);		   /* the step that it took changed the value */
+void order_unlocked(struct thread *t, const volatile void *lock);
+void order_cpu_free(struct thread *t, struct thread *of); /* interrupts are on, the handler ends */
+void order_will_wait(struct thread *t);
+bool order_depends(const struct thread *sleeper, const struct step *s);
+uint64_t order_fingerprint(void);
+
+/* search.c: what order.c and execution.c ask. */
+int search_choose(uint8_t enabled); /* who takes the next step; XP_NOBODY: nobody shall */
+void search_reversible(unsigned i, unsigned n);
+
+/* story.c */
+void story_begin(void);
+void story_step(const struct thread *t);
+void story_stepped(const struct thread *t);
+void story_event(const struct thread *t, const char *text, const struct xp_site *site);
+
+/* What of @size bytes an execution may have changed is put back. */
+uint64_t read_value(const volatile void *at, unsigned size);
+
+static inline uint8_t bit(unsigned thread)
+{
+	return (uint8_t)(1u << thread);
+}
+
+static inline bool stores(enum xp_kind kind)
+{
+	return kind == XP_STORE || kind == XP_CHANGE || kind == XP_LOCK;
+}
+
+static inline bool is_at_place(enum xp_kind kind)
+{
+	return kind <= XP_LOCK;
+}
+
+static inline uintptr_t key_of(const volatile void *at)
+{
+	return (uintptr_t)at >> 2;
+}
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include "story.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine.h"
+
+#define SOURCE_WIDTH 27
+#define TEXT	     160
+
+struct entry {
+	uint8_t thread;
+	bool is_step;
+	struct op op;
+	uint64_t before, after;
+	char text[TEXT]; /* of what is no step, or XP_WAIT and the like */
+};
+
+static struct entry *entries;
+static size_t nr_entries, room;
+
+static struct entry *new_entry(const struct thread *t)
+{
+	struct entry *e;
+
+	if (nr_entries == room) {
+		struct entry *more = realloc(entries, (room * 2 + 64) * sizeof(*more));
+
+		if (!more)
+			return NULL;
+		entries = more;
+		room = room * 2 + 64;
+	}
+	e = &entries[nr_entries++];
+	memset(e, 0, sizeof(*e));
+	e->thread = t->id;
+	return e;
+}
+
+void story_begin(void)
+{
+	nr_entries = 0;
+}
+
+/* --- kept --- */
+
+void story_step(const struct thread *t)
+{
+	struct entry *e = new_entry(t);
+
+	if (!e)
+		return;
+	e->is_step = true;
+	e->op = t->op;
+	e->before = t->old;
+	e->after = t->old;
+	if (t->op.kind == XP_IRQ)
+		snprintf(e->text, TEXT, "interrupts '%s'", x.threads[t->interrupts].what->name);
+}
+
+void story_stepped(const struct thread *t)
+{
+	for (size_t i = nr_entries; i-- > 0;) {
+		struct entry *e = &entries[i];
+
+		if (e->thread != t->id || !e->is_step)
+			continue;
+		if (is_at_place(e->op.kind))
+			e->after = read_value(e->op.at, e->op.size);
+		return;
+	}
+}
+
+void story_event(const struct thread *t, const char *text, const struct xp_site *site)
+{
+	struct entry *e = new_entry(t);
+
+	if (!e)
+		return;
+	e->op.site = site;
+	snprintf(e->text, TEXT, "%s%s%s", text, site ? " " : "", site ? site->what : "");
+}
+
+void xp_note(const char *format, ...)
+{
+	char text[TEXT];
+	va_list args;
+
+	if (!x.telling || !x.current)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	story_event(x.current, text, NULL);
+}
+
+/* --- told --- */
+
+/* The place is one thread's only, or nobody writes to it. */
+static bool is_private(const struct entry *e)
+{
+	bool stored = false, others = false;
+
+	for (size_t i = 0; i < nr_entries; i++) {
+		const struct entry *o = &entries[i];
+
+		if (!o->is_step || !is_at_place(o->op.kind) || key_of(o->op.at) != key_of(e->op.at))
+			continue;
+		stored |= stores(o->op.kind);
+		others |= o->thread != e->thread;
+	}
+	return !stored || !others;
+}
+
+static bool is_told(const struct entry *e)
+{
+	return !e->is_step || !is_at_place(e->op.kind) || !is_private(e);
+}
+
+static void name_place(const struct op *op, char *text)
+{
+	*text = '\0';
+	if (x.code->place)
+		x.code->place(op->at, text, TEXT);
+	if (!*text)
+		snprintf(text, TEXT, "%s", op->site->what);
+}
+
+static void name_value(const struct op *op, uint64_t value, char *text)
+{
+	*text = '\0';
+	if (x.code->value)
+		x.code->value(op->at, value, text, TEXT);
+	if (!*text)
+		snprintf(text, TEXT, value < 0x10000 ? "%llu" : "%#llx", (unsigned long long)value);
+}
+
+static void tell_access(FILE *f, const struct entry *e)
+{
+	char place[TEXT], before[TEXT], after[TEXT];
+
+	name_place(&e->op, place);
+	name_value(&e->op, e->before, before);
+	name_value(&e->op, e->after, after);
+	if (e->op.kind == XP_LOAD)
+		fprintf(f, "%s is %s", place, before);
+	else if (e->before == e->after)
+		fprintf(f, "%s stays %s", place, after);
+	else
+		fprintf(f, "%s: %s -> %s", place, before, after);
+}
+
+static void tell(FILE *f, const struct entry *e)
+{
+	if (*e->text) {
+		fputs(e->text, f);
+		return;
+	}
+	switch (e->op.kind) {
+	case XP_LOCK:
+		fprintf(f, "lock %s", e->op.site->what);
+		return;
+	case XP_WAIT:
+	case XP_IRQ_OFF:
+		fputs(e->op.site->what, f);
+		return;
+	default:
+		tell_access(f, e);
+	}
+}
+
+/* From the source's own folder on. */
+static const char *short_file(const char *file)
+{
+	for (const char *at = file; (at = strstr(at, "src/")); at += 4)
+		file = at + 4;
+	return file;
+}
+
+static void print_source(FILE *f, const struct xp_site *site)
+{
+	char text[TEXT] = "";
+
+	if (site && site->line)
+		snprintf(text, sizeof(text), "%s:%d", short_file(site->file), site->line);
+	fprintf(f, "%-*s ", SOURCE_WIDTH, text);
+}
+
+static int column(unsigned thread)
+{
+	return (int)thread * (x.nr_threads > 2 ? 16 : 32);
+}
+
+static void print_head(FILE *f)
+{
+	fprintf(f, "%-*s ", SOURCE_WIDTH, "");
+	for (int i = 0; i < x.nr_threads; i++)
+		fprintf(f, "%-*s", i + 1 < x.nr_threads ? column(1) : 0, x.threads[i].what->name);
+	fputc('\n', f);
+}
+
+static void print_left_out(FILE *f, size_t n)
+{
+	if (n)
+		fprintf(f, "%-*s ... %zu step%s\n", SOURCE_WIDTH, "", n, n == 1 ? "" : "s");
+}
+
+void story_print(FILE *f, bool all)
+{
+	size_t left_out = 0;
+
+	print_head(f);
+	for (size_t i = 0; i < nr_entries; i++) {
+		const struct entry *e = &entries[i];
+
+		if (!all && !is_told(e)) {
+			left_out++;
+			continue;
+		}
+		print_left_out(f, left_out);
+		left_out = 0;
+		print_source(f, e->op.site);
+		fprintf(f, "%*s", column(e->thread), "");
+		tell(f, e);
+		fputc('\n', f);
+	}
+	print_left_out(f, left_out);
+}

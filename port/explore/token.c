@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "token.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine.h"
+#include "search.h"
+
+static const char *read_name(char *name, size_t size, const char *from, const char *to)
+{
+	if (to <= from || (size_t)(to - from) >= size)
+		return "there is no name before the ':', or one that is too long";
+	memcpy(name, from, (size_t)(to - from));
+	name[to - from] = '\0';
+	return NULL;
+}
+
+static const char *read_names(struct token *t, const char *text, const char *end)
+{
+	const char *plus = memchr(text, '+', (size_t)(end - text));
+	const char *why = read_name(t->scenario, sizeof(t->scenario), text, plus ? plus : end);
+
+	t->fault[0] = '\0';
+	if (!why && plus)
+		why = read_name(t->fault, sizeof(t->fault), plus + 1, end);
+	return why;
+}
+
+static const char *read_steps(struct token *t, const char *at)
+{
+	while (*at) {
+		unsigned thread = (unsigned)(*at - 'a');
+		char *end;
+		unsigned long n = strtoul(at + 1, &end, 10);
+
+		if (thread >= XP_THREADS || at[1] < '0' || at[1] > '9')
+			return "behind the ':' a thread, 'a' to 'd', and a number of steps take "
+			       "turns";
+		if (n > XP_STEPS - t->steps)
+			return "it has more steps than an execution can have";
+		memset(t->threads + t->steps, (int)thread, n);
+		t->steps += (unsigned)n;
+		at = end;
+	}
+	return NULL;
+}
+
+const char *token_read(struct token *t, const char *text)
+{
+	const char *colon = strchr(text, ':'), *why;
+
+	memset(t, 0, sizeof(*t));
+	if (!colon)
+		return "there is no ':' in it; a token is SCENARIO:STEPS, as the explorer printed "
+		       "it";
+	why = read_names(t, text, colon);
+	if (why)
+		return why;
+	t->threads = malloc(XP_STEPS);
+	return t->threads ? read_steps(t, colon + 1) : "there is no memory for it";
+}
+
+void token_free(struct token *t)
+{
+	free(t->threads);
+	t->threads = NULL;
+}
+
+/* Steps of one thread in a row, the last of which is left to who reads it. */
+static void print_steps(FILE *f)
+{
+	unsigned n = search_steps(), run;
+
+	for (unsigned i = 0; i < n; i += run) {
+		for (run = 1; i + run < n && search_thread_of(i + run) == search_thread_of(i);)
+			run++;
+		fprintf(f, "%c%u", 'a' + (int)search_thread_of(i), run);
+	}
+}
+
+char *token_text(const char *scenario, const char *fault)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return NULL;
+	fprintf(f, "%s%s%s:", scenario, *fault ? "+" : "", fault);
+	print_steps(f);
+	return fclose(f) ? NULL : text;
+}

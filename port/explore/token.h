@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An execution as a text that can be passed on: SCENARIO:a12b3a1, or SCENARIO+FAULT:a12b3a1. Thread
+ * a takes twelve steps, b three, a one, and then whoever can go on does.
+ */
+#ifndef EXPLORE_TOKEN_H
+#define EXPLORE_TOKEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct token {
+	char scenario[64];
+	char fault[64]; /* "" is none */
+	uint8_t *threads;
+	unsigned steps;
+};
+
+/* Return: NULL, or what is wrong with it. */
+const char *token_read(struct token *t, const char *text);
+void token_free(struct token *t);
+
+/* Of the last execution (search.h); for the caller to free, or NULL: no memory. */
+char *token_text(const char *scenario, const char *fault);
+
+#endif

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The explorer against every order there is: small random programs of two to four threads, with
+ * loads, stores, exchanges, locks, waiting and interrupts.
+ *
+ * It catches a reduction that leaves out an end which some order has, or that runs alike executions
+ * twice; a bound that leaves out an end which so few preemptions lead to; shards that together are
+ * not the whole; an execution that, done again, is another.
+ *
+ *	explore_model [--seed N] [--rounds N]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explore_sync.h"
+#include "options.h"
+#include "random.h"
+#include "search.h"
+
+#define WORDS 3
+#define OPS   4
+#define ENDS  (1 << 18)
+#define LIMIT 200000 /* executions: programs with more are left out */
+
+enum op_kind { LOAD, STORE, COPY, ADD, CAS, EXCHANGE, LOCK, UNLOCK, IRQ_OFF, IRQ_ON, AWAIT, KINDS };
+
+static struct {
+	enum op_kind kind;
+	int word;
+	uint32_t value;
+} programs[XP_THREADS][OPS];
+static unsigned lengths[XP_THREADS];
+
+static struct {
+	uint32_t words[WORDS];
+	struct pf_lock lock;
+	uint32_t seen[XP_THREADS]; /* all that a thread has read, mixed */
+} state, initial;
+
+static uint64_t rng, seed;
+static unsigned long executions, programs_run, left_out, stuck;
+
+static _Noreturn void differ(const char *what, unsigned long a, unsigned long b)
+{
+	printf("not ok 1 - %s: %lu, %lu; see it with --seed %llu --rounds 1\n1..1\n", what, a, b,
+	       (unsigned long long)seed);
+	fflush(stdout);
+	_Exit(1);
+}
+
+/* --- programs --- */
+
+static void see(int thread, uint32_t value)
+{
+	state.seen[thread] = state.seen[thread] * 31 + value + 1;
+}
+
+static void await(int thread, uint32_t *word)
+{
+	uint32_t value;
+
+	while (!(value = pf_load(word)))
+		pf_port_relax();
+	see(thread, value);
+}
+
+static void do_op(int thread, unsigned i)
+{
+	uint32_t *word = &state.words[programs[thread][i].word], value = programs[thread][i].value;
+	uint32_t expected = value - 1;
+
+	switch (programs[thread][i].kind) {
+	case LOAD:
+		see(thread, pf_load(word));
+		break;
+	case STORE:
+		pf_store(word, value);
+		break;
+	case COPY:
+		pf_store(word, pf_load(&state.words[0]) + value);
+		break;
+	case ADD:
+		see(thread, pf_fetch_add(word, value));
+		break;
+	case CAS:
+		see(thread, pf_cas_acquire(word, &expected, value));
+		break;
+	case EXCHANGE:
+		see(thread, pf_exchange_acquire(word, value));
+		break;
+	case LOCK:
+		(void)pf_lock_irqsave(&state.lock);
+		break;
+	case UNLOCK:
+		pf_unlock_irqrestore(&state.lock, 0);
+		break;
+	case IRQ_OFF:
+		(void)pf_irq_save();
+		break;
+	case IRQ_ON:
+		pf_irq_restore(0);
+		break;
+	default:
+		await(thread, word);
+	}
+}
+
+static void run(int thread)
+{
+	for (unsigned i = 0; i < lengths[thread]; i++)
+		do_op(thread, i);
+}
+
+static void run_a(void)
+{
+	run(0);
+}
+
+static void run_b(void)
+{
+	run(1);
+}
+
+static void run_c(void)
+{
+	run(2);
+}
+
+static void run_d(void)
+{
+	run(3);
+}
+
+static void setup(void)
+{
+	state = initial;
+	xp_keep(&state, sizeof(state));
+}
+
+static void check(void)
+{
+}
+
+static struct xp_scenario scenario = { .name = "program", .setup = setup, .check = check };
+static const struct xp_code code = { .name = "program" };
+
+/* Pairs stand around what is between them. */
+static void make_pair(int thread, enum op_kind first, enum op_kind last)
+{
+	unsigned n = lengths[thread], from = (unsigned)random_below(&rng, n);
+
+	if (n < 3)
+		return;
+	from = from > n - 2 ? n - 2 : from;
+	programs[thread][from].kind = first;
+	programs[thread][from + 1 + random_below(&rng, n - from - 1)].kind = last;
+}
+
+static void make_program(int thread)
+{
+	lengths[thread] = 1 + (unsigned)random_below(&rng, OPS);
+	for (unsigned i = 0; i < lengths[thread]; i++) {
+		programs[thread][i].kind = (enum op_kind)random_below(&rng, LOCK);
+		programs[thread][i].word = (int)random_below(&rng, WORDS);
+		programs[thread][i].value = 1 + (uint32_t)random_below(&rng, 3);
+	}
+	if (!random_below(&rng, 6))
+		programs[thread][random_below(&rng, lengths[thread])].kind = AWAIT;
+	if (!random_below(&rng, 3))
+		make_pair(thread, LOCK, UNLOCK);
+	else if (!random_below(&rng, 3))
+		make_pair(thread, IRQ_OFF, IRQ_ON);
+}
+
+static void make_scenario(void)
+{
+	static void (*const runs[])(void) = { run_a, run_b, run_c, run_d };
+	int n = 2 + (int)random_below(&rng, 3);
+
+	memset(scenario.threads, 0, sizeof(scenario.threads));
+	for (int i = 0; i < n; i++) {
+		make_program(i);
+		scenario.threads[i] = (struct xp_thread){ "thread", runs[i], 0 };
+	}
+	/* A handler waits for nobody that it may have interrupted. */
+	if (random_below(&rng, 2)) {
+		scenario.threads[n - 1].interrupts = 1 + (int)random_below(&rng, (unsigned)n - 1);
+		for (unsigned i = 0; i < lengths[n - 1]; i++)
+			if (programs[n - 1][i].kind >= LOCK)
+				programs[n - 1][i].kind = ADD;
+	}
+	for (int i = 0; i < WORDS; i++)
+		initial.words[i] = (uint32_t)random_below(&rng, 2);
+}
+
+/* --- sets of ends, and of classes of executions --- */
+
+struct set {
+	uint64_t at[ENDS];
+	unsigned long nr;
+};
+
+static struct set all_ends, ends, classes, shard_classes;
+
+static void empty(struct set *s)
+{
+	memset(s, 0, sizeof(*s));
+}
+
+/* Return: it was not in there. */
+static bool insert(struct set *s, uint64_t value)
+{
+	uint64_t i = value * 0x9e3779b97f4a7c15ull >> 46;
+
+	for (; s->at[i & (ENDS - 1)]; i++)
+		if (s->at[i & (ENDS - 1)] == value)
+			return false;
+	if (++s->nr > ENDS / 2)
+		differ("the set is too small", s->nr, 0);
+	s->at[i & (ENDS - 1)] = value;
+	return true;
+}
+
+static bool contains(const struct set *s, uint64_t value)
+{
+	for (uint64_t i = value * 0x9e3779b97f4a7c15ull >> 46; s->at[i & (ENDS - 1)]; i++)
+		if (s->at[i & (ENDS - 1)] == value)
+			return true;
+	return false;
+}
+
+static uint64_t end_of_it(void)
+{
+	uint64_t h = 1;
+
+	for (int i = 0; i < WORDS; i++)
+		h = (h ^ state.words[i]) * 0x100000001b3ull;
+	for (int i = 0; i < XP_THREADS; i++)
+		h = (h ^ state.seen[i]) * 0x100000001b3ull;
+	return h | 1;
+}
+
+static struct set *into;
+static bool once; /* each class, that is */
+
+/* The last one that was run. */
+static struct {
+	uint8_t threads[256];
+	unsigned steps;
+	uint64_t fingerprint;
+} last;
+
+static void remember(void)
+{
+	last.steps = search_steps();
+	last.fingerprint = search_fingerprint();
+	for (unsigned i = 0; i < last.steps; i++)
+		last.threads[i] = (uint8_t)search_thread_of(i);
+}
+
+static bool ended(void *arg)
+{
+	(void)arg;
+	if (once)
+		remember();
+	insert(into, end_of_it());
+	if (once && !insert(&classes, search_fingerprint() | 1))
+		differ("alike executions are run twice", search_steps(), 0);
+	return executions++ < LIMIT;
+}
+
+/* --- what must hold --- */
+
+static enum verdict explore(struct set *set, int bound, bool everything, unsigned shard,
+			    unsigned shards, struct search_result *r)
+{
+	struct search s = { .code = &code,
+			    .scenario = &scenario,
+			    .bound = bound,
+			    .everything = everything,
+			    .shard = shard,
+			    .shards = shards,
+			    .ended = ended };
+
+	executions = 0;
+	into = set;
+	once = bound == XP_NO_BOUND && !everything;
+	search(&s, r);
+	return r->verdict;
+}
+
+static void all_of(const struct set *expected, const struct set *found, const char *what)
+{
+	for (unsigned long i = 0; i < ENDS; i++)
+		if (expected->at[i] && !contains(found, expected->at[i]))
+			differ(what, expected->nr, found->nr);
+}
+
+static void try_shards(unsigned long whole)
+{
+	unsigned n = 2 + (unsigned)random_below(&rng, 4);
+	struct search_result r;
+	unsigned long sum = 0;
+
+	empty(&classes);
+	empty(&shard_classes);
+	for (unsigned k = 1; k <= n; k++) {
+		explore(&shard_classes, XP_NO_BOUND, false, k, n, &r);
+		sum += r.executions;
+	}
+	if (sum != whole)
+		differ("shards are not the whole", whole, sum);
+	all_of(&ends, &shard_classes, "shards leave an end out");
+}
+
+static void try_bounds(void)
+{
+	struct search_result r;
+
+	for (int bound = 0; bound < 3; bound++) {
+		empty(&all_ends);
+		empty(&ends);
+		if (explore(&all_ends, bound, true, 0, 0, &r) != SEARCH_CLEAN)
+			return;
+		explore(&ends, bound, false, 0, 0, &r);
+		all_of(&all_ends, &ends, "a bound leaves an end out that it has room for");
+	}
+}
+
+static void find_it_again(void)
+{
+	struct search s = { .code = &code, .scenario = &scenario, .bound = XP_NO_BOUND };
+	struct search_result r;
+
+	if (!search_replay(&s, last.threads, last.steps, false, &r) ||
+	    search_fingerprint() != last.fingerprint || search_steps() != last.steps)
+		differ("done again it is another", last.steps, search_steps());
+}
+
+static void round_of_it(void)
+{
+	struct search_result r;
+	enum verdict verdict;
+
+	rng = seed;
+	make_scenario();
+	empty(&all_ends);
+	verdict = explore(&all_ends, XP_NO_BOUND, true, 0, 0, &r);
+	if (verdict == SEARCH_TIME) {
+		left_out++;
+		return;
+	}
+	programs_run++;
+	empty(&ends);
+	empty(&classes);
+	if (explore(&ends, XP_NO_BOUND, false, 0, 0, &r) != verdict)
+		differ("one finds a deadlock, the other does not", verdict, r.verdict);
+	if (verdict != SEARCH_CLEAN) {
+		remember();
+		find_it_again();
+		stuck++;
+		return;
+	}
+	find_it_again();
+	all_of(&all_ends, &ends, "an end is left out");
+	try_shards(r.executions);
+	try_bounds();
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t rounds = option(argc, argv, "--rounds", 300);
+
+	seed = option(argc, argv, "--seed", 1);
+	for (uint64_t i = 0; i < rounds; i++, seed++)
+		round_of_it();
+	printf("ok 1 - %lu programs, %lu of them with a deadlock; %lu more were too large\n1..1\n",
+	       programs_run, stuck, left_out);
+	return 0;
+}
