@@ -19,22 +19,20 @@
 #define XP_NOBODY XP_THREADS
 #define XP_LOOKED 16 /* places that a thread which waits may have looked at */
 
-/* Of each thread, the last step (from 1) that happened before. */
-struct clock {
-	uint16_t at[XP_THREADS];
-};
+/* Of each thread a step, from 1; as a clock, the last one that happened before. */
+typedef int16_t vclock __attribute__((vector_size(2 * XP_THREADS)));
 
 /* A place, a lock, or a CPU's interrupts (cpu of struct thread). */
 struct place {
 	uintptr_t key;
-	uint64_t execution;	     /* all below is of this one */
-	uint32_t version;	     /* so often its value changed */
-	uint16_t stored;	     /* the last step that stored, or took the lock */
-	uint8_t who;		     /* whose it was */
-	uint16_t loaded[XP_THREADS]; /* each one's last load since */
-	struct clock before_load;    /* happened before a load: the store, or the lock's release */
-	struct clock before_store;   /* and before a store: loads, too */
-	struct clock changed;	     /* before and with the last step that changed it */
+	uint64_t execution;  /* all below is of this one */
+	uint32_t version;    /* so often its value changed */
+	int16_t stored;	     /* the last step that stored, or took the lock */
+	uint8_t who;	     /* whose it was */
+	vclock loaded;	     /* each one's last load since */
+	vclock before_load;  /* happened before a load: the store, or the lock's release */
+	vclock before_store; /* and before a store: loads, too */
+	vclock changed;	     /* before and with the last step that changed it */
 };
 
 struct op {
@@ -49,7 +47,7 @@ struct thread {
 	const struct xp_thread *what;
 	struct op op; /* its next step, or the one that it has just taken */
 	uint64_t old; /* at the place, before that step */
-	struct clock clock;
+	vclock clock;
 	uint8_t id;
 	uint8_t interrupts; /* the thread on whose CPU this is a handler, or XP_NOBODY */
 	uint8_t handlers;   /* a set: on this one's CPU */
@@ -62,7 +60,7 @@ struct thread {
 	} looked[XP_LOOKED];
 	unsigned nr_looked;
 	bool woken;
-	struct clock woken_by;
+	vclock woken_by;
 	struct place cpu;
 };
 
@@ -80,7 +78,7 @@ struct step {
 	uint16_t number;    /* of this thread's steps, from 1 */
 	uint16_t preemptions;
 	const volatile void *at;
-	struct clock clock;
+	vclock clock;
 };
 
 enum outcome {
@@ -102,6 +100,7 @@ extern struct execution {
 	struct step steps[XP_STEPS + 1];
 	unsigned depth;	 /* steps taken */
 	unsigned replay; /* so many are given */
+	unsigned again;	 /* and so many of these were taken just so the last time */
 	enum outcome outcome;
 	char why[512];
 	bool telling; /* the story is kept */

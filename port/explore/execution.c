@@ -3,6 +3,7 @@
 #include "engine.h"
 
 #include <errno.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,8 @@ static struct thread *next_thread(void)
 	uint8_t enabled = 0, left = 0;
 	int next;
 
+	if (x.depth < x.again)
+		return &x.threads[x.steps[x.depth].thread];
 	for (int i = 0; i < x.nr_threads; i++) {
 		left |= x.threads[i].finished ? 0 : bit((unsigned)i);
 		enabled |= is_enabled(&x.threads[i]) ? bit((unsigned)i) : 0;

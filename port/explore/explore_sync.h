@@ -28,7 +28,7 @@
 /* A value may be made of other steps: they come first. */
 #define XP_WITH(kind, p, v, text, how)                                                             \
 	__extension__({                                                                            \
-		__auto_type v_ = (v);                                                              \
+		__typeof__(*(p)) v_ = (v);                                                         \
 		XP_DO(kind, p, text, how, v_, );                                                   \
 	})
 
@@ -43,7 +43,7 @@
 #define pf_exchange_acquire(p, v)  XP_WITH(XP_CHANGE, p, v, #p, __atomic_exchange_n)
 #define pf_cas_acquire(p, e, v)                                                                    \
 	__extension__({                                                                            \
-		__auto_type v_ = (v);                                                              \
+		__typeof__(*(p)) v_ = (v);                                                         \
 		XP_DO(XP_CHANGE, p, #p, __atomic_compare_exchange_n, e, v_, false,                 \
 		      __ATOMIC_RELAXED, );                                                         \
 	})

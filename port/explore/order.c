@@ -35,49 +35,64 @@ static struct place *find_place(const volatile void *at)
 	xp_fail("more than %u places are loaded and stored", PLACES);
 }
 
-static void join(struct clock *to, const struct clock *from)
+static vclock later(vclock a, vclock b)
 {
-	for (int i = 0; i < XP_THREADS; i++)
-		if (to->at[i] < from->at[i])
-			to->at[i] = from->at[i];
+	vclock is_a = a > b;
+
+	return (a & is_a) | (b & ~is_a);
+}
+
+static void join(vclock *to, vclock from)
+{
+	*to = later(*to, from);
+}
+
+static bool is_any(vclock set)
+{
+	union {
+		vclock clock;
+		uint64_t word;
+	} u = { .clock = set };
+
+	return u.word;
 }
 
 /* --- races --- */
 
 /* Steps that could have come after the one that is taken. */
-static uint16_t races[2 * XP_THREADS + 2];
+static unsigned races[2 * XP_THREADS + 2];
 static unsigned nr_races;
 
 /* @t takes a step that depends on step @n of @who. */
-static void note_race(const struct thread *t, unsigned who, uint16_t n)
+static void note_race(const struct thread *t, unsigned who, int16_t n)
 {
-	if (n && who != t->id && t->clock.at[who] < n)
-		races[nr_races++] = n;
+	if (n && who != t->id && t->clock[who] < n)
+		races[nr_races++] = (unsigned)n;
 }
 
 static void order_at_place(struct thread *t, struct place *p)
 {
 	note_race(t, p->who, p->stored);
 	if (t->op.kind == XP_LOAD) {
-		join(&t->clock, &p->before_load);
+		join(&t->clock, p->before_load);
 		return;
 	}
-	for (unsigned i = 0; i < XP_THREADS; i++)
+	for (unsigned i = 0; is_any(p->loaded > t->clock) && i < XP_THREADS; i++)
 		note_race(t, i, p->loaded[i]);
-	join(&t->clock, &p->before_load);
-	join(&t->clock, &p->before_store);
+	join(&t->clock, p->before_load);
+	join(&t->clock, p->before_store);
 }
 
-static void leave_at_place(struct thread *t, struct place *p, uint16_t n)
+static void leave_at_place(struct thread *t, struct place *p, int16_t n)
 {
 	if (t->op.kind == XP_LOAD) {
 		p->loaded[t->id] = n;
-		join(&p->before_store, &t->clock);
+		join(&p->before_store, t->clock);
 		return;
 	}
 	p->who = t->id;
 	p->stored = n;
-	memset(p->loaded, 0, sizeof(p->loaded));
+	p->loaded = (vclock){ 0 };
 	if (t->op.kind == XP_LOCK)
 		return; /* the release is what the next one comes after */
 	p->before_load = t->clock;
@@ -88,7 +103,7 @@ static void leave_at_place(struct thread *t, struct place *p, uint16_t n)
 static void order_at_cpu(struct thread *t, struct place *cpu)
 {
 	note_race(t, cpu->who, cpu->stored);
-	join(&t->clock, &cpu->before_load);
+	join(&t->clock, cpu->before_load);
 }
 
 /* --- waiting --- */
@@ -109,10 +124,10 @@ static bool has_looked_at(const struct thread *t, const struct place *p)
 	return false;
 }
 
-static void wake(struct thread *t, const struct clock *by)
+static void wake(struct thread *t, vclock by)
 {
 	t->woken = true;
-	t->woken_by = *by;
+	t->woken_by = by;
 }
 
 /* What it has looked at may have changed since. Who has looked at nothing has nothing to wait for.
@@ -121,10 +136,10 @@ void order_will_wait(struct thread *t)
 {
 	t->woken = false;
 	if (!t->nr_looked)
-		wake(t, &t->clock);
+		wake(t, t->clock);
 	for (unsigned i = 0; !t->woken && i < t->nr_looked && i < XP_LOOKED; i++)
 		if (t->looked[i].place->version != t->looked[i].version)
-			wake(t, &t->looked[i].place->changed);
+			wake(t, t->looked[i].place->changed);
 }
 
 void order_changed(struct thread *t)
@@ -141,7 +156,7 @@ void order_changed(struct thread *t)
 
 		if (o != t && o->op.kind == XP_WAIT && !o->stepped && !o->woken &&
 		    has_looked_at(o, p))
-			wake(o, &t->clock);
+			wake(o, t->clock);
 	}
 }
 
@@ -152,7 +167,7 @@ void order_begin(void)
 	nr_races = 0;
 }
 
-static void order_op(struct thread *t, uint16_t n)
+static void order_op(struct thread *t, int16_t n)
 {
 	struct place *p = is_at_place(t->op.kind) ? find_place(t->op.at) : NULL;
 	struct place *cpu = NULL;
@@ -166,8 +181,8 @@ static void order_op(struct thread *t, uint16_t n)
 	if (cpu)
 		order_at_cpu(t, cpu);
 	if (t->op.kind == XP_WAIT)
-		join(&t->clock, &t->woken_by);
-	t->clock.at[t->id] = n;
+		join(&t->clock, t->woken_by);
+	t->clock[t->id] = n;
 	if (p)
 		leave_at_place(t, p, n);
 	if (cpu) {
@@ -184,19 +199,19 @@ static void order_op(struct thread *t, uint16_t n)
 
 void order_step(struct thread *t, struct step *s)
 {
-	uint16_t n = (uint16_t)(x.depth + 1);
+	int16_t n = (int16_t)(x.depth + 1);
 
 	nr_races = 0;
 	s->number = 1;
-	if (t->clock.at[t->id])
-		s->number = (uint16_t)(x.steps[t->clock.at[t->id] - 1].number + 1);
+	if (t->clock[t->id])
+		s->number = (uint16_t)(x.steps[t->clock[t->id] - 1].number + 1);
 	order_op(t, n);
 	s->clock = t->clock;
 	/* Those of steps that are only taken again have been seen the first time. */
-	if (n < x.replay)
+	if ((unsigned)n < x.replay)
 		return;
 	for (unsigned i = 0; i < nr_races; i++)
-		search_reversible(races[i], n);
+		search_reversible(races[i], (unsigned)n);
 }
 
 void order_unlocked(struct thread *t, const volatile void *lock)
@@ -244,9 +259,8 @@ uint64_t order_fingerprint(void)
 		uint64_t h = mix((uint64_t)s->thread << 16 | s->number);
 
 		for (unsigned i = 0; i < XP_THREADS; i++)
-			if (s->clock.at[i])
-				h = mix(h +
-					((uint64_t)i << 16 | x.steps[s->clock.at[i] - 1].number));
+			if (s->clock[i])
+				h = mix(h + ((uint64_t)i << 16 | x.steps[s->clock[i] - 1].number));
 		sum += h;
 	}
 	return sum;

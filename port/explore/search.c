@@ -132,17 +132,18 @@ static void add(struct step *s, unsigned thread)
  */
 static uint8_t initials(unsigned i, unsigned n)
 {
-	unsigned of = x.steps[i - 1].thread, first[XP_THREADS] = { 0 };
+	unsigned of = x.steps[i - 1].thread;
+	int first[XP_THREADS] = { 0 };
 	uint8_t set = 0;
 
-	for (unsigned k = i + 1; k <= n; k++) {
+	for (int k = (int)i + 1; k <= (int)n; k++) {
 		const struct step *s = &x.steps[k - 1];
 		bool is_initial = true;
 
-		if (first[s->thread] || (k < n && s->clock.at[of] >= i))
+		if (first[s->thread] || (k < (int)n && s->clock[of] >= (int)i))
 			continue;
 		for (unsigned r = 0; r < XP_THREADS; r++)
-			if (first[r] && s->clock.at[r] >= first[r])
+			if (first[r] && s->clock[r] >= first[r])
 				is_initial = false;
 		first[s->thread] = k;
 		if (is_initial)
@@ -185,6 +186,7 @@ static bool next_execution(void)
 				continue;
 			take(s, lowest(left));
 			x.replay = x.depth;
+			x.again = x.depth;
 			return true;
 		}
 		x.depth--;
@@ -208,7 +210,7 @@ static void find_top(const struct search *s)
 		had = branches;
 		branches = 0;
 		top++;
-		x.replay = 0;
+		x.replay = x.again = 0;
 		do {
 			if (execution_run() != XP_SKIPPED)
 				branches++;
@@ -249,7 +251,7 @@ static bool look_around(const struct search *s, struct search_result *r, double 
 	r->part = part_done();
 	if (s->progress)
 		s->progress(s->arg);
-	return !s->seconds || r->seconds < s->seconds;
+	return s->seconds <= 0 || r->seconds < s->seconds;
 }
 
 /* Without ever having come to one of its branches. */
@@ -306,7 +308,7 @@ static void search_all(const struct search *s, struct search_result *r)
 	double began = now();
 
 	find_top(s);
-	x.replay = 0;
+	x.replay = x.again = 0;
 	r->verdict = SEARCH_TIME;
 	for (uint64_t n = 1;; n++) {
 		if (!count(s, r, execution_run()))
@@ -366,6 +368,7 @@ bool search_replay(const struct search *s, const uint8_t *threads, unsigned n, b
 	if (!prepare(s, r))
 		return true;
 	top = 0;
+	x.again = 0;
 	x.replay = n < XP_STEPS ? n : XP_STEPS;
 	for (unsigned i = 0; i < x.replay; i++)
 		x.steps[i].thread = threads[i];

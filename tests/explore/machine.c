@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "machine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct pf_mem mem;
+struct pf_zone *zone;
+struct notes notes;
+
+/* What pf_boot() allocates. */
+static _Alignas(PF_FETCHED) char arena[96 * 1024];
+static size_t used;
+
+static uint8_t owned[MAX_PAGES]; /* somebody has it */
+
+static void *from_arena(size_t size)
+{
+	void *at = arena + used;
+
+	used += (size + PF_FETCHED - 1) / PF_FETCHED * PF_FETCHED;
+	if (used > sizeof(arena))
+		xp_fail("the machine needs more than %zu bytes", sizeof(arena));
+	return at;
+}
+
+void machine_boot(struct pf_boot_config *config, pf_pfn reserved, unsigned long nr)
+{
+	memblock_reset();
+	memset(&mem, 0, sizeof(mem));
+	memset(&notes, 0, sizeof(notes));
+	memset(owned, 0, sizeof(owned));
+	memset(arena, 0, used);
+	used = 0;
+	config->alloc = from_arena;
+	config->zone_end[PF_ZONE_NORMAL] = ~0ul;
+	if (!config->nr_cpus)
+		config->nr_cpus = XP_THREADS;
+	if (!config->memory_block_order)
+		config->memory_block_order = PF_BLOCK_ORDER;
+	memblock_add_node(0, PF_PFN_PHYS(PAGES), 0, MEMBLOCK_NONE);
+	if (nr)
+		memblock_reserve(PF_PFN_PHYS(reserved), PF_PFN_PHYS(nr));
+	if (pf_boot(&mem, config))
+		xp_fail("the machine does not boot");
+	memblock_free_all(&mem);
+	zone = &mem.nodes[0]->zone[PF_ZONE_NORMAL];
+	xp_keep(&mem, sizeof(mem));
+	xp_keep(&notes, sizeof(notes));
+	xp_keep(owned, sizeof(owned));
+	xp_keep(arena, used);
+}
+
+/* --- owners --- */
+
+void is_mine(pf_pfn pfn, unsigned long nr)
+{
+	if (pfn >= MAX_PAGES || nr > MAX_PAGES - pfn)
+		xp_fail("page %#lx is no memory, and was handed out", (unsigned long)pfn);
+	for (; nr--; pfn++) {
+		if (owned[pfn])
+			xp_fail("page %#lx is handed out twice", (unsigned long)pfn);
+		owned[pfn] = 1;
+	}
+}
+
+void is_given_up(pf_pfn pfn, unsigned long nr)
+{
+	memset(owned + pfn, 0, nr);
+}
+
+pf_pfn get(unsigned order, pf_gfp gfp)
+{
+	pf_pfn pfn;
+
+	xp_note("pf_alloc_pages(order %u)", order);
+	pfn = pf_alloc_pages(&mem, order, gfp);
+	if (pfn != PF_NO_PFN)
+		is_mine(pfn, 1ul << order);
+	xp_note(pfn == PF_NO_PFN ? "  = none" : "  = page %#lx", (unsigned long)pfn);
+	return pfn;
+}
+
+void put(pf_pfn pfn, unsigned order)
+{
+	if (pfn == PF_NO_PFN)
+		return;
+	xp_note("pf_free_pages(page %#lx, order %u)", (unsigned long)pfn, order);
+	is_given_up(pfn, 1ul << order);
+	pf_free_pages(&mem, pfn, order);
+	xp_note("  done");
+}
+
+void all_is_right(unsigned long memory, unsigned long kept)
+{
+	unsigned long free, taken = 0;
+	char why[240];
+
+	for (pf_pfn pfn = 0; pfn < MAX_PAGES; pfn++)
+		taken += owned[pfn];
+	if (!pf_drain_all(&mem))
+		xp_fail("a CPU's lists cannot be drained");
+	if (!pf_verify(&mem, why, sizeof(why)))
+		xp_fail("pf_verify(): %s", why);
+	free = zone->nr_free + zone->nr_free_of[PF_ISOLATE];
+	if (free + taken + kept != memory)
+		xp_fail("%ld pages are lost: %lu of %lu are free, %lu somebody's",
+			(long)(memory - free - taken - kept), free, memory, taken);
+}
+
+/* --- for the story --- */
+
+static const char *const state_names[16] = {
+	"absent", "reserved", "deferred",  "free",     "allocated", "split",	"offline",
+	"device", "tail",     "on a list", "isolated", "no-free",   "poisoned", "nomap",
+};
+
+static const char *const type_names[8] = { "unmovable",	  "movable", "reclaimable",
+					   "high-atomic", "CMA",     "isolated" };
+
+static bool is_in(const volatile void *at, const void *array, size_t size, size_t *offset)
+{
+	*offset = (size_t)((const volatile char *)at - (const char *)array);
+	return (const volatile char *)at >= (const char *)array && *offset < size;
+}
+
+static const char *field_of_block(size_t offset)
+{
+	switch (offset % sizeof(struct pf_block)) {
+	case offsetof(struct pf_block, info):
+		return "";
+	case offsetof(struct pf_block, described):
+		return ", descriptors";
+	case offsetof(struct pf_block, use):
+		return ", use";
+	default:
+		return ", links";
+	}
+}
+
+void machine_place(const volatile void *at, char *text, size_t size)
+{
+	size_t offset;
+
+	if (is_in(at, mem.blocks, mem.nr_blocks * sizeof(struct pf_block), &offset))
+		snprintf(text, size, "block %#lx%s",
+			 (unsigned long)pf_block_pfn(&mem, offset / sizeof(struct pf_block)),
+			 field_of_block(offset));
+	else if (is_in(at, mem.pages, (mem.nr_blocks << PF_BLOCK_ORDER) * sizeof(struct pf_page),
+		       &offset) &&
+		 offset % sizeof(struct pf_page) == 0)
+		snprintf(text, size, "page %#lx",
+			 (unsigned long)(mem.first_pfn + offset / sizeof(struct pf_page)));
+}
+
+static void say_info(uint32_t info, bool of_block, char *text, size_t size)
+{
+	enum pf_state state = pf_info_state(info);
+	bool has_order = state == PF_FREE || state == PF_ALLOCATED;
+	char order[24] = "";
+
+	if (has_order && (!of_block || info & PF_INFO_FIRST))
+		snprintf(order, sizeof(order), ", order %u", pf_info_order(info));
+	snprintf(text, size, "%s%s%s%s%s", state_names[state], order, of_block ? ", " : "",
+		 of_block ? type_names[pf_info_migratetype(info)] : "",
+		 info & PF_INFO_MARKED ? ", marked" : "");
+}
+
+void machine_value(const volatile void *at, uint64_t value, char *text, size_t size)
+{
+	static const char *const described[] = { "not written", "being written", "written" };
+	size_t offset;
+
+	if (is_in(at, mem.blocks, mem.nr_blocks * sizeof(struct pf_block), &offset)) {
+		offset %= sizeof(struct pf_block);
+		if (offset == offsetof(struct pf_block, info))
+			say_info((uint32_t)value, true, text, size);
+		else if (offset == offsetof(struct pf_block, described) && value < 3)
+			snprintf(text, size, "%s", described[value]);
+	} else if (is_in(at, mem.pages, (mem.nr_blocks << PF_BLOCK_ORDER) * sizeof(struct pf_page),
+			 &offset) &&
+		   offset % sizeof(struct pf_page) == 0) {
+		say_info((uint32_t)value, false, text, size);
+	}
+}
