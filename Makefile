@@ -60,7 +60,7 @@ all: $(BUILD)/libpageframe.a $(BUILD)/pageframe $(EXAMPLES)
 include tests/tests.mk
 
 # Objects are made anew when what they are made with changes.
-FLAGS := $(CC) $(CFLAGS) $(CONFIG) $(PREFIX) $(OPTIONAL)
+FLAGS := $(CC) $(CFLAGS) $(EXPLORE_DEBUG) $(CONFIG) $(PREFIX) $(OPTIONAL)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
@@ -91,6 +91,41 @@ $(BUILD)/pageframe: $(call obj,w,$(TOOL_SRC)) $(BUILD)/libpfsim.a
 $(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/w/examples/%.o $(call obj,w,port/posix/port.c $(LIB_SRC))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
+
+# What the explorer runs: the library with small blocks and a word before each access to what is shared, and
+# scenarios. Once as it is, and once with each of tests/faults/*/*.c in place of one object; nothing but
+# explored_NAME of it is seen from outside.
+X := $(BUILD)/x
+OBJCOPY ?= objcopy
+# Lines for a debugger and no more, for there are so many of it: EXPLORE_DEBUG=-g shows variables, too.
+EXPLORE_DEBUG ?= -g1
+EXPLORED := $(CSTD) $(WARN) $(CPP) -Iport/explore -Itests/explore -DPF_SYNC_HEADER='"explore_sync.h"' -DPF_BLOCK_ORDER=2 \
+	-DPF_MAX_ORDER=4 -DPF_MAX_NUMNODES=2 -DPF_MAX_PAGEMAPS=2 -DPF_DEBUG_MEMMAP=1
+EXPLORE_FAULT_SRC := $(wildcard tests/faults/*/*.c)
+EXPLORE_COMMON := $(call obj,x,$(filter-out tests/explore/code.c,$(wildcard tests/explore/*.c)) port/explore/port.c)
+EXPLORE_OBJ := $(call obj,x,$(filter-out port/explore/port.c,$(wildcard port/explore/*.c))) \
+	$(patsubst %,$(X)/explored_%.o,library $(notdir $(basename $(EXPLORE_FAULT_SRC))))
+$(X)/src/%.o: src/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(EXPLORED) $(FREESTANDING) $(CFLAGS) $(EXPLORE_DEBUG) -c $< -o $@
+$(X)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(EXPLORED) -D_GNU_SOURCE $(CFLAGS) $(EXPLORE_DEBUG) -c $< -o $@
+$(X)/library.a: $(call obj,x,$(LIB_SRC))
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(X)/code/%.o: tests/explore/code.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(EXPLORED) -DCODE=explored_$* -DNAME='"$*"' $(CFLAGS) $(EXPLORE_DEBUG) -c $< -o $@
+$(X)/explored_%.o: $(X)/code/%.o $(EXPLORE_COMMON) $(X)/library.a
+	$(CC) -r -nostdlib $(filter-out %.a,$^) $(X)/library.a -o $@.all
+	$(OBJCOPY) --keep-global-symbol=explored_$* $@.all $@
+	@rm -f $@.all
+# What the fault defines is not looked for in the library.
+.SECONDARY: $(EXPLORE_COMMON) $(call obj,x,$(EXPLORE_FAULT_SRC))
+$(foreach f,$(EXPLORE_FAULT_SRC),$(eval \
+	$(X)/explored_$(notdir $(basename $f)).o: $(call obj,x,$f)))
+$(BUILD)/pageframe: $(EXPLORE_OBJ)
 
 run: $(BUILD)/pageframe
 	$(BUILD)/pageframe boot bios-8g-k612

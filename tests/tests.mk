@@ -103,6 +103,7 @@ $(foreach f,$(FUZZERS),$(eval $(call program,$(f),fuzz,tests/fuzz/$(f).c $(WORKB
 
 # The command.
 $(eval $(call program,pageframe,default,$(TOOL_SRC) $(SIM_SRC),$(OPTIONAL_LIBS)))
+$(T)/pageframe: $(EXPLORE_OBJ)
 
 # Programs that embed the library in a process.
 EXAMPLE_TESTS := $(basename $(wildcard examples/*.c))

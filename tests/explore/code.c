@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The scenarios, with the library or a fault that they are linked with: -DCODE=explored_NAME. */
+/* The scenarios, with the library or a fault that they are linked with: -DCODE=explored_NAME
+ * -DNAME='"NAME"'. */
 #include "machine.h"
 #include "scenarios.h"
 
@@ -12,6 +13,7 @@ static const struct xp_scenario *const scenarios[] = {
 
 extern const struct xp_code CODE;
 const struct xp_code CODE = {
+	.name = NAME,
 	.scenarios = scenarios,
 	.place = machine_place,
 	.value = machine_value,

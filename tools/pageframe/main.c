@@ -5,9 +5,10 @@
 
 #include "verbs.h"
 
-static const struct verb *const verbs[] = { &verb_boot,	  &verb_why,	  &verb_lint,
-					    &verb_replay, &verb_run,	  &verb_machines,
-					    &verb_traces, &verb_scenarios };
+static const struct verb *const verbs[] = { &verb_boot,	  &verb_why,	   &verb_lint,
+					    &verb_replay, &verb_run,	   &verb_machines,
+					    &verb_traces, &verb_scenarios, &verb_explore,
+					    &verb_museum };
 
 #define VERBS (sizeof(verbs) / sizeof(*verbs))
 

@@ -17,8 +17,10 @@ struct verb {
 };
 
 extern const struct verb verb_boot;
+extern const struct verb verb_explore;
 extern const struct verb verb_lint;
 extern const struct verb verb_machines;
+extern const struct verb verb_museum;
 extern const struct verb verb_replay;
 extern const struct verb verb_run;
 extern const struct verb verb_scenarios;
