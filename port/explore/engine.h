@@ -130,9 +130,9 @@ void search_reversible(unsigned i, unsigned n);
 void story_begin(void);
 void story_step(const struct thread *t);
 void story_stepped(const struct thread *t);
-void story_event(const struct thread *t, const char *text, const struct xp_site *site);
+void story_event(const struct thread *t, const char *text, const volatile void *at,
+		 const struct xp_site *site);
 
-/* What of @size bytes an execution may have changed is put back. */
 uint64_t read_value(const volatile void *at, unsigned size);
 
 static inline uint8_t bit(unsigned thread)

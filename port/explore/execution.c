@@ -219,7 +219,7 @@ void xp_unlocked(const volatile void *lock, const struct xp_site *site)
 	settle(x.current);
 	order_unlocked(x.current, lock);
 	if (x.telling)
-		story_event(x.current, "unlock", site);
+		story_event(x.current, "unlock", lock, site);
 }
 
 void xp_irq_off(const struct xp_site *site)

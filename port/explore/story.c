@@ -73,13 +73,15 @@ void story_stepped(const struct thread *t)
 	}
 }
 
-void story_event(const struct thread *t, const char *text, const struct xp_site *site)
+void story_event(const struct thread *t, const char *text, const volatile void *at,
+		 const struct xp_site *site)
 {
 	struct entry *e = new_entry(t);
 
 	if (!e)
 		return;
 	e->op.site = site;
+	e->op.at = at;
 	snprintf(e->text, TEXT, "%s%s%s", text, site ? " " : "", site ? site->what : "");
 }
 
@@ -93,10 +95,15 @@ void xp_note(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	story_event(x.current, text, NULL);
+	story_event(x.current, text, NULL, NULL);
 }
 
 /* --- told --- */
+
+static bool is_at_same_place(const struct entry *a, const struct entry *b)
+{
+	return a->op.at && a->op.at == b->op.at;
+}
 
 /* The place is one thread's only, or nobody writes to it. */
 static bool is_private(const struct entry *e)
@@ -106,7 +113,7 @@ static bool is_private(const struct entry *e)
 	for (size_t i = 0; i < nr_entries; i++) {
 		const struct entry *o = &entries[i];
 
-		if (!o->is_step || !is_at_place(o->op.kind) || key_of(o->op.at) != key_of(e->op.at))
+		if (!o->is_step || !is_at_same_place(o, e))
 			continue;
 		stored |= stores(o->op.kind);
 		others |= o->thread != e->thread;
@@ -114,9 +121,20 @@ static bool is_private(const struct entry *e)
 	return !stored || !others;
 }
 
+/* The thread has seen this already, or done it. */
+static bool is_known(const struct entry *e)
+{
+	if (e->op.kind != XP_LOAD)
+		return false;
+	for (const struct entry *o = e; o-- > entries;)
+		if (o->thread == e->thread && is_at_same_place(o, e))
+			return o->after == e->before;
+	return false;
+}
+
 static bool is_told(const struct entry *e)
 {
-	return !e->is_step || !is_at_place(e->op.kind) || !is_private(e);
+	return !e->op.at || (!is_private(e) && !(e->is_step && is_known(e)));
 }
 
 static void name_place(const struct op *op, char *text)
@@ -174,8 +192,11 @@ static void tell(FILE *f, const struct entry *e)
 /* From the source's own folder on. */
 static const char *short_file(const char *file)
 {
-	for (const char *at = file; (at = strstr(at, "src/")); at += 4)
-		file = at + 4;
+	static const char *const roots[] = { "src/", "include/pageframe/", "tests/faults/" };
+
+	for (size_t i = 0; i < sizeof(roots) / sizeof(*roots); i++)
+		for (const char *at = file; (at = strstr(at, roots[i])); at += strlen(roots[i]))
+			file = at + strlen(roots[i]);
 	return file;
 }
 

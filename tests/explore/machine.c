@@ -24,6 +24,19 @@ static void *from_arena(size_t size)
 	return at;
 }
 
+/* CPUs' lists, for which such a machine is too small, with room for a chunk or two. */
+static void make_lists(struct pf_zone *z, unsigned nr_cpus)
+{
+	for (unsigned i = 0; i < PF_PCP_ORDERS; i++) {
+		z->list_least[i] = 1;
+		z->list_most[i] = 2;
+		for (unsigned cpu = 0; cpu < nr_cpus; cpu++) {
+			z->pcp[cpu].size[i] = 1;
+			z->pcp[cpu].full[i] = 1;
+		}
+	}
+}
+
 void machine_boot(struct pf_boot_config *config, pf_pfn reserved, unsigned long nr)
 {
 	memblock_reset();
@@ -45,6 +58,7 @@ void machine_boot(struct pf_boot_config *config, pf_pfn reserved, unsigned long 
 		xp_fail("the machine does not boot");
 	memblock_free_all(&mem);
 	zone = &mem.nodes[0]->zone[PF_ZONE_NORMAL];
+	make_lists(zone, config->nr_cpus);
 	xp_keep(&mem, sizeof(mem));
 	xp_keep(&notes, sizeof(notes));
 	xp_keep(owned, sizeof(owned));
