@@ -57,41 +57,6 @@ obj = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 .PHONY: all run test bench fuzz coverage FORCE format install clean help
 all: $(BUILD)/libpageframe.a $(BUILD)/pageframe $(EXAMPLES)
 
-include tests/tests.mk
-
-# Objects are made anew when what they are made with changes.
-FLAGS := $(CC) $(CFLAGS) $(EXPLORE_DEBUG) $(CONFIG) $(PREFIX) $(OPTIONAL)
-$(BUILD)/flags: FORCE
-	@mkdir -p $(@D)
-	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
-FORCE:
-
-# The library: freestanding, whatever it is built on.
-$(BUILD)/o/src/%.o: src/%.c $(BUILD)/flags
-	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARN) $(FREESTANDING) $(CPP) $(CONFIG) $(CFLAGS) -c $< -o $@
-$(BUILD)/libpageframe.a: $(call obj,o,$(LIB_SRC))
-	@rm -f $@
-	$(AR) rcs $@ $^
-
-# The workbench, with a library of its own: recorded machines have nodes, whatever CONFIG says.
-$(BUILD)/w/src/%.o: src/%.c $(BUILD)/flags
-	@mkdir -p $(@D)
-	$(CC) $(CSTD) $(WARN) $(FREESTANDING) $(CPP) $(CFLAGS) -c $< -o $@
-$(BUILD)/w/%.o: %.c $(BUILD)/flags
-	@mkdir -p $(@D)
-	$(CC) $(HOSTED) $(CFLAGS) -c $< -o $@
-$(BUILD)/libpfsim.a: $(call obj,w,$(SIM_SRC) $(LIB_SRC))
-	@rm -f $@
-	$(AR) rcs $@ $^
-$(BUILD)/pageframe: $(call obj,w,$(TOOL_SRC)) $(BUILD)/libpfsim.a
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(OPTIONAL_LIBS) -o $@
-
-# With the workbench's library: CONFIG may be another machine's.
-$(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/w/examples/%.o $(call obj,w,port/posix/port.c $(LIB_SRC))
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
-
 # What the explorer runs: the library with small blocks and a word before each access to what is shared, and
 # scenarios. Once as it is, and once with each of tests/faults/*/*.c in place of one object; nothing but
 # explored_NAME of it is seen from outside.
@@ -126,6 +91,41 @@ $(X)/explored_%.o: $(X)/code/%.o $(EXPLORE_COMMON) $(X)/library.a
 $(foreach f,$(EXPLORE_FAULT_SRC),$(eval \
 	$(X)/explored_$(notdir $(basename $f)).o: $(call obj,x,$f)))
 $(BUILD)/pageframe: $(EXPLORE_OBJ)
+
+include tests/tests.mk
+
+# Objects are made anew when what they are made with changes.
+FLAGS := $(CC) $(CFLAGS) $(EXPLORE_DEBUG) $(CONFIG) $(PREFIX) $(OPTIONAL)
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
+FORCE:
+
+# The library: freestanding, whatever it is built on.
+$(BUILD)/o/src/%.o: src/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(WARN) $(FREESTANDING) $(CPP) $(CONFIG) $(CFLAGS) -c $< -o $@
+$(BUILD)/libpageframe.a: $(call obj,o,$(LIB_SRC))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# The workbench, with a library of its own: recorded machines have nodes, whatever CONFIG says.
+$(BUILD)/w/src/%.o: src/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CSTD) $(WARN) $(FREESTANDING) $(CPP) $(CFLAGS) -c $< -o $@
+$(BUILD)/w/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(HOSTED) $(CFLAGS) -c $< -o $@
+$(BUILD)/libpfsim.a: $(call obj,w,$(SIM_SRC) $(LIB_SRC))
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(BUILD)/pageframe: $(call obj,w,$(TOOL_SRC)) $(BUILD)/libpfsim.a
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ $(OPTIONAL_LIBS) -o $@
+
+# With the workbench's library: CONFIG may be another machine's.
+$(EXAMPLES): $(BUILD)/examples/%: $(BUILD)/w/examples/%.o $(call obj,w,port/posix/port.c $(LIB_SRC))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
 
 run: $(BUILD)/pageframe
 	$(BUILD)/pageframe boot bios-8g-k612

@@ -89,6 +89,15 @@ $(call model,$(ALLOCS),alloc_model,tests/property/alloc_model.c $(wildcard tests
 NOFREES := $(addprefix nofree_model-,default tiny flat 32-64)
 $(call model,$(NOFREES),nofree_model,tests/property/nofree_model.c)
 
+# The explorer against every order there is. It switches stacks under the compiler's nose: both compilers, and no sanitizer.
+EXPLORE_MODELS := $(addprefix $(T)/explore_model-,native clang)
+EXPLORE_MODEL_SRC := tests/property/explore_model.c $(wildcard port/explore/*.c)
+$(T)/explore_model-native: CC_explore := $(CC)
+$(T)/explore_model-clang: CC_explore := clang
+$(EXPLORE_MODELS): $(EXPLORE_MODEL_SRC) $(wildcard port/explore/*.h) $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC_explore) $(HOSTED) -O2 -g -Iport/explore -Itests/host $(filter %.c,$^) -o $@
+
 # Races: of late frees, of the page allocator, of two for one CPU's lists, of isolation, of no-free pages, of hotplug.
 RACERS := late_free alloc cpu_lock isolate nofree hotplug
 RACES := $(foreach r,$(RACERS),$(addprefix $(r)-,thread address native))
@@ -110,7 +119,7 @@ EXAMPLE_TESTS := $(basename $(wildcard examples/*.c))
 $(foreach e,$(EXAMPLE_TESTS),$(eval $(call program,$(e),default,$(e).c port/posix/port.c)))
 
 .PHONY: tests-built model
-tests-built: $(addprefix $(T)/,$(UNIT:%=unit/%) $(FAULTS:%=isolate-%) $(HOTPLUG_FAULTS:%=hotplug-%) $(MODELS) $(HANDOVERS) $(ALLOCS) $(NOFREES) $(RACES) $(FUZZERS) $(EXAMPLE_TESTS) pageframe)
+tests-built: $(addprefix $(T)/,$(UNIT:%=unit/%) $(FAULTS:%=isolate-%) $(HOTPLUG_FAULTS:%=hotplug-%) $(MODELS) $(HANDOVERS) $(ALLOCS) $(NOFREES) $(EXPLORE_MODELS:$(T)/%=%) $(RACES) $(FUZZERS) $(EXAMPLE_TESTS) pageframe)
 
 test: all tests-built
 	BUILD=$(BUILD) CC='$(CC)' MODEL_OPS=$(MODEL_OPS) tests/run
