@@ -11,17 +11,35 @@
 #define GUARD (64 * 1024) /* of no use, but to stop who runs over */
 
 static struct fiber *making;
-static ucontext_t maker, made;
+static struct fiber maker;
+static ucontext_t made;
 
-/* The first switch leads here; so does every one to a fiber that begins anew. */
+/* May not be in a function with what it jumps to. */
+static __attribute__((noinline)) _Noreturn void go_on(struct fiber *to)
+{
+	if (!to->fresh)
+		__builtin_longjmp(to->at, 1);
+	to->fresh = false;
+	__builtin_longjmp(to->begin, 1);
+}
+
+/* The first time, to be left at once; and each time that a fiber begins. */
 static void first(void)
 {
 	struct fiber *f = making;
 
 	if (!__builtin_setjmp(f->begin))
-		swapcontext(&made, &maker);
+		go_on(&maker);
 	f->run(f->arg);
 	abort(); /* this frame is needed again: no tail call may take it away */
+}
+
+static __attribute__((noinline)) void visit(void)
+{
+	if (__builtin_setjmp(maker.at))
+		return;
+	setcontext(&made);
+	abort(); /* likewise */
 }
 
 int fiber_make(struct fiber *f, void (*run)(void *arg), void *arg)
@@ -38,18 +56,9 @@ int fiber_make(struct fiber *f, void (*run)(void *arg), void *arg)
 	made.uc_stack.ss_size = STACK;
 	made.uc_link = NULL;
 	makecontext(&made, first, 0);
-	swapcontext(&maker, &made);
+	visit();
 	fiber_restart(f);
 	return 0;
-}
-
-/* May not be in a function with what it jumps to. */
-static __attribute__((noinline)) _Noreturn void go_on(struct fiber *to)
-{
-	if (!to->fresh)
-		__builtin_longjmp(to->at, 1);
-	to->fresh = false;
-	__builtin_longjmp(to->begin, 1);
 }
 
 __attribute__((noinline)) void fiber_switch(struct fiber *from, struct fiber *to)

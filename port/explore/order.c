@@ -35,24 +35,20 @@ static struct place *find_place(const volatile void *at)
 	xp_fail("more than %u places are loaded and stored", PLACES);
 }
 
-static vclock later(vclock a, vclock b)
+static void join(vclock *to, const vclock *from)
 {
-	vclock is_a = a > b;
+	vclock is_later = *from > *to;
 
-	return (a & is_a) | (b & ~is_a);
+	*to = (*from & is_later) | (*to & ~is_later);
 }
 
-static void join(vclock *to, vclock from)
-{
-	*to = later(*to, from);
-}
-
-static bool is_any(vclock set)
+/* Is some step of @a later than @b knows of? */
+static bool is_any_later(const vclock *a, const vclock *b)
 {
 	union {
 		vclock clock;
 		uint64_t word;
-	} u = { .clock = set };
+	} u = { .clock = *a > *b };
 
 	return u.word;
 }
@@ -74,20 +70,20 @@ static void order_at_place(struct thread *t, struct place *p)
 {
 	note_race(t, p->who, p->stored);
 	if (t->op.kind == XP_LOAD) {
-		join(&t->clock, p->before_load);
+		join(&t->clock, &p->before_load);
 		return;
 	}
-	for (unsigned i = 0; is_any(p->loaded > t->clock) && i < XP_THREADS; i++)
+	for (unsigned i = 0; is_any_later(&p->loaded, &t->clock) && i < XP_THREADS; i++)
 		note_race(t, i, p->loaded[i]);
-	join(&t->clock, p->before_load);
-	join(&t->clock, p->before_store);
+	join(&t->clock, &p->before_load);
+	join(&t->clock, &p->before_store);
 }
 
 static void leave_at_place(struct thread *t, struct place *p, int16_t n)
 {
 	if (t->op.kind == XP_LOAD) {
 		p->loaded[t->id] = n;
-		join(&p->before_store, t->clock);
+		join(&p->before_store, &t->clock);
 		return;
 	}
 	p->who = t->id;
@@ -103,7 +99,7 @@ static void leave_at_place(struct thread *t, struct place *p, int16_t n)
 static void order_at_cpu(struct thread *t, struct place *cpu)
 {
 	note_race(t, cpu->who, cpu->stored);
-	join(&t->clock, cpu->before_load);
+	join(&t->clock, &cpu->before_load);
 }
 
 /* --- waiting --- */
@@ -124,10 +120,10 @@ static bool has_looked_at(const struct thread *t, const struct place *p)
 	return false;
 }
 
-static void wake(struct thread *t, vclock by)
+static void wake(struct thread *t, const vclock *by)
 {
 	t->woken = true;
-	t->woken_by = by;
+	t->woken_by = *by;
 }
 
 /* What it has looked at may have changed since. Who has looked at nothing has nothing to wait for.
@@ -136,10 +132,10 @@ void order_will_wait(struct thread *t)
 {
 	t->woken = false;
 	if (!t->nr_looked)
-		wake(t, t->clock);
+		wake(t, &t->clock);
 	for (unsigned i = 0; !t->woken && i < t->nr_looked && i < XP_LOOKED; i++)
 		if (t->looked[i].place->version != t->looked[i].version)
-			wake(t, t->looked[i].place->changed);
+			wake(t, &t->looked[i].place->changed);
 }
 
 void order_changed(struct thread *t)
@@ -156,7 +152,7 @@ void order_changed(struct thread *t)
 
 		if (o != t && o->op.kind == XP_WAIT && !o->stepped && !o->woken &&
 		    has_looked_at(o, p))
-			wake(o, t->clock);
+			wake(o, &t->clock);
 	}
 }
 
@@ -181,7 +177,7 @@ static void order_op(struct thread *t, int16_t n)
 	if (cpu)
 		order_at_cpu(t, cpu);
 	if (t->op.kind == XP_WAIT)
-		join(&t->clock, t->woken_by);
+		join(&t->clock, &t->woken_by);
 	t->clock[t->id] = n;
 	if (p)
 		leave_at_place(t, p, n);
