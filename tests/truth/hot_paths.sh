@@ -1,7 +1,7 @@
 #!/bin/sh
 # The hottest paths, allocation and free of small chunks, pay nothing for isolation and damaged pages: built with what they
-# look for and without, their machine code is the same but for a constant. With valgrind the instructions of a pair are
-# counted, too.
+# look for and without, their machine code is the same but for a constant. Nor for no-free pages: the page allocator needs
+# nothing of src/nofree/, and does the same without it. With valgrind the instructions of a pair are counted, too.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 BUILD=${BUILD:-build}
@@ -46,23 +46,61 @@ for cc in gcc clang; do
 	done
 done
 
-# pair HOW OPTION: instructions of a pair of allocation and free of a page
-pair() {
+# library HOW OPTION: a library to count with
+library() {
 	make -s "CC=${CC:-gcc}" "BUILD=$out/$1-lib" "CONFIG=-DPF_CHECK_FREE=0 -DPF_CPU_TLS=host_cpu $2" CFLAGS=-O2 \
 		"$out/$1-lib/libpageframe.a" || exit 2
+}
+library with ''
+objects=$out/with-lib/o/src
+
+# What the page allocator needs, and src/nofree/ has.
+nm -g --defined-only "$objects"/nofree/*.o | awk 'NF == 3 { print $3 }' | sort -u >"$out/has"
+nm -g --undefined-only "$objects"/page_alloc/*.o | awk '$1 == "U" { print $2 }' | sort -u >"$out/needs"
+[ "$(grep -c . "$out/has")" -gt 10 ] && grep -q '^pf_alloc_nofree$' "$out/has" && grep -q . "$out/needs" &&
+	[ -z "$(comm -12 "$out/has" "$out/needs")" ]
+result $? "src/page_alloc/ needs nothing of src/nofree/"
+
+# The same library without that room: who asks for such a page gets none.
+mkdir -p "$out/bare-lib"
+cp "$out/with-lib/libpageframe.a" "$out/bare-lib"
+for f in src/nofree/*.c; do
+	ar d "$out/bare-lib/libpageframe.a" "$(basename "$f" .c).o" || exit 2
+done
+cat >"$out/bare-lib/none.c" <<'C'
+#include <pageframe/nofree.h>
+pf_pfn pf_alloc_nofree(struct pf_mem *mem, int nid, pf_gfp gfp)
+{
+	return (void)mem, (void)nid, (void)gfp, PF_NO_PFN;
+}
+unsigned long pf_drain_nofree(struct pf_mem *mem, int nid)
+{
+	return (void)mem, (void)nid, 0;
+}
+C
+
+# pair HOW SOURCE...: instructions of a pair of allocation and free of a page, with that library and these
+pair() {
+	how=$1
+	shift
 	${CC:-gcc} -std=gnu11 -D_GNU_SOURCE -O2 -Iinclude -Itests/host -Ibench -pthread -DALLOCATOR='"pageframe.h"' -DPF_CHECK_FREE=0 \
-		-DPF_CPU_TLS=host_cpu bench/alloc_bench.c tests/host/host.c "$out/$1-lib/libpageframe.a" -o "$out/$1-bench" || exit 2
+		-DPF_CPU_TLS=host_cpu bench/alloc_bench.c tests/host/host.c "$@" "$out/$how-lib/libpageframe.a" -o "$out/$how-bench" || exit 2
 	for f in pf_alloc_pages pf_free_pages; do
-		valgrind --tool=callgrind --callgrind-out-file="$out/$1.$f" --toggle-collect=$f \
-			"$out/$1-bench" --quick --only turn-0 >/dev/null 2>"$out/$1.$f.log"
-		sed -n 's/^summary: //p' "$out/$1.$f"
+		valgrind --tool=callgrind --callgrind-out-file="$out/$how.$f" --toggle-collect=$f \
+			"$out/$how-bench" --quick --only turn-0 >/dev/null 2>"$out/$how.$f.log"
+		sed -n 's/^summary: //p' "$out/$how.$f"
 	done | awk '{ sum += $1 } END { print sum }'
 }
 if command -v valgrind >/dev/null; then
-	with=$(pair with '')
-	without=$(pair without "-DPCP_KIND=$without")
+	with=$(pair with)
+	library without "-DPCP_KIND=$without"
+	without=$(pair without)
 	[ "${with:-0}" -gt 10000 ] && [ "$with" -eq "$without" ]
 	result $? "2000 pairs of order 0: ${with:-no} instructions with, ${without:-no} without"
+	bare=$(pair bare "$out/bare-lib/none.c")
+	[ "${with:-0}" -gt 10000 ] && [ "$with" -eq "$bare" ] && nm "$out/with-bench" | grep -q ' pfi_nofree_import$' &&
+		! nm "$out/bare-bench" | grep -q pfi_nofree
+	result $? "and ${bare:-no} without no-free pages"
 fi
 echo "1..$n"
 exit $status
