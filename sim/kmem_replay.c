@@ -6,8 +6,6 @@
 #include "../port/posix/port.h"
 
 #define PROGRESS_EVERY 8192
-/* Larger ones are no matter for no-free chunks. */
-#define KMEM_NOFREE_ORDER 4
 
 static uint64_t now(void)
 {
@@ -62,6 +60,16 @@ static pf_pfn take_nofree(struct kmem_replay *r, const struct kmem_action *a, in
 	return PF_NO_PFN;
 }
 
+/* What no-free chunks are for, as far as they have it. */
+static pf_pfn alloc_staying(struct kmem_replay *r, const struct kmem_action *a, int nid)
+{
+	if (a->order <= KMEM_NOFREE_ORDER)
+		return take_nofree(r, a, nid);
+	r->nofree_large++;
+	r->nofree_large_pages += 1ull << a->order;
+	return PF_NO_PFN;
+}
+
 static uint64_t unmovable_blocks(const struct pf_mem *mem)
 {
 	uint64_t blocks = 0;
@@ -104,8 +112,8 @@ static void do_alloc(struct kmem_replay *r, const struct kmem_action *a)
 	int nid = node_of(r->mem, a->pfn);
 	pf_pfn pfn = PF_NO_PFN;
 
-	if (r->nofree && unmovable && r->stays[a->chunk] && a->order <= KMEM_NOFREE_ORDER)
-		pfn = take_nofree(r, a, nid);
+	if (r->nofree && unmovable && r->stays[a->chunk])
+		pfn = alloc_staying(r, a, nid);
 	if (pfn == PF_NO_PFN)
 		pfn = nid < 0 ? pf_alloc_pages(r->mem, a->order, a->gfp)
 			      : pf_alloc_pages_node(r->mem, a->order, a->gfp, nid, NULL);

@@ -8,6 +8,9 @@
 
 #include "kmem_plan.h"
 
+/* Larger ones are no matter for no-free chunks. */
+#define KMEM_NOFREE_ORDER 4
+
 struct kmem_replay {
 	const struct kmem_trace *trace;
 	const struct kmem_plan *plan;
@@ -18,6 +21,8 @@ struct kmem_replay {
 	bool *stays; /* of each chunk: the trace never frees it */
 	uint64_t nofree_pages;
 	uint64_t nofree_apart; /* chunks for which there were no contiguous ones */
+	uint64_t nofree_large; /* chunks above KMEM_NOFREE_ORDER: the normal path serves them */
+	uint64_t nofree_large_pages;
 
 	uint8_t *seen; /* of each block: what of the trace was there that cannot be moved */
 	uint64_t blocks_staying; /* blocks with pages of these that stay */

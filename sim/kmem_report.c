@@ -108,6 +108,18 @@ static void print_rates(const struct kmem_replay *r, uint64_t operations)
 	       operations ? (double)r->locked / (double)operations : 0.0);
 }
 
+/* What stays, and what served it. */
+static void print_nofree(const struct kmem_replay *k)
+{
+	char large[NAME_WIDTH + 1];
+
+	count("  from no-free chunks, pages", k->nofree_pages);
+	count_some("  not from there: no contiguous pages", k->nofree_apart);
+	snprintf(large, sizeof(large), "  not from there: above order %u", KMEM_NOFREE_ORDER);
+	count(large, k->nofree_large);
+	count("    with pages", k->nofree_large_pages);
+}
+
 static void print_replay(const struct kmem_report *r, const struct view *v)
 {
 	const struct kmem_replay *k = r->replay;
@@ -121,8 +133,7 @@ static void print_replay(const struct kmem_report *r, const struct view *v)
 		printf("  %-*s %#12llx\n", NAME_WIDTH, "  the first of them, the kernel's pfn",
 		       (ull)k->first_failed);
 	if (k->nofree)
-		count("  from no-free chunks, pages", k->nofree_pages);
-	count_some("  not from there: no contiguous pages", k->nofree_apart);
+		print_nofree(k);
 	count("frees", p->frees);
 	count_some("  told by two events", p->told_twice);
 	count_some("  without an event: allocated again", p->implied_frees);

@@ -40,6 +40,8 @@ static void replayed(struct json *j, const struct kmem_replay *r)
 	json_number(j, "failed", r->failed);
 	json_number(j, "nofree_pages", r->nofree_pages);
 	json_number(j, "nofree_apart", r->nofree_apart);
+	json_number(j, "nofree_large", r->nofree_large);
+	json_number(j, "nofree_large_pages", r->nofree_large_pages);
 	json_number(j, "frees", p->frees);
 	json_number(j, "told_twice", p->told_twice);
 	json_number(j, "implied_allocations", p->implied_allocs);

@@ -72,6 +72,7 @@ ok "with no-free chunks, too"
 pages=$(figure '  from no-free chunks, pages')
 [ "${pages:-0}" -gt 0 ] && ! grep -q 'pf_verify' "$W/out"
 ok "what stays comes from there"
+is "and all of it: nothing is too large for them" "$(figure '  not from there: above order 4') $(figure '    with pages')" '0 0'
 with=$(row DMA32 3 after pageframe | awk '{ print $1 }')
 [ "$with" -le $((without + 1)) ]
 ok "that costs one block at the most" || echo "# $with blocks are unmovable, without no-free chunks $without"
@@ -226,6 +227,23 @@ is "where no mm_page_free was recorded the batched ones free" "$(figure frees) $
 tiny "$A" 'mm_page_alloc: page=(null) pfn=0x0 order=4 migratetype=0 gfp_flags=GFP_ATOMIC' 'sched_switch: prev_comm=x'
 is "what the kernel failed is counted, and not tried" "$(figure 'failed by the kernel already') $(figure allocations)" '1 1'
 is "other events are counted" "$(figure 'others, which')" 1
+# event PFN ORDER TYPE: an allocation
+event() {
+	echo "mm_page_alloc: page=1 pfn=0x$1 order=$2 migratetype=$3 gfp_flags=GFP_KERNEL"
+}
+# Two that stay are too large for no-free chunks; one of order 4 is not, one of order 5 is freed, and one can be moved.
+tiny "$(event 1000 4 0)" "$(event 2000 5 0)" "$(event 3000 6 0)" "$(event 4000 5 0)" 'mm_page_free: page=1 pfn=0x4000 order=5' "$(event 5000 5 1)"
+! grep -q 'not from there' "$W/out"
+ok "without --nofree nobody asks what is too large for no-free chunks"
+replay 0 --nofree "$W/tiny"
+is "what stays and is too large for no-free chunks is counted" \
+	"$(figure '  from no-free chunks, pages') $(figure '  not from there: above order 4') $(figure '    with pages')" '16 2 96'
+"$PF" replay --nofree --format=json "$W/tiny" >"$W/json" && python3 - "$W/json" <<'PY'
+import json, sys
+r = json.load(open(sys.argv[1]))["replayed"]
+assert (r["nofree_pages"], r["nofree_apart"], r["nofree_large"], r["nofree_large_pages"]) == (16, 0, 2, 96)
+PY
+ok "and in the JSON document"
 tiny 'mm_page_free: page=1 pfn=0xffffffffff order=0'
 is "a page that no machine has is served elsewhere" "$(figure '  elsewhere')" 1
 { cat "$W/tiny"; echo 'CPU:0 [LOST 42 EVENTS]'; } >"$W/lost" && replay 0 "$W/lost" && [ ! -s "$W/err" ]
