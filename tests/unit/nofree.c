@@ -670,6 +670,13 @@ static void a_node_that_is_not_there_has_no_page(void **unused)
 	assert_int_equal(pf_nofree_stats(&mem, 2, &s), -PF_EINVAL);
 	assert_int_equal(pf_drain_nofree(&mem, 2), 0);
 	assert_true(pf_verify_nofree(&mem, NULL, 0));
+	/* It adds nothing to the sum, and what comes behind it does. */
+	nodes[1] = NULL;
+	nodes[2] = nodes[0];
+	one();
+	assert_int_equal(pf_nofree_stats(&mem, NUMA_NO_NODE, &s), 0);
+	assert_int_equal(s.handed_out, 2);
+	assert_int_equal(s.chunks, 2);
 	mem.nodes = before;
 	mem.nr_nodes = nr;
 }
@@ -1039,6 +1046,27 @@ static void blocks_of_a_failure_are_not_unmovable(void **unused)
 	counters_as_before(before);
 	/* Of all blocks of two zones: those of which the last pages came are left. */
 	assert_in_range(unmovable_blocks(), blocks_before, blocks_before + 4);
+}
+
+/* One that others had before is theirs, or unmovable: it was not movable. */
+static void a_reclaimable_block_does_not_become_movable(void **unused)
+{
+	pf_pfn block = pf_alloc_pages_node(&mem, PF_BLOCK_ORDER,
+					   HERE | PF_GFP_DMA | PF_GFP_RECLAIMABLE, 0, NULL);
+	struct pf_nofree_stats before[2];
+
+	(void)unused;
+	assert_true(block != PF_NO_PFN);
+	pf_free_pages(&mem, block, PF_BLOCK_ORDER);
+	assert_true(pf_drain_all(&mem));
+	assert_int_equal(pf_free_chunks(dma, PF_BLOCK_ORDER, PF_RECLAIMABLE), 1);
+	note(before);
+	dma->deferred = ALL; /* as above */
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE | PF_GFP_DMA, dma->managed, got),
+			 -PF_ENOMEM);
+	dma->deferred = 0;
+	counters_as_before(before);
+	assert_int_equal(pf_info_migratetype(pf_block(&mem, block)->info), PF_UNMOVABLE);
 }
 
 /* Single pages are free, others wait in many runs: all of them serve, or none moves. */
@@ -1472,6 +1500,7 @@ int main(void)
 		NOFREE_TEST(memory_that_is_used_up_is_a_failure_of_all),
 		NOFREE_TEST(who_wants_too_much_takes_nothing),
 		NOFREE_TEST(blocks_of_a_failure_are_not_unmovable),
+		NOFREE_TEST(a_reclaimable_block_does_not_become_movable),
 		NOFREE_TEST(many_small_chunks_and_runs_serve_together),
 		ON_DEMAND_TEST(maps_without_memory_are_a_failure_of_all),
 		ON_DEMAND_TEST(one_map_that_fails_costs_nothing),
