@@ -7,7 +7,8 @@ FUZZ_SECONDS ?= 600
 MODEL_OPS ?= 2000000
 
 # The configurations that tests are built in: chunks of a GiB, blocks of 16 pages and arrays that double all the time,
-# one node, 32-bit machines, 32-bit physical addresses, descriptors that are checked, physmem.
+# one node, 32-bit machines, 32-bit physical addresses, descriptors that are checked, physmem; no-free pages that come one by
+# one, or eight at a time with several that stay, or from the smallest blocks with none that stays.
 FLAGS_default := -O1 $(SAN)
 FLAGS_huge := -O1 $(SAN) -DPF_MAX_ORDER=18
 FLAGS_tiny := -O1 $(SAN) -DPF_BLOCK_ORDER=4 -DPF_MAX_ORDER=6 \
@@ -17,6 +18,9 @@ FLAGS_32-64 := -O1 $(SAN) -m32
 FLAGS_32-32 := -O1 $(SAN) -m32 -DPF_PHYS_BITS=32
 FLAGS_debug := -O1 -fsanitize=undefined -fno-sanitize-recover=all -DPF_DEBUG_MEMMAP=1
 FLAGS_physmem := -O1 $(SAN) -DPF_PHYSMEM=1
+FLAGS_nofree-0 := -O1 $(SAN) -DPF_NOFREE_ORDER=0
+FLAGS_nofree-3 := -O1 $(SAN) -DPF_NOFREE_ORDER=3 -DPF_NOFREE_RESERVE=3
+FLAGS_pairs := -O1 $(SAN) -DPF_BLOCK_ORDER=1 -DPF_MAX_ORDER=18 -DPF_NOFREE_RESERVE=0
 LIB_SRC_physmem := $(wildcard src/memblock/*.c)
 # Threads: what ThreadSanitizer sees, and what the others do. The per-CPU lock is another under ThreadSanitizer: native builds
 # have the one that is shipped.
@@ -29,7 +33,7 @@ FLAGS_urcu := -O2 -pthread $(SAN) -Iport/posix -DPF_READ_HEADER='"read_urcu.h"'
 CC_fuzz := clang
 FLAGS_fuzz := -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	-UHAVE_LZMA -UHAVE_ZLIB -UHAVE_TRACECMD
-CONFIGURATIONS := default huge tiny flat 32-64 32-32 debug physmem thread address native urcu fuzz
+CONFIGURATIONS := default huge tiny flat 32-64 32-32 debug physmem nofree-0 nofree-3 pairs thread address native urcu fuzz
 
 # Each has objects of its own, of the library, of the workbench and of tests, and an archive of the library.
 cfg = $(call obj,cfg/$(1),$(2))
@@ -86,7 +90,7 @@ $(call model,$(HANDOVERS),handover,tests/property/handover_model.c $(HANDOVER_SR
 $(call model,$(ALLOCS),alloc_model,tests/property/alloc_model.c $(wildcard tests/property/alloc/*.c) $(HANDOVER_SRC))
 
 # No-free pages against their model.
-NOFREES := $(addprefix nofree_model-,default tiny flat 32-64)
+NOFREES := $(addprefix nofree_model-,default tiny flat 32-64 nofree-0 nofree-3 pairs)
 $(call model,$(NOFREES),nofree_model,tests/property/nofree_model.c)
 
 # The explorer against every order there is. It switches stacks under the compiler's nose: both compilers, and no sanitizer.

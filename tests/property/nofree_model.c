@@ -6,8 +6,8 @@
  * catches a page that has two owners, or is of a wrong zone or node; one that is not the next of
  * its chunk; a chunk that is imported while pages wait; a bulk request that is scattered where one
  * run could serve; a page of another zone or node while that zone has memory; a block that becomes
- *unmovable while another has room for the few that stay; a failure while somebody has a page; a
- *wrong free that is taken; counters that are off.
+ * unmovable while another has room for the few that stay; a failure while somebody has a page; a
+ * wrong free that is taken; counters that are off.
  *
  *	nofree_model [--seed N] [--ops N]
  */
@@ -26,7 +26,7 @@
 #include "../../src/nofree/internal.h"
 
 #define NODES	  (PF_NUMA ? 2 : 1)
-#define BLOCKS	  24
+#define BLOCKS	  (PF_BLOCK_ORDER < 4 ? 192 : 24)
 #define MAX_PAGES (BLOCKS * PF_BLOCK_PAGES)
 #define BASE	  (4 * PF_BLOCK_PAGES << (PF_MAX_ORDER - PF_BLOCK_ORDER))
 #define ROUND	  20000
