@@ -301,6 +301,41 @@ static void several_complete_chunks_stay_behind_the_others(void **unused)
 	assert_int_equal(stats(0).waiting, 0);
 }
 
+/* What was first in the queue when it was in use is not first when it is not. */
+static void a_chunk_that_is_complete_goes_behind_the_others(void **unused)
+{
+	pf_pfn first, second;
+
+	(void)unused;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, 2 * CHUNK, got), 0);
+	first = got[0];
+	second = got[CHUNK];
+	give(first);
+	give(second);
+	for (unsigned long i = 1; i < CHUNK; i++)
+		give(first + i);
+	assert_int_equal(mem.nodes[0]->nofree.complete, 1);
+	all_is_right();
+	assert_true(one() == second);
+}
+
+/* With a larger PF_NOFREE_RESERVE again. */
+static void a_drain_returns_all_that_are_complete(void **unused)
+{
+	struct pf_nofree *nofree = &mem.nodes[0]->nofree;
+
+	(void)unused;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, 3 * CHUNK, got), 0);
+	for (unsigned long i = 0; i < 3 * CHUNK; i++) {
+		nofree->complete = 0;
+		give(got[i]);
+	}
+	nofree->complete = 3;
+	all_is_right();
+	assert_int_equal(pf_drain_nofree(&mem, 0), 3 * CHUNK);
+	assert_int_equal(stats(0).chunks, 0);
+}
+
 /* --- parts of blocks --- */
 
 static unsigned long unmovable_blocks(void)
@@ -384,9 +419,48 @@ static void a_part_is_kept_as_a_block_is(void **unused)
 	free_unmovable_block(half, PF_BLOCK_ORDER - 1);
 }
 
-static void many_pages_and_small_parts_are_blocks_of_their_own(void **unused)
+/* Of two that are complete the larger one serves, and is in use before the other; likewise. */
+static void a_complete_chunk_that_serves_goes_before_the_others(void **unused)
 {
-	pf_pfn half = an_unmovable_block(PF_BLOCK_ORDER - 1), small, pfn;
+	struct pf_nofree *nofree = &mem.nodes[0]->nofree;
+	pf_pfn half = an_unmovable_block(PF_BLOCK_ORDER - 1), page = one(), block;
+
+	(void)unused;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, CHUNK / 2 + 1, got), 0);
+	block = got[0];
+	assert_int_equal(order_of(block), PF_NOFREE_ORDER);
+	give(page);
+	nofree->complete = 0;
+	for (unsigned long i = 0; i < CHUNK / 2 + 1; i++)
+		give(got[i]);
+	nofree->complete = 2;
+	all_is_right();
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, CHUNK / 2 + 1, got), 0);
+	assert_true(got[0] == block);
+	all_is_right();
+	assert_true(one() == block + CHUNK / 2 + 1);
+	free_unmovable_block(half, PF_BLOCK_ORDER - 1);
+}
+
+/* Else what a node keeps is what others lack: a page can be had, and a block cannot. */
+static void no_part_is_kept_when_memory_is_scarce(void **unused)
+{
+	pf_pfn half = an_unmovable_block(PF_BLOCK_ORDER - 1), page = one();
+	unsigned long low = zone->watermark[PF_WMARK_LOW];
+
+	(void)unused;
+	assert_int_equal(order_of(page), PF_BLOCK_ORDER - 1);
+	zone->watermark[PF_WMARK_LOW] = zone->nr_free - PF_BLOCK_PAGES / 2;
+	assert_true(pfi_room(zone, 0, PF_WMARK_LOW, PF_ZONE_NORMAL, 0));
+	give(page);
+	zone->watermark[PF_WMARK_LOW] = low;
+	assert_int_equal(stats(0).chunks, 0);
+	free_unmovable_block(half, PF_BLOCK_ORDER - 1);
+}
+
+static void many_pages_are_blocks_of_their_own(void **unused)
+{
+	pf_pfn half = an_unmovable_block(PF_BLOCK_ORDER - 1), pfn;
 
 	(void)unused;
 	/* More at once than the part has. */
@@ -399,9 +473,15 @@ static void many_pages_and_small_parts_are_blocks_of_their_own(void **unused)
 	assert_int_equal(order_of(one()), PF_NOFREE_ORDER);
 	all_is_right();
 	free_unmovable_block(half, PF_BLOCK_ORDER - 1);
-	small = an_unmovable_block(PF_BLOCK_ORDER - 5);
-	pfn = pf_alloc_nofree(&mem, 1, HERE);
-	assert_int_equal(order_of(pfn), PF_NOFREE_ORDER);
+}
+
+/* Less than a sixteenth of a block: else they stand in more blocks than they need. */
+static void small_parts_are_none(void **unused)
+{
+	pf_pfn small = an_unmovable_block(PF_BLOCK_ORDER - 5);
+
+	(void)unused;
+	assert_int_equal(order_of(one()), PF_NOFREE_ORDER);
 	free_unmovable_block(small, PF_BLOCK_ORDER - 5);
 }
 
@@ -477,6 +557,21 @@ static void parts_are_of_the_highest_zone(void **unused)
 	pf_free_pages(&mem, low, 4);
 }
 
+/* Nor when it is a lower one's turn. */
+static void no_part_is_of_a_zone_that_is_asked_later(void **unused)
+{
+	pf_pfn low = pf_alloc_pages_node(&mem, 4, HERE | PF_GFP_DMA, 0, NULL), pfn;
+
+	(void)unused;
+	while (hold(pfi_alloc_easily(&mem, zone, 0, 0), 0))
+		;
+	pfn = one();
+	assert_in_range(pfn, 1, PAGES(16) - 1);
+	assert_int_equal(order_of(pfn), PF_NOFREE_ORDER);
+	empty();
+	pf_free_pages(&mem, low, 4);
+}
+
 /* --- many --- */
 
 static bool is_contiguous(unsigned long nr)
@@ -509,6 +604,16 @@ static void many_are_contiguous_where_one_run_can_serve(void **unused)
 	assert_true(is_contiguous(8));
 	assert_int_equal(stats(0).chunks, 2);
 	all_is_right();
+}
+
+/* What waits is less than they, and the new chunk has just as many. */
+static void a_whole_chunk_is_contiguous(void **unused)
+{
+	(void)unused;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, CHUNK - 3, got), 0);
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, CHUNK, got), 0);
+	assert_true(is_contiguous(CHUNK) && !(got[0] & (CHUNK - 1)));
+	assert_int_equal(stats(0).waiting, 3);
 }
 
 static void what_waits_is_enough_however_it_lies(void **unused)
@@ -605,6 +710,29 @@ static void many_may_be_of_several_zones(void **unused)
 		in_dma += got[i] < PAGES(16);
 	assert_in_range(in_dma, 30, 50); /* a list of its CPU may hold some of them */
 	assert_true(pf_alloc_nofree(&mem, 0, HERE | PF_GFP_DMA) == low + 1 + in_dma);
+	all_is_right();
+	empty();
+}
+
+/* That one zone has single pages only is no reason to take such from the next. */
+static void each_zone_is_asked_for_whole_chunks(void **unused)
+{
+	unsigned long nr;
+
+	(void)unused;
+	while (hold(pfi_alloc_easily(&mem, zone, 0, 0), 0))
+		;
+	for (int i = 0; i < 4; i++) {
+		nr_held--;
+		pf_free_pages(&mem, held[nr_held].pfn, 0);
+	}
+	assert_true(pf_drain_all(&mem));
+	nr = zone->nr_free - zone->watermark[PF_WMARK_LOW] + 30;
+	assert_in_range(nr, 31, CHUNK);
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, nr, got), 0);
+	/* It has all of them. */
+	assert_in_range(got[0], 1, PAGES(16) - 1);
+	assert_int_equal(order_of(got[0]), PF_NOFREE_ORDER);
 	all_is_right();
 	empty();
 }
@@ -779,6 +907,43 @@ static void small_chunks_serve_when_there_are_no_large_ones(void **unused)
 	}
 }
 
+/* Nor that the last zone had one page above its low watermark, when it has more below that. */
+static void whole_chunks_serve_below_the_low_watermark(void **unused)
+{
+	pf_pfn pfn = pf_alloc_pages_node(&mem, 6, HERE | PF_GFP_DMA, 0, NULL);
+
+	(void)unused;
+	fill(0, PF_GFP_DMA, 0);
+	pf_free_pages(&mem, pfn, 6);
+	assert_true(pf_drain_all(&mem));
+	dma->watermark[PF_WMARK_LOW] = dma->nr_free - 1;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE | PF_GFP_DMA, 20, got), 0);
+	assert_true(is_contiguous(20));
+	assert_int_equal(order_of(got[0]), 5);
+	assert_int_equal(stats(0).chunks, 1);
+	all_is_right();
+	empty();
+}
+
+/* Each CPU's: else who is refused at once could be served. */
+static void what_another_cpu_has_is_room(void **unused)
+{
+	pf_pfn pages[4];
+
+	(void)unused;
+	for (int i = 0; i < 4; i++)
+		pages[i] = pf_alloc_pages_node(&mem, 0, HERE, 1, NULL);
+	fill(1, PF_GFP_UNMOVABLE, 0);
+	host_set_cpu(1);
+	for (int i = 0; i < 4; i++)
+		pf_free_pages(&mem, pages[i], 0);
+	host_set_cpu(0);
+	assert_int_equal(pf_per_cpu_pages(&mem, &mem.nodes[1]->zone[PF_ZONE_NORMAL], 1), 4);
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 1, HERE, 4, got), 0);
+	all_is_right();
+	empty();
+}
+
 /* Nobody has a page to give, and somebody's chunk has some that wait. */
 static void what_waits_on_other_nodes_is_the_last_resort(void **unused)
 {
@@ -842,6 +1007,24 @@ static void who_cannot_wait_does_not(void **unused)
 	assert_true(pfn != PF_NO_PFN);
 	assert_int_equal(pf_info_order(pf_page(&mem, pfn)->info), 0);
 	assert_int_equal(mem.nodes[1]->zone[PF_ZONE_NORMAL].nr_highatomic, 0);
+	all_is_right();
+	empty();
+}
+
+/* Blocks for who cannot wait are given up for who would fail: they are room, too. */
+static void what_is_kept_for_others_is_given_up_last(void **unused)
+{
+	struct pf_zone *far = &mem.nodes[1 * PF_NUMA]->zone[PF_ZONE_NORMAL];
+	pf_pfn block = pf_alloc_pages_node(&mem, PF_BLOCK_ORDER, HERE, 1, NULL);
+
+	(void)unused;
+	fill(1, PF_GFP_UNMOVABLE, 0);
+	pf_free_pages(&mem, block, PF_BLOCK_ORDER);
+	assert_true(pf_drain_all(&mem));
+	pfi_convert_block(&mem, far, pf_block_nr(&mem, block), PF_HIGHATOMIC);
+	far->nr_highatomic += PF_BLOCK_PAGES;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 1, HERE, 4, got), 0);
+	assert_int_equal(far->nr_highatomic, 0);
 	all_is_right();
 	empty();
 }
@@ -1049,31 +1232,180 @@ static void blocks_of_a_failure_are_not_unmovable(void **unused)
 }
 
 /* One that others had before is theirs, or unmovable: it was not movable. */
-static void a_reclaimable_block_does_not_become_movable(void **unused)
+static void other_blocks_do_not_become_movable(void **unused)
 {
-	pf_pfn block = pf_alloc_pages_node(&mem, PF_BLOCK_ORDER,
-					   HERE | PF_GFP_DMA | PF_GFP_RECLAIMABLE, 0, NULL);
+	static const pf_gfp types[] = { PF_GFP_RECLAIMABLE, PF_GFP_UNMOVABLE };
 	struct pf_nofree_stats before[2];
 
 	(void)unused;
-	assert_true(block != PF_NO_PFN);
-	pf_free_pages(&mem, block, PF_BLOCK_ORDER);
+	for (int i = 0; i < 2; i++) {
+		pf_pfn block = pf_alloc_pages_node(&mem, PF_BLOCK_ORDER,
+						   HERE | PF_GFP_DMA | types[i], 0, NULL);
+
+		assert_true(block != PF_NO_PFN);
+		pf_free_pages(&mem, block, PF_BLOCK_ORDER);
+		assert_true(pf_drain_all(&mem));
+		assert_int_equal(pf_free_chunks(dma, PF_BLOCK_ORDER, (enum pf_migratetype)types[i]),
+				 1);
+		note(before);
+		dma->deferred = ALL; /* as above */
+		assert_int_equal(
+			pf_alloc_nofree_bulk(&mem, 0, HERE | PF_GFP_DMA, dma->managed, got),
+			-PF_ENOMEM);
+		dma->deferred = 0;
+		counters_as_before(before);
+		assert_int_equal(pf_info_migratetype(pf_block(&mem, block)->info), PF_UNMOVABLE);
+	}
+}
+
+/* A block of which others have a quarter: whose pages these are nobody can tell. */
+static void nor_does_one_with_pages_in_use(void **unused)
+{
+	pf_pfn some = pf_alloc_pages_node(&mem, PF_BLOCK_ORDER - 2,
+					  HERE | PF_GFP_DMA | PF_GFP_MOVABLE, 0, NULL);
+	unsigned long low = dma->watermark[PF_WMARK_LOW];
+	struct pf_nofree_stats before[2];
+
+	(void)unused;
+	for (unsigned order = PF_MAX_ORDER + 1; order-- > PF_BLOCK_ORDER;)
+		while (hold(pf_alloc_pages_node(&mem, order, HERE | PF_GFP_DMA | PF_GFP_MOVABLE, 0,
+						NULL),
+			    order))
+			;
 	assert_true(pf_drain_all(&mem));
-	assert_int_equal(pf_free_chunks(dma, PF_BLOCK_ORDER, PF_RECLAIMABLE), 1);
+	assert_int_equal(pf_info_migratetype(pf_block(&mem, some)->info), PF_MOVABLE);
 	note(before);
 	dma->deferred = ALL; /* as above */
-	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE | PF_GFP_DMA, dma->managed, got),
-			 -PF_ENOMEM);
+	dma->watermark[PF_WMARK_LOW] = 0;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE | PF_GFP_DMA, ALL, got), -PF_ENOMEM);
+	dma->watermark[PF_WMARK_LOW] = low;
 	dma->deferred = 0;
 	counters_as_before(before);
-	assert_int_equal(pf_info_migratetype(pf_block(&mem, block)->info), PF_UNMOVABLE);
+	assert_int_equal(pf_info_migratetype(pf_block(&mem, some)->info), PF_UNMOVABLE);
+	empty();
+	pf_free_pages(&mem, some, PF_BLOCK_ORDER - 2);
+}
+
+/* --- what others do meanwhile --- */
+
+static pf_pfn theirs[8];
+static unsigned nr_theirs;
+
+/* They give back what they have. */
+static void others_give(void)
+{
+	while (nr_theirs)
+		give(theirs[--nr_theirs]);
+}
+
+/* The host is told that memory is low: the last moment at which there is not enough. */
+static void give_when_low(struct pf_mem *m, struct pf_zone *z, unsigned order)
+{
+	(void)m;
+	(void)z;
+	(void)order;
+	others_give();
+}
+
+/* Who is told gets none for a while: another is quicker. */
+static void take_one(void)
+{
+	host_relax = NULL;
+	mem.nodes[1]->nofree.lock.held = 0;
+	theirs[nr_theirs++] = one();
+}
+
+static void give_and_take_again(struct pf_mem *m, struct pf_zone *z, unsigned order)
+{
+	if (!nr_theirs)
+		return;
+	give_when_low(m, z, order);
+	/* The pages of node 0 are counted by then, and those of node 1 are waited for. */
+	mem.nodes[1]->nofree.lock.held = 1;
+	host_relax = take_one;
+}
+
+/* Both nodes are full; so many pages wait on each, and one on node 0 is in somebody's hands. */
+static void full_but(unsigned long here, unsigned long far)
+{
+	pf_pfn pfn = one();
+
+	nr_theirs = 0;
+	for (unsigned long i = 1; i < CHUNK - here; i++)
+		assert_true(one() == pfn + i);
+	theirs[nr_theirs++] = pfn;
+	for (unsigned long i = 0; i < CHUNK - far; i++)
+		assert_true(pf_alloc_nofree(&mem, 1, HERE) != PF_NO_PFN);
+	fill(0, PF_GFP_UNMOVABLE, 0);
+	fill(1, PF_GFP_UNMOVABLE, 0);
+	assert_true(pf_drain_all(&mem));
+	assert_int_equal(stats(0).waiting, here);
+	assert_int_equal(stats(1).waiting, far);
+	dma->deferred = 1; /* as above: it is tried at all */
+}
+
+/* Else it fails while there is enough. */
+static void what_comes_back_last_serves(void **unused)
+{
+	(void)unused;
+	if (!PF_NUMA)
+		return;
+	full_but(3, 2);
+	mem.low = give_when_low;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, 0, 6, got), 0);
+	dma->deferred = 0;
+	assert_int_equal(stats(0).waiting + stats(1).waiting, 0);
+	all_is_right();
+	empty();
+}
+
+/* What was taken already goes back, all of it, and is not counted as given back. */
+static void who_is_slower_keeps_nothing(void **unused)
+{
+	struct pf_nofree_stats before[2], now;
+
+	(void)unused;
+	if (!PF_NUMA)
+		return;
+	full_but(3, 2);
+	note(before);
+	mem.low = give_and_take_again;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, 0, 6, got), -PF_ENOMEM);
+	dma->deferred = 0;
+	assert_null(host_relax);
+	before[0].given_back++; /* theirs */
+	for (int nid = 0; nid < 2; nid++) {
+		now = stats(nid);
+		assert_memory_equal(&now, &before[nid], sizeof(now));
+	}
+	all_is_right();
+	empty();
+}
+
+/* A page that is imported while others of its zone come back is not needed. */
+static void what_came_back_is_used_before_what_was_imported(void **unused)
+{
+	pf_pfn spare = pf_alloc_pages_node(&mem, 0, HERE | PF_GFP_MOVABLE, 0, NULL), page;
+
+	(void)unused;
+	full_but(0, 0);
+	page = theirs[0];
+	pf_free_pages(&mem, spare, 0);
+	assert_true(pf_drain_all(&mem));
+	mem.low = give_when_low;
+	assert_true(pf_alloc_nofree(&mem, 0, HERE) == page);
+	dma->deferred = 0;
+	assert_int_equal(nr_theirs, 0);
+	assert_int_equal(stats(0).chunks, 1);
+	all_is_right();
+	empty();
 }
 
 /* Single pages are free, others wait in many runs: all of them serve, or none moves. */
 static void many_small_chunks_and_runs_serve_together(void **unused)
 {
 	struct pf_nofree *nofree = &mem.nodes[0]->nofree;
-	unsigned long n = 0, m = 0;
+	unsigned long n = 0, m = 0, locked;
 	uint32_t first;
 
 	(void)unused;
@@ -1096,7 +1428,10 @@ static void many_small_chunks_and_runs_serve_together(void **unused)
 	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE | PF_GFP_DMA, CHUNK / 2 + n + 1, got),
 			 -PF_ENOMEM);
 	assert_int_equal(nofree->runs[PF_ZONE_DMA].first, first);
+	locked = dma->locked;
 	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE | PF_GFP_DMA, CHUNK / 2 + n, got), 0);
+	/* Whoever has seen that there are no larger ones does not ask for them again. */
+	assert_in_range(dma->locked - locked, n, 2 * n);
 	assert_int_equal(stats(0).waiting, 0);
 	assert_int_equal(stats(0).given_back, CHUNK / 2);
 	all_is_right();
@@ -1415,6 +1750,16 @@ static void a_small_chunk_that_stays_is_noticed(void **unused)
 	all_is_right();
 }
 
+static void damage_on_the_last_node_is_noticed(void **unused)
+{
+	struct pf_nofree *nofree = &mem.nodes[mem.nr_nodes - 1]->nofree;
+
+	(void)unused;
+	assert_true(pf_alloc_nofree(&mem, mem.nr_nodes - 1, HERE) != PF_NO_PFN);
+	all_is_right();
+	WITH(nofree->stats.chunks, 2, "chunks");
+}
+
 static void damage_to_pages_is_noticed(void **unused)
 {
 	struct pf_nofree *nofree = &mem.nodes[0]->nofree;
@@ -1469,20 +1814,28 @@ int main(void)
 		NOFREE_TEST(one_complete_chunk_stays_and_more_go_back),
 		NOFREE_TEST(a_chunk_in_use_is_used_before_one_that_is_not),
 		NOFREE_TEST(several_complete_chunks_stay_behind_the_others),
+		NOFREE_TEST(a_chunk_that_is_complete_goes_behind_the_others),
+		NOFREE_TEST(a_drain_returns_all_that_are_complete),
 		NOFREE_TEST(few_pages_come_from_blocks_that_are_unmovable_already),
 		NOFREE_TEST(a_part_is_kept_as_a_block_is),
-		NOFREE_TEST(many_pages_and_small_parts_are_blocks_of_their_own),
+		NOFREE_TEST(a_complete_chunk_that_serves_goes_before_the_others),
+		NOFREE_TEST(no_part_is_kept_when_memory_is_scarce),
+		NOFREE_TEST(many_pages_are_blocks_of_their_own),
+		NOFREE_TEST(small_parts_are_none),
 		NOFREE_TEST(a_part_may_be_used_up_at_once),
 		NOFREE_TEST(what_waits_counts_as_what_is_there),
 		NOFREE_TEST(no_part_is_imported_when_memory_is_scarce),
 		NOFREE_TEST(no_part_is_of_a_high_atomic_block),
 		NOFREE_TEST(parts_are_of_the_highest_zone),
+		NOFREE_TEST(no_part_is_of_a_zone_that_is_asked_later),
 		NOFREE_TEST(many_are_contiguous_where_one_run_can_serve),
+		NOFREE_TEST(a_whole_chunk_is_contiguous),
 		NOFREE_TEST(what_waits_is_enough_however_it_lies),
 		NOFREE_TEST(more_than_a_chunk_is_served_from_several),
 		NOFREE_TEST(a_page_is_of_a_zone_that_was_asked_for),
 		NOFREE_TEST(what_lower_zones_have_is_not_eaten),
 		NOFREE_TEST(many_may_be_of_several_zones),
+		NOFREE_TEST(each_zone_is_asked_for_whole_chunks),
 		NOFREE_TEST(none_is_where_only_movable_ones_may_be),
 		NOFREE_TEST(no_such_node_and_no_such_zone_have_no_page),
 		NOFREE_TEST(a_node_that_is_not_there_has_no_page),
@@ -1490,9 +1843,12 @@ int main(void)
 		NOFREE_TEST(many_are_gathered_from_near_to_far),
 		NOFREE_TEST(who_waits_elsewhere_needs_no_import),
 		NOFREE_TEST(small_chunks_serve_when_there_are_no_large_ones),
+		NOFREE_TEST(whole_chunks_serve_below_the_low_watermark),
+		NOFREE_TEST(what_another_cpu_has_is_room),
 		NOFREE_TEST(what_waits_on_other_nodes_is_the_last_resort),
 		NOFREE_TEST(reserves_give_single_pages),
 		NOFREE_TEST(who_cannot_wait_does_not),
+		NOFREE_TEST(what_is_kept_for_others_is_given_up_last),
 		NOFREE_TEST(a_block_with_a_damaged_page_is_no_chunk),
 		NOFREE_TEST(a_part_with_a_damaged_page_is_none_either),
 		NOFREE_TEST(nor_if_it_is_the_last_page),
@@ -1500,7 +1856,11 @@ int main(void)
 		NOFREE_TEST(memory_that_is_used_up_is_a_failure_of_all),
 		NOFREE_TEST(who_wants_too_much_takes_nothing),
 		NOFREE_TEST(blocks_of_a_failure_are_not_unmovable),
-		NOFREE_TEST(a_reclaimable_block_does_not_become_movable),
+		NOFREE_TEST(other_blocks_do_not_become_movable),
+		NOFREE_TEST(nor_does_one_with_pages_in_use),
+		NOFREE_TEST(what_comes_back_last_serves),
+		NOFREE_TEST(who_is_slower_keeps_nothing),
+		NOFREE_TEST(what_came_back_is_used_before_what_was_imported),
 		NOFREE_TEST(many_small_chunks_and_runs_serve_together),
 		ON_DEMAND_TEST(maps_without_memory_are_a_failure_of_all),
 		ON_DEMAND_TEST(one_map_that_fails_costs_nothing),
@@ -1513,6 +1873,7 @@ int main(void)
 		NOFREE_TEST(damage_to_a_queue_is_noticed),
 		NOFREE_TEST(damage_to_the_order_of_chunks_is_noticed),
 		NOFREE_TEST(a_small_chunk_that_stays_is_noticed),
+		NOFREE_TEST(damage_on_the_last_node_is_noticed),
 		NOFREE_TEST(damage_to_pages_is_noticed),
 	};
 
