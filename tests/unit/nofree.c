@@ -1348,8 +1348,6 @@ static void full_but(unsigned long here, unsigned long far)
 static void what_comes_back_last_serves(void **unused)
 {
 	(void)unused;
-	if (!PF_NUMA)
-		return;
 	full_but(3, 2);
 	mem.low = give_when_low;
 	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, 0, 6, got), 0);
@@ -1365,8 +1363,6 @@ static void who_is_slower_keeps_nothing(void **unused)
 	struct pf_nofree_stats before[2], now;
 
 	(void)unused;
-	if (!PF_NUMA)
-		return;
 	full_but(3, 2);
 	note(before);
 	mem.low = give_and_take_again;
