@@ -264,7 +264,7 @@ static bool has_few(int nid)
 static unsigned part_for(const struct request *r)
 {
 	const unsigned least =
-		PF_BLOCK_ORDER - 4 > PF_PCP_SMALL ? PF_BLOCK_ORDER - 4 : PF_PCP_SMALL;
+		(unsigned)(PF_BLOCK_ORDER - 4 > PF_PCP_SMALL ? PF_BLOCK_ORDER - 4 : PF_PCP_SMALL);
 	enum pf_zone_type highest = pfi_highest_zone(r->gfp);
 	struct pf_node *node = mem.nodes[r->nid];
 	struct pf_zone *zone;
