@@ -49,8 +49,6 @@ static int look(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
 
 	if (state != PF_FREE && state != PF_SPLIT && state != PF_ALLOCATED)
 		return -PF_EBUSY;
-	if (pfi_zone_of(mem, pfn) != zone) /* it went offline, and came back elsewhere */
-		return -PF_EBUSY;
 	have = pfi_chunk_of(mem, zone, pfn, &head);
 	if (have <= PF_MAX_ORDER)
 		return cut_out(mem, zone, head, have, pfn);
@@ -71,33 +69,41 @@ static int look(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
 
 static int out_or_mark(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
 {
-	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
-	int ret;
+	int ret = look(mem, zone, pfn);
 
-	zone->locked++;
-	ret = look(mem, zone, pfn);
 	if (ret == IN_USE)
 		pfi_mark(mem, pfn);
-	pf_unlock_irqrestore(&zone->lock, flags);
 	return ret;
 }
 
-/* Something is done to a page, in one's turn and under its zone's lock. */
-static int in_turn(struct pf_mem *mem, pf_pfn pfn,
-		   int (*what)(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn))
+typedef int (*page_fn)(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn);
+
+/*
+ * Something is done to a page, under the lock of its zone, @zone, which may be another each time:
+ * it went offline, and came back elsewhere. -PF_EINVAL: it is no memory (any more).
+ */
+static int in_zone(struct pf_mem *mem, pf_pfn pfn, page_fn what, struct pf_zone **zone)
 {
-	struct pf_zone *zone;
 	pf_irqflags flags;
 	int ret = -PF_EINVAL;
 
-	if (!pf_mem_has_pfn(mem, pfn))
-		return ret;
-	take_turn(&mem->poisoning);
-	zone = pfi_lock_zone_of(mem, pfn, &flags);
-	if (zone) {
-		ret = what(mem, zone, pfn);
-		pf_unlock_irqrestore(&zone->lock, flags);
+	*zone = pfi_lock_zone_of(mem, pfn, &flags);
+	if (*zone) {
+		ret = what(mem, *zone, pfn);
+		pf_unlock_irqrestore(&(*zone)->lock, flags);
 	}
+	return ret;
+}
+
+static int in_turn(struct pf_mem *mem, pf_pfn pfn, page_fn what)
+{
+	struct pf_zone *zone;
+	int ret;
+
+	if (!pf_mem_has_pfn(mem, pfn))
+		return -PF_EINVAL;
+	take_turn(&mem->poisoning);
+	ret = in_zone(mem, pfn, what, &zone);
 	end_turn(&mem->poisoning);
 	return ret;
 }
@@ -112,17 +118,12 @@ int pfi_poison_free(struct pf_mem *mem, pf_pfn pfn)
 /* Some CPU cannot be reached, or it is too late: no mark can be relied upon. */
 static int give_up(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
 {
-	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
-	int ret;
+	int ret = look(mem, zone, pfn);
 
-	zone->locked++;
-	ret = look(mem, zone, pfn);
-	if (ret == MARKED || ret == IN_USE) {
-		pfi_unmark(mem, pfn);
-		ret = -PF_EBUSY;
-	}
-	pf_unlock_irqrestore(&zone->lock, flags);
-	return ret;
+	if (ret != MARKED && ret != IN_USE)
+		return ret;
+	pfi_unmark(mem, pfn);
+	return -PF_EBUSY;
 }
 
 static bool drain(struct pf_mem *mem, struct pf_zone *zone)
@@ -130,29 +131,29 @@ static bool drain(struct pf_mem *mem, struct pf_zone *zone)
 	return pfi_drain_zone(mem, zone, PFI_DRAIN_WAIT | PFI_DRAIN_EMPTY);
 }
 
-static int poison_page(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn)
+static int poison_page(struct pf_mem *mem, pf_pfn pfn)
 {
-	int ret = out_or_mark(mem, zone, pfn);
+	struct pf_zone *zone;
+	int ret = in_zone(mem, pfn, out_or_mark, &zone);
 
 	if (ret == MARKED || ret == WAS_OUT)
 		return -PF_EEXIST;
 	for (int turn = 0; ret == IN_USE && turn < TURNS && drain(mem, zone); turn++)
-		ret = out_or_mark(mem, zone, pfn);
+		ret = in_zone(mem, pfn, out_or_mark, &zone);
 	if (ret == IN_USE)
-		ret = give_up(mem, zone, pfn);
+		ret = in_zone(mem, pfn, give_up, &zone);
 	/* Its owner freed it meanwhile. */
 	return ret == WAS_OUT ? OUT : ret;
 }
 
 int pf_poison_page(struct pf_mem *mem, pf_pfn pfn)
 {
-	struct pf_zone *zone = pf_mem_has_pfn(mem, pfn) ? pfi_zone_of(mem, pfn) : NULL;
 	int ret;
 
-	if (!zone)
+	if (!pf_mem_has_pfn(mem, pfn))
 		return -PF_EINVAL;
 	take_turn(&mem->poisoning);
-	ret = poison_page(mem, zone, pfn);
+	ret = poison_page(mem, pfn);
 	end_turn(&mem->poisoning);
 	return ret;
 }

@@ -52,21 +52,6 @@ static bool is_one_place(const struct pf_mem *mem, pf_pfn pfn, unsigned order, u
 	return true;
 }
 
-static int claim(struct pf_mem *mem, struct pf_zone *zone, pf_pfn pfn, unsigned order)
-{
-	pf_irqflags flags = pf_lock_irqsave(&zone->lock);
-	int ret = -PF_EINVAL;
-
-	zone->locked++;
-	if (is_one_place(mem, pfn, order, info_place(zone->type, zone->nid)))
-		ret = order < PF_BLOCK_ORDER ? claim_pages(mem, zone, pfn, order)
-					     : claim_blocks(mem, zone, pfn, order);
-	if (!ret)
-		pfi_mark_allocated(mem, zone, pfn, order, PF_UNMOVABLE);
-	pf_unlock_irqrestore(&zone->lock, flags);
-	return ret;
-}
-
 /* Of a mixed block each page has its own. */
 struct pf_zone *pfi_zone_of(struct pf_mem *mem, pf_pfn pfn)
 {
@@ -92,6 +77,25 @@ struct pf_zone *pfi_lock_zone_of(struct pf_mem *mem, pf_pfn pfn, pf_irqflags *fl
 	return zone;
 }
 
+/* @where: the zone of its first page, as long as the lock was held; NULL: none. */
+static int claim(struct pf_mem *mem, pf_pfn pfn, unsigned order, struct pf_zone **where)
+{
+	pf_irqflags flags;
+	struct pf_zone *zone = pfi_lock_zone_of(mem, pfn, &flags);
+	int ret = -PF_EINVAL;
+
+	*where = zone;
+	if (!zone)
+		return ret;
+	if (is_one_place(mem, pfn, order, info_place(zone->type, zone->nid)))
+		ret = order < PF_BLOCK_ORDER ? claim_pages(mem, zone, pfn, order)
+					     : claim_blocks(mem, zone, pfn, order);
+	if (!ret)
+		pfi_mark_allocated(mem, zone, pfn, order, PF_UNMOVABLE);
+	pf_unlock_irqrestore(&zone->lock, flags);
+	return ret;
+}
+
 int pf_alloc_pages_at(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 {
 	struct pf_zone *zone;
@@ -100,13 +104,10 @@ int pf_alloc_pages_at(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 	if (order > PF_MAX_ORDER || pfn & ((1ul << order) - 1) || !pf_mem_has_pfn(mem, pfn) ||
 	    !pf_mem_has_pfn(mem, pfn + (1ul << order) - 1))
 		return -PF_EINVAL;
-	zone = pfi_zone_of(mem, pfn);
-	if (!zone)
-		return -PF_EINVAL;
-	ret = claim(mem, zone, pfn, order);
+	ret = claim(mem, pfn, order, &zone);
 	if (ret == -PF_EBUSY) {
 		pfi_drain_zone(mem, zone, PFI_DRAIN_WAIT | PFI_DRAIN_EMPTY);
-		ret = claim(mem, zone, pfn, order);
+		ret = claim(mem, pfn, order, &zone);
 	}
 	if (!ret)
 		pfi_finish(mem, pfn, order, 0);
