@@ -60,7 +60,11 @@ struct pf_mem {
 	pf_released_fn released;
 	unsigned long pages_at_once; /* of each node's last zone; 0: nothing is deferred */
 	bool handed_over;	     /* memblock_free_all() is done; atomic */
-	pf_phys memmap_bytes;	     /* taken for blocks, descriptors, nodes and per-CPU lists */
+	/*
+	 * Taken for blocks, descriptors, nodes and per-CPU lists. With a map that is mapped, and
+	 * not on demand, descriptors of what comes and goes are counted while they are there.
+	 */
+	pf_phys memmap_bytes;
 	unsigned nr_cpus;
 	/*
 	 * A row for each CPU: its lists of the zone that is asked first, by pf_gfp's zone bits,

@@ -48,6 +48,7 @@ static void unmap_all(struct pf_mem *mem, struct blocks b, size_t size)
 			mem->memmap_ops->unmap(virt_of(mem, b.nr) + at, (size_t)PF_PAGE_SIZE);
 		pf_pfn pfn = PF_PFN_DOWN(phys);
 
+		mem->memmap_bytes -= PF_PAGE_SIZE;
 		if (pfn >= first_pfn_of(mem, b) && pfn < end_pfn_of(mem, b))
 			continue; /* it goes with the range */
 		if (pf_info_state(pf_page_info(mem, pfn)) != PF_ALLOCATED) {
@@ -83,6 +84,15 @@ void pfi_unback_descriptors(struct pf_mem *mem, struct blocks b)
 
 /* --- and there --- */
 
+static int map(struct pf_mem *mem, char *virt, pf_phys phys, size_t size, int nid)
+{
+	int ret = mem->memmap_ops->map(virt, phys, size, nid);
+
+	if (!ret)
+		mem->memmap_bytes += (pf_phys)size;
+	return ret;
+}
+
 /* One chunk, no larger than @size. Return: bytes, 0: there is no memory. */
 static size_t map_some(struct pf_mem *mem, char *virt, size_t size, int nid)
 {
@@ -94,7 +104,7 @@ static size_t map_some(struct pf_mem *mem, char *virt, size_t size, int nid)
 	if (pfn == PF_NO_PFN)
 		return 0;
 	size = (size_t)PF_PAGE_SIZE << order;
-	if (!mem->memmap_ops->map(virt, PF_PFN_PHYS(pfn), size, nid))
+	if (!map(mem, virt, PF_PFN_PHYS(pfn), size, nid))
 		return size;
 	pf_free_pages(mem, pfn, order);
 	return 0;
@@ -107,7 +117,7 @@ int pfi_back_descriptors(struct pf_mem *mem, struct blocks b, int nid, pf_pfn at
 	if (!is_mapped(mem))
 		return 0;
 	if (at != PF_NO_PFN)
-		return mem->memmap_ops->map(virt_of(mem, b.nr), PF_PFN_PHYS(at), size, nid);
+		return map(mem, virt_of(mem, b.nr), PF_PFN_PHYS(at), size, nid);
 	for (; done < size && more; done += more)
 		more = map_some(mem, virt_of(mem, b.nr) + done, size - done, nid);
 	if (more)
