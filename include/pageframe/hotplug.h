@@ -69,8 +69,7 @@ enum pf_online_to {
  *
  * The zone and its node grow around it; watermarks follow. Pages that were found to be damaged
  * stay out. Return: 0; -PF_EINVAL, told in a message: not all of it is offline, or of one node; or
- * the zone cannot take it (more than 2^32 pages from first to last, or no lists: see
- * max_possible_pfn).
+ * the zone cannot take it (more than 2^32 pages from first to last).
  */
 int pf_online_pages(struct pf_mem *mem, pf_pfn start, unsigned long nr, enum pf_online_to to);
 
@@ -117,8 +116,8 @@ struct pf_memory_block {
 	int nid;	       /* of its first page */
 	unsigned long present; /* pages of memory in it, online or not */
 	/*
-	 * Online: its zone, or PF_ZONES: it has pages of several zones or nodes, and cannot be taken
-	 * offline at once. Offline: where it may go, the default first.
+	 * Online: its zone, or PF_ZONES: it has pages of several zones or nodes, and cannot be
+	 * taken offline at once. Offline: where it may go, the default first.
 	 */
 	enum pf_zone_type zones[2];
 };

@@ -72,7 +72,7 @@ static int fits(const struct pf_mem *mem, const struct pf_zone *zone, struct blo
 {
 	pf_pfn start = first_pfn_of(mem, b), last = end_pfn_of(mem, b) - 1;
 
-	if (zone->pcp && start >= zone->base_pfn && (last - zone->base_pfn) >> 16 >> 16 == 0)
+	if (start >= zone->base_pfn && (last - zone->base_pfn) >> 16 >> 16 == 0)
 		return 0;
 	pfi_complain(who, start, "its zone cannot reach it: 2^32 pages from its first one");
 	return -PF_EINVAL;

@@ -18,8 +18,6 @@ static unsigned long count(const struct pf_mem *mem, const struct pf_zone *zone,
 	uint32_t info = pf_load(&pf_block(mem, pfn)->info);
 	pf_pfn head;
 
-	if (why && pf_info_state(info) == PF_SPLIT) /* no-free pages are one by one */
-		step = 1;
 	if (!is_online(info))
 		scan->holes += step;
 	else if (why)

@@ -36,7 +36,7 @@ static pf_pfn test_block(const struct pf_mem *mem, pf_pfn pfn, pf_pfn end, unsig
 	struct pf_zone *zone;
 	pf_irqflags irqs;
 
-	if (pf_info_migratetype(info) != PF_ISOLATE || pf_info_state(info) == PF_ABSENT)
+	if (pf_info_migratetype(info) != PF_ISOLATE) /* no hole is */
 		return pfn;
 	if (pf_info_state(info) == PF_FREE)
 		return end;

@@ -44,12 +44,11 @@ static enum pf_state seen_as(enum pf_state state, uint32_t info)
 	return state == PF_FREE && pf_info_migratetype(info) == PF_ISOLATE ? PF_ISOLATED : state;
 }
 
+/* Of a page that is no hole. */
 static uint32_t look_inside(const struct pf_mem *mem, pf_pfn pfn)
 {
 	uint32_t info = pf_load(&page_of(mem, pfn)->info);
 
-	if (pf_info_state(info) == PF_ABSENT)
-		return 0;
 	info = (info & PF_INFO_PLACE) | (pf_load(&pf_block(mem, pfn)->info) & PF_INFO_MIGRATE);
 	return info | (uint32_t)seen_as(chunk_state(mem, pfn), info);
 }
