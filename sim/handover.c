@@ -291,6 +291,7 @@ static bool boot(struct handover *h, struct replay *r, const struct handover_wis
 
 	mapped = posix_memmap;
 	mapped.reserve = handover_alloc; /* so that it is given back */
+	mapped.unmap = NULL;		 /* of a recorded machine nothing goes */
 	if (!r) {
 		mapped.map = map_and_note;
 		mapped.unmap = unmap_noted;

@@ -23,7 +23,58 @@ void *posix_memmap_reserve(size_t size)
 	return at == MAP_FAILED ? NULL : at;
 }
 
+/* An array of the memory map, and what map() was told of each of its pages: unmap() is asked. */
+struct area {
+	struct area *next;
+	char *virt;
+	size_t size;
+	pf_phys phys[];
+};
+static struct area *areas;
+
+static void *reserve_noted(size_t size)
+{
+	struct area *a =
+		posix_memmap_reserve(sizeof(*a) + (size >> PF_PAGE_SHIFT) * sizeof(a->phys[0]));
+	char *virt = a ? posix_memmap_reserve(size) : NULL;
+
+	if (!virt)
+		return NULL;
+	a->next = areas;
+	a->virt = virt;
+	a->size = size;
+	areas = a; /* one CPU boots, and areas stay */
+	return virt;
+}
+
+/* Of a page in an area; NULL: it is in none. */
+static pf_phys *noted(const char *virt)
+{
+	for (struct area *a = areas; a; a = a->next)
+		if (virt >= a->virt && (size_t)(virt - a->virt) < a->size)
+			return &a->phys[(size_t)(virt - a->virt) >> PF_PAGE_SHIFT];
+	return NULL;
+}
+
 /* What is behind it is the system's affair, as with all memory here. */
+static int map_noted(void *virt, pf_phys phys, size_t size, int nid)
+{
+	pf_phys *note = noted(virt);
+
+	(void)nid;
+	for (size_t at = 0; note && at < size; at += (size_t)PF_PAGE_SIZE)
+		*note++ = phys + at;
+	return 0;
+}
+
+static pf_phys unmap_noted(void *virt, size_t size)
+{
+	const pf_phys *note = noted(virt);
+
+	madvise(virt, size, MADV_DONTNEED);
+	return note ? *note : PF_PHYS_MAX;
+}
+
 static int map_nothing(void *virt, pf_phys phys, size_t size, int nid)
 {
 	(void)virt;
@@ -33,9 +84,18 @@ static int map_nothing(void *virt, pf_phys phys, size_t size, int nid)
 	return 0;
 }
 
-const struct pf_memmap_ops posix_memmap = { .reserve = posix_memmap_reserve, .map = map_nothing };
+static pf_phys unmap_nothing(void *virt, size_t size)
+{
+	madvise(virt, size, MADV_DONTNEED);
+	return PF_PHYS_MAX;
+}
+
+const struct pf_memmap_ops posix_memmap = { .reserve = reserve_noted,
+					    .map = map_noted,
+					    .unmap = unmap_noted };
 const struct pf_memmap_ops posix_memmap_on_demand = { .reserve = posix_memmap_reserve,
 						      .map = map_nothing,
+						      .unmap = unmap_nothing,
 						      .on_demand = true };
 
 bool posix_port_memory(pf_phys size)

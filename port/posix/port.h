@@ -22,7 +22,10 @@
  */
 bool posix_port_memory(pf_phys size);
 
-/* Address space for a memory map; the system backs it when it is touched. */
+/*
+ * Address space for a memory map; the system backs it when it is touched, and has back what is
+ * unmapped.
+ */
 void *posix_memmap_reserve(size_t size);
 extern const struct pf_memmap_ops posix_memmap;
 extern const struct pf_memmap_ops posix_memmap_on_demand;
