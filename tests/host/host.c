@@ -181,11 +181,21 @@ void *host_area(size_t size)
 	return virt;
 }
 
+/* Who uses descriptors that have gone is stopped. */
+static void protect(void *virt, size_t size, int how)
+{
+	if (mprotect(virt, size, how)) {
+		perror("host: mprotect");
+		exit(2);
+	}
+}
+
 static int map(void *virt, pf_phys phys, size_t size, int nid)
 {
 	(void)nid;
 	if (!lucky())
 		return -PF_ENOMEM;
+	protect(virt, size, PROT_READ | PROT_WRITE);
 	if (phys == PF_PHYS_MAX) /* on demand, on any thread */
 		return 0;
 	if (nr_backings == sizeof(backings) / sizeof(backings[0])) {
@@ -201,6 +211,7 @@ static pf_phys unmap(void *virt, size_t size)
 	char *at = virt;
 
 	__atomic_fetch_add(&host_unmapped, size, __ATOMIC_RELAXED);
+	protect(virt, size, PROT_NONE);
 	for (unsigned i = nr_backings; i--;) { /* what was mapped last is there */
 		struct backing *b = &backings[i];
 

@@ -45,7 +45,7 @@ extern void (*host_relax)(void);
  */
 #define HOST_LUCKY 1000000
 extern const struct pf_memmap_ops host_mapped, host_on_demand;
-/* Bytes of descriptors that were unmapped since host_reset(). */
+/* Bytes of descriptors that were unmapped since host_reset(); who touches them is stopped. */
 extern size_t host_unmapped;
 void *host_area(size_t size); /* for struct pf_boot_config's alloc, too */
 extern int host_luck;
