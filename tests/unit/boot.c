@@ -421,6 +421,116 @@ static void a_walk_that_has_ended_does_not_begin_again(void **unused)
 
 #define BOOT_TEST(f) cmocka_unit_test_setup_teardown(f, start, end)
 
+#if PF_PHYS_BITS == 64 && __SIZEOF_POINTER__ == 8
+static void more_blocks_than_links_have_bits_are_refused(void **unused)
+{
+	struct pf_boot_config config = { .max_possible_pfn = (1ul << 32 << PF_BLOCK_ORDER) + 1 };
+
+	(void)unused;
+	add(0, 32 * MIB, 0);
+	assert_int_equal(pf_boot(&mem, &config), -PF_EINVAL);
+	assert_non_null(
+		strstr(host_output(), "there are more than 2^32 blocks from first to last"));
+}
+#endif
+
+static void other_nodes_have_nothing_deferred(void **unused)
+{
+	struct pf_boot_config config = { .pages_at_once = 1 };
+
+	(void)unused;
+	add(16 * MIB, 32 * MIB, 0);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	memblock_free_all(&mem);
+	assert_true(pf_deferred_pages(&mem, 0) > 0);
+	assert_int_equal(pf_deferred_pages(&mem, -1), 0);
+	assert_int_equal(pf_deferred_pages(&mem, mem.nr_nodes), 0);
+}
+
+static void a_late_free_is_told_with_debugging(void **unused)
+{
+	struct pf_boot_config config = { 0 };
+
+	(void)unused;
+	add(16 * MIB, 32 * MIB, 0);
+	memblock_reserve(24 * MIB, 2 * MIB);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	memblock_free_all(&mem);
+	memblock_debug = true;
+	assert_int_equal(memblock_free_late(24 * MIB, 2 * MIB), 0);
+	memblock_debug = false;
+	assert_non_null(strstr(host_output(), "memblock_free_late: [0x0000000001800000-"));
+	/* Nothing is behind the last byte. */
+	host_forget_output();
+	assert_int_equal(memblock_free_late(PF_PHYS_MAX, 1), 0);
+	assert_string_equal(host_output(), "");
+}
+
+/* Somebody frees a block that was never reserved, while those before it are handed over. */
+static struct pf_zone *last_zone;
+
+static void somebody_frees_it(void)
+{
+	host_relax = NULL;
+	last_zone->lock.held = 0;
+	assert_int_equal(memblock_free_late(40 * MIB, PF_BLOCK_SIZE), 0);
+}
+
+static void what_is_freed_meanwhile_is_handed_over_once(void **unused)
+{
+	struct pf_boot_config config = { .pages_at_once = 1 };
+	unsigned long all, got;
+	char why[240];
+
+	(void)unused;
+	add(16 * MIB, 32 * MIB, 0);
+	memblock_reserve(16 * MIB, 2 * MIB);
+	memblock_set_bottom_up(true);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	last_zone = &mem.nodes[0]->zone[PF_ZONE_NORMAL];
+	last_zone->lock.held = 1;
+	host_relax = somebody_frees_it;
+	got = memblock_free_all(&mem);
+	assert_null(host_relax);
+	assert_int_equal(pf_info_state(pf_page_info(&mem, PAGES(40ul))), PF_FREE);
+	all = got + pf_deferred_pages(&mem, 0) + PF_BLOCK_PAGES;
+	while (pf_release_deferred(&mem, 0, ~0ul))
+		;
+	assert_int_equal(last_zone->nr_free, all);
+	assert_int_equal(last_zone->managed, all);
+	if (!pf_verify(&mem, why, sizeof(why)))
+		fail_msg("%s", why);
+}
+
+static void frees_the_block_first(void)
+{
+	host_relax = NULL;
+	last_zone->lock.held = 0;
+	assert_int_equal(memblock_free_late(24 * MIB, PF_BLOCK_SIZE), 0);
+}
+
+/* Of two who free a block late one is told, also if it was reserved when he looked. */
+static void of_two_late_frees_one_is_told(void **unused)
+{
+	struct pf_boot_config config = { 0 };
+	unsigned long all;
+
+	(void)unused;
+	add(16 * MIB, 32 * MIB, 0);
+	memblock_reserve(24 * MIB, PF_BLOCK_SIZE);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	memblock_free_all(&mem);
+	last_zone = &mem.nodes[0]->zone[PF_ZONE_NORMAL];
+	all = last_zone->managed + PF_BLOCK_PAGES;
+	last_zone->lock.held = 1;
+	host_relax = frees_the_block_first;
+	assert_int_equal(memblock_free_late(24 * MIB, PF_BLOCK_SIZE), -PF_EINVAL);
+	assert_null(host_relax);
+	assert_non_null(strstr(host_output(), ", is free already\n"));
+	assert_int_equal(last_zone->managed, all);
+	assert_int_equal(last_zone->nr_free, all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -444,8 +554,13 @@ int main(void)
 		BOOT_TEST(the_nearest_nodes_are_asked_first),
 		BOOT_TEST(memory_of_no_node_is_the_firsts),
 		BOOT_TEST(more_nodes_than_there_can_be_are_refused),
+		BOOT_TEST(other_nodes_have_nothing_deferred),
+		BOOT_TEST(a_late_free_is_told_with_debugging),
+		BOOT_TEST(what_is_freed_meanwhile_is_handed_over_once),
+		BOOT_TEST(of_two_late_frees_one_is_told),
 #if PF_PHYS_BITS == 64 && __SIZEOF_POINTER__ == 8
 		BOOT_TEST(a_zone_that_links_cannot_span_is_refused),
+		BOOT_TEST(more_blocks_than_links_have_bits_are_refused),
 		BOOT_TEST(mirrored_memory_behind_the_border_has_its_zone),
 #endif
 		BOOT_TEST(nodes_without_memory_have_no_share_of_kernelcore),

@@ -781,6 +781,45 @@ static void what_is_kept_meanwhile_is_in_the_way(void **unused)
 	give_back_what_was_moved();
 }
 
+/* Neither free nor in use: whoever has it will bring it soon, and is waited for a while. */
+static pf_pfn on_its_way;
+static int waits;
+
+static void it_arrives(void)
+{
+	struct pf_page *page = pf_page(&mem, on_its_way);
+
+	if (--waits)
+		return;
+	page->info = (page->info & PF_INFO_PLACE) | PF_ALLOCATED;
+	pf_free_pages(&mem, on_its_way, 0);
+	assert_true(pf_drain_all(&mem));
+}
+
+static void what_is_on_its_way_is_waited_for(void **unused)
+{
+	struct pf_obstacle o = { 0 };
+	struct pf_page *page;
+
+	(void)unused;
+	on_its_way = BLOCK + 7;
+	page = pf_page(&mem, on_its_way);
+	use_at(on_its_way, 0, PF_MOVABLE);
+	page->info = (page->info & PF_INFO_PLACE) | PF_TAIL;
+	waits = 6;
+	host_relax = it_arrives;
+	assert_int_equal(pf_alloc_contig_range(&mem, BLOCK, 2 * BLOCK, PF_MOVABLE, 0, NULL, &o),
+			 -PF_EBUSY);
+	assert_int_equal(waits, 1);
+	assert_int_equal(o.pfn, on_its_way);
+	assert_string_equal(o.why, "it was in use, or on its way to be free");
+	waits = 5;
+	assert_int_equal(take(BLOCK, 2 * BLOCK, NULL, &o), 0);
+	assert_int_equal(waits, 0);
+	host_relax = NULL;
+	pf_free_contig_range(&mem, BLOCK, BLOCK);
+}
+
 static void there_must_be_room_for_what_moves(void **unused)
 {
 	const pf_pfn at = 4 * BLOCK + 9;
@@ -1455,6 +1494,28 @@ static void what_is_wrong_with_an_area_is_told(void **unused)
 	assert_int_equal(pf_cma_activate(&mem, &area), -PF_EINVAL);
 }
 
+/* All of it is still reserved, but it is in two zones. */
+static void an_area_is_of_one_zone(void **unused)
+{
+	struct pf_boot_config config = { .alloc = alloc };
+	struct pf_cma cma;
+
+	(void)unused;
+	host_reset();
+	memset(&mem, 0, sizeof(mem));
+	memblock_add(0, BYTES(NODE));
+	assert_int_equal(pf_cma_declare(&cma, BYTES(LOW - BLOCK), BYTES(2 * BLOCK), 0, 0), 0);
+	config.zone_end[PF_ZONE_DMA32] = LOW;
+	config.zone_end[PF_ZONE_NORMAL] = ~0ul;
+	boot(config);
+	host_forget_output();
+	assert_int_equal(pf_cma_activate(&mem, &cma), -PF_EINVAL);
+	assert_non_null(
+		strstr(host_output(), ": it is not whole blocks of one zone; nothing is done\n"));
+	assert_true(pf_cma_alloc(&cma, 1, 1, 0, NULL) == PF_NO_PFN);
+	all_are(LOW - BLOCK, LOW + BLOCK, PF_RESERVED);
+}
+
 static void areas_refuse_nonsense(void **unused)
 {
 	(void)unused;
@@ -1623,6 +1684,7 @@ int main(void)
 		PLAIN(marked_blocks_are_freed_on_their_own),
 		AROUND(what_lies_between_is_left_alone),
 		PLAIN(what_is_kept_meanwhile_is_in_the_way),
+		PLAIN(what_is_on_its_way_is_waited_for),
 		NODES(what_is_free_no_more_is_seen_under_the_lock),
 		NODES(ranges_may_lie_in_several_zones),
 		NODES(nodes_and_zones_are_asked_in_order),
@@ -1639,6 +1701,7 @@ int main(void)
 		AREA(an_area_lives),
 		AREA(what_is_wrong_with_an_area_is_told),
 		AREA(areas_refuse_nonsense),
+		cmocka_unit_test_teardown(an_area_is_of_one_zone, end),
 		AREA(movable_pages_make_room),
 		AREA(a_search_goes_on_behind_what_stays),
 		AREA(what_others_have_of_an_area_is_passed_over),

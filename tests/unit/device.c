@@ -19,6 +19,7 @@
 #include <pageframe/device.h>
 #include <pageframe/walk.h>
 
+#include "../../src/memmap/poison.h"
 #include "../../src/page_alloc/internal.h"
 
 #include "host.h"
@@ -417,6 +418,8 @@ static int map_and_ask(void *virt, pf_phys phys, size_t size, int nid)
 		if (pf_get_dev_pagemap(&mem, pfn))
 			fail_msg("a reference to pfn 0x%lx before its descriptors are complete",
 				 pfn);
+		if (pf_info_state(pf_page_info(&mem, pfn)) != PF_ABSENT)
+			fail_msg("pfn 0x%lx is there before its descriptors are complete", pfn);
 		asked++;
 	}
 	return real->map(virt, phys, size, nid);
@@ -457,6 +460,72 @@ static void no_reference_before_descriptors_on_demand(void **unused)
 {
 	(void)unused;
 	no_reference_before_descriptors(&host_on_demand);
+}
+
+static int wanted_nid = -1;
+
+static int map_on_a_node(void *virt, pf_phys phys, size_t size, int nid)
+{
+	if (wanted_nid >= 0) {
+		assert_int_equal(nid, wanted_nid);
+		asked++;
+	}
+	return real->map(virt, phys, size, nid);
+}
+
+/* The host is told of the device's node, not of what the blocks were before. */
+static void descriptors_are_on_the_devices_node(void **unused)
+{
+	static const struct pf_memmap_ops *const maps[] = { &host_mapped, &host_on_demand };
+	struct pf_memmap_ops asking;
+
+	(void)unused;
+	for (int i = 0; i < 2; i++) {
+		struct pf_dev_pagemap pgmap = pgmap_of(300 * MIB, 4 * MIB);
+
+		asking = *maps[i];
+		asking.map = map_on_a_node;
+		real = maps[i];
+		boot(&asking);
+		asked = 0;
+		pgmap.nid = wanted_nid = 1;
+		map(&pgmap);
+		wanted_nid = -1;
+		assert_true(asked > 0);
+		unmap(&pgmap);
+		all_is_right();
+		pf_close(&mem); /* whose map is a variable here */
+	}
+}
+
+#ifdef PFI_ASAN
+int __asan_address_is_poisoned(void const volatile *addr);
+
+/* As those of any page that is not there: who reads one is stopped. */
+static void descriptors_are_touched_by_nobody(bool any)
+{
+	for (pf_pfn pfn = PAGES(GAP); pfn < PAGES(GAP_END); pfn++)
+		assert_int_equal(!__asan_address_is_poisoned(pf_page(&mem, pfn)), any);
+}
+#else
+static void descriptors_are_touched_by_nobody(bool any)
+{
+	(void)any;
+}
+#endif
+
+static void descriptors_are_for_who_finds_the_device(void **unused)
+{
+	struct pf_dev_pagemap pgmap = pgmap_of(GAP * MIB, (GAP_END - GAP) * MIB);
+
+	(void)unused;
+	for (int i = 0; i < 2; i++) {
+		descriptors_are_touched_by_nobody(false);
+		map(&pgmap);
+		descriptors_are_touched_by_nobody(true);
+		unmap(&pgmap);
+	}
+	descriptors_are_touched_by_nobody(false);
 }
 
 /* --- waited for --- */
@@ -756,6 +825,8 @@ int main(void)
 		EACH(visible_ram_is_not_written),
 		WITH(NULL, no_reference_before_mapped_descriptors),
 		WITH(NULL, no_reference_before_descriptors_on_demand),
+		WITH(NULL, descriptors_are_on_the_devices_node),
+		EACH(descriptors_are_for_who_finds_the_device),
 		EACH(unmap_waits_for_references),
 		EACH(unmap_waits_for_readers),
 		EACH(what_cannot_be_mapped_is_told),

@@ -4,12 +4,14 @@
  * that are wrong, descriptors that are written where somebody may look, or whose memory is not
  * given back, and failures that leave something behind.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -18,7 +20,7 @@
 #include <pageframe/hotplug.h>
 #include <pageframe/nofree.h>
 
-#include "../../src/page_alloc/internal.h"
+#include "../../src/hotplug/internal.h"
 
 #include "host.h"
 
@@ -35,6 +37,13 @@ static struct pf_node *node;
 
 /* --- a machine --- */
 
+static void forget_machine(void)
+{
+	alarm(TOO_LONG);
+	pf_close(&mem);
+	host_reset();
+}
+
 static void boot(const struct pf_memmap_ops *ops)
 {
 	struct pf_boot_config config = { .max_possible_pfn = PAGES(POSSIBLE),
@@ -43,9 +52,7 @@ static void boot(const struct pf_memmap_ops *ops)
 					 .nr_nodes = 2,
 					 .memory_block_order = 15 };
 
-	alarm(TOO_LONG);
-	pf_close(&mem);
-	host_reset();
+	forget_machine();
 	memblock_add(16 * MIB, RAM * MIB);
 	memblock_set_bottom_up(true); /* what boot takes is in the first blocks */
 	assert_int_equal(pf_boot(&mem, &config), 0);
@@ -78,9 +85,7 @@ static void boot_zones(pf_pfn possible)
 {
 	struct pf_boot_config config = { .max_possible_pfn = possible, .released = released };
 
-	alarm(TOO_LONG);
-	pf_close(&mem);
-	host_reset();
+	forget_machine();
 	memblock_add(16 * MIB, 48 * MIB);
 	memblock_add(96 * MIB, 160 * MIB);
 	memblock_set_bottom_up(true);
@@ -358,6 +363,43 @@ static void boot_memory_can_go_too(void **unused)
 	is_as_it_was();
 }
 
+/* --- watermarks --- */
+
+/* What is kept free, in all lists of pages, and of higher zones, is of what there is now. */
+static void watermarks_follow(void **unused)
+{
+	unsigned long low, size;
+
+	(void)unused;
+	remember();
+	size = normal->pcp[0].full[0];
+	add(NEW, 1024);
+	online(NEW, 1024, PF_ONLINE_KERNEL);
+	low = normal->watermark[PF_WMARK_LOW];
+	assert_true(low > was.marks[PF_WMARK_LOW] + was.marks[PF_WMARK_LOW] / 2);
+	assert_true(normal->pcp[0].full[0] > size);
+	offline(NEW, 1024);
+	assert_true(normal->watermark[PF_WMARK_LOW] < low - was.marks[PF_WMARK_LOW] / 2);
+	assert_int_equal(normal->pcp[0].full[0], size);
+	/* NORMAL keeps some of what may go to MOVABLE. */
+	assert_int_equal(normal->lowmem_reserve[PF_ZONE_MOVABLE], 0);
+	online(NEW, 1024, PF_ONLINE_MOVABLE);
+	assert_true(normal->lowmem_reserve[PF_ZONE_MOVABLE] > 0);
+	assert_true(movable->watermark[PF_WMARK_LOW] > 0);
+	low = movable->watermark[PF_WMARK_HIGH];
+	offline(NEW, 512);
+	assert_true(movable->watermark[PF_WMARK_HIGH] < low);
+	offline(NEW + 512, 512);
+	assert_int_equal(normal->lowmem_reserve[PF_ZONE_MOVABLE], 0);
+	/* What somebody asked for stays, if it is more. */
+	pf_set_watermarks(&mem, 30000);
+	online(NEW, 1024, PF_ONLINE_KERNEL);
+	assert_int_equal(mem.min_free_kbytes, 30000);
+	pf_set_watermarks(&mem, 100);
+	offline(NEW, 1024);
+	assert_true(mem.min_free_kbytes > 100);
+}
+
 /* --- refused --- */
 
 static void says(const char *what)
@@ -445,6 +487,37 @@ static void what_cannot_go_stays_as_it_was(void **unused)
 	pf_free_pages(&mem, moves, 0);
 }
 
+/* Links of 32 bits count from the zone's first page: nothing below, and nothing too far above. */
+static void a_zone_takes_what_its_links_reach(void **unused)
+{
+	const pf_pfn far = 1ul << 32, base = far + PAGES(64), last = base + PAGES(4) - 1;
+	const char *why = "its zone cannot reach it: 2^32 pages from its first one";
+	struct pf_boot_config config = { .max_possible_pfn = far + PAGES(128), .alloc = host_area };
+	const pf_pfn too_far[] = { base + 1, base + PAGES(2), last - far, 0 };
+	pf_pfn real;
+
+	(void)unused;
+	forget_machine();
+	memblock_add(PF_PFN_PHYS(far), 64 * MIB);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	memblock_free_all(&mem);
+	node = mem.nodes[0];
+	movable = &node->zone[PF_ZONE_MOVABLE];
+	assert_int_equal(pf_add_memory(&mem, 0, PF_PFN_PHYS(base), 4 * MIB, 0), 0);
+	real = movable->base_pfn;
+	host_forget_output();
+	for (unsigned i = 0; i < sizeof(too_far) / sizeof(*too_far); i++) {
+		movable->base_pfn = too_far[i]; /* as if it had begun there */
+		assert_int_equal(pf_online_pages(&mem, base, PAGES(4), PF_ONLINE_MOVABLE),
+				 -PF_EINVAL);
+		says(why);
+		assert_int_equal(movable->spanned, 0);
+	}
+	movable->base_pfn = real;
+	assert_int_equal(pf_online_pages(&mem, base, PAGES(4), PF_ONLINE_MOVABLE), 0);
+	spans(movable, base, PAGES(4), PAGES(4));
+}
+
 /* --- what is in use moves --- */
 
 static int moved;
@@ -474,6 +547,25 @@ static void what_can_move_is_moved(void **unused)
 	all_is_right();
 	all_are(PAGES(128), PAGES(192), PF_OFFLINE);
 	pf_free_pages(&mem, now, 3);
+}
+
+/* Blocks and pages on a CPU's list are nobody's, though a block's entry says that it is in use. */
+static void what_cpus_keep_goes_along(void **unused)
+{
+	pf_pfn block = PAGES(160), page = PAGES(162) + 5;
+
+	(void)unused;
+	host_set_cpu(1);
+	assert_int_equal(pf_alloc_pages_at(&mem, block, PF_BLOCK_ORDER), 0);
+	assert_int_equal(pf_alloc_pages_at(&mem, page, 0), 0);
+	pf_free_pages(&mem, block, PF_BLOCK_ORDER);
+	pf_free_pages(&mem, page, 0);
+	host_set_cpu(0);
+	assert_int_equal(state_of(block), PF_PER_CPU);
+	assert_int_equal(state_of(page), PF_PER_CPU);
+	assert_true(pf_is_removable(&mem, PAGES(128), PAGES(64), NULL));
+	offline(128, 64);
+	all_are(PAGES(128), PAGES(192), PF_OFFLINE);
 }
 
 /* --- damaged pages --- */
@@ -616,6 +708,95 @@ static void ranges_with_maps_side_by_side(void **unused)
 	gone(NEW, 64);
 }
 
+/* What was isolated before the obstacle was met, on both sides of a map, is not any more. */
+static void all_parts_come_back_when_one_stays(void **unused)
+{
+	pf_pfn used = PAGES(NEW + 2 * 64 + 32) + 7;
+
+	(void)unused;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(pf_add_memory(&mem, 0, (pf_phys)(NEW + i * 64) * MIB, 64 * MIB,
+					       PF_MEMMAP_ON_MEMORY),
+				 0);
+	online(NEW, 192, PF_ONLINE_AUTO);
+	assert_int_equal(pf_alloc_pages_at(&mem, used, 0), 0);
+	for (int can_move = 0; can_move < 2; can_move++) {
+		remember();
+		offline_is(-PF_EBUSY, PAGES(NEW), PAGES(192), used, "it is in use");
+		is_as_it_was();
+		for (pf_pfn pfn = PAGES(NEW); pfn < PAGES(NEW + 192); pfn += PF_BLOCK_PAGES)
+			assert_int_equal(pf_info_migratetype(pf_page_info(&mem, pfn)), PF_MOVABLE);
+		/* The second time it is in the way later: when all are isolated. */
+		pf_page(&mem, used)->info |= PF_MOVABLE << PF_INFO_MIGRATE_SHIFT;
+	}
+	pf_free_pages(&mem, used, 0);
+	assert_true(pf_drain_all(&mem));
+	offline(NEW, 192);
+}
+
+/* What held descriptors is memory as any other when it comes again with descriptors elsewhere. */
+static void blocks_hold_descriptors_until_they_go(void **unused)
+{
+	(void)unused;
+	remember();
+	assert_int_equal(pf_add_memory(&mem, 0, NEW * MIB, 64 * MIB, PF_MEMMAP_ON_MEMORY), 0);
+	gone(NEW, 64);
+	add(NEW, 64);
+	online(NEW, 64, PF_ONLINE_AUTO);
+	all_are(PAGES(NEW), PAGES(NEW + 64), PF_FREE);
+	assert_int_equal(normal->managed, was.managed + PAGES(64));
+	offline(NEW, 2);
+	offline(NEW + 2, 62);
+	gone(NEW, 2);
+	gone(NEW + 2, 62);
+	is_as_it_was();
+}
+
+/* Nobody can read or write them any more; what stays can be read. */
+static void descriptors_that_went_are_out_of_reach(void **unused)
+{
+	int ends[2];
+
+	(void)unused;
+	add(NEW, 128);
+	assert_int_equal(pipe(ends), 0);
+	gone(NEW, 64);
+	/* By the system, which does not know what AddressSanitizer thinks of them. */
+	assert_int_equal(syscall(SYS_write, ends[1], pf_page(&mem, PAGES(NEW)), 16), -1);
+	assert_int_equal(errno, EFAULT);
+	assert_int_equal(syscall(SYS_write, ends[1], pf_page(&mem, PAGES(NEW + 64) - 1), 16), -1);
+	assert_int_equal(syscall(SYS_write, ends[1], pf_page(&mem, PAGES(NEW + 64)), 16), 16);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* Wherever they lie; what a host has found itself is not counted. */
+static void what_the_map_takes_is_counted(void **unused)
+{
+	bool mapped = mem.memmap_ops && !mem.memmap_ops->on_demand;
+	pf_phys map = mapped ? PAGES(64) * sizeof(struct pf_page) : 0, was_map = mem.memmap_bytes;
+
+	(void)unused;
+	add(NEW, 64);
+	assert_int_equal(mem.memmap_bytes, was_map + map);
+	assert_int_equal(pf_add_memory(&mem, 0, (NEW + 64) * MIB, 64 * MIB, PF_MEMMAP_ON_MEMORY),
+			 0);
+	assert_int_equal(mem.memmap_bytes, was_map + 2 * map);
+	host_luck = 1;
+	host_forget_output();
+	if (mapped)
+		assert_int_equal(pf_add_memory(&mem, 0, (NEW + 256) * MIB, 1280 * MIB, 0),
+				 -PF_ENOMEM);
+	host_luck = HOST_LUCKY;
+	assert_int_equal(mem.memmap_bytes, was_map + 2 * map);
+	gone(NEW, 64);
+	gone(NEW + 64, 64);
+	assert_int_equal(mem.memmap_bytes, was_map);
+	offline(128, 64); /* of boot */
+	gone(128, 64);
+	assert_int_equal(mem.memmap_bytes, was_map - map);
+}
+
 static void without_memory_for_descriptors_nothing_comes(void **unused)
 {
 	(void)unused;
@@ -652,6 +833,133 @@ static void what_was_described_on_demand_is_unmapped(void **unused)
 	add(NEW, 64);
 	online(NEW, 64, PF_ONLINE_AUTO);
 	assert_int_equal(pf_alloc_pages_at(&mem, PAGES(NEW) + 3, 0), 0);
+}
+
+/* --- spans --- */
+
+static void boot_as_it_is(bool bottom_up, pf_pfn dma_end, pf_pfn dma32_end)
+{
+	struct pf_boot_config config = { .max_possible_pfn = PAGES(POSSIBLE) };
+
+	config.zone_end[PF_ZONE_DMA] = dma_end;
+	config.zone_end[PF_ZONE_DMA32] = dma32_end;
+	config.zone_end[PF_ZONE_NORMAL] = dma32_end ? ~0ul : 0;
+	memblock_set_bottom_up(bottom_up);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	memblock_free_all(&mem);
+	node = mem.nodes[0];
+	normal = &node->zone[PF_ZONE_NORMAL];
+	movable = &node->zone[PF_ZONE_MOVABLE];
+}
+
+/* Of a block with holes, pages of another zone and of another node, the last that is the zone's. */
+static void a_zone_ends_with_its_last_page(void **unused)
+{
+	const pf_pfn end = PAGES(64) + 128;
+
+	(void)unused;
+	forget_machine();
+	memblock_add_node(16 * MIB, 48 * MIB + MIB / 2, 0, MEMBLOCK_NONE);
+	memblock_add_node(64 * MIB + MIB / 2, MIB / 4, 1, MEMBLOCK_NONE);
+	memblock_add_node(96 * MIB, 32 * MIB, 0, MEMBLOCK_NONE);
+	boot_as_it_is(true, 0, 0);
+	offline(96, 32);
+	spans(normal, PAGES(16), end - PAGES(16), end - PAGES(16));
+	assert_int_equal(node->spanned, end - PAGES(16));
+	online(96, 32, PF_ONLINE_AUTO);
+	spans(normal, PAGES(16), PAGES(128 - 16), end - PAGES(16) + PAGES(32));
+}
+
+static void a_zone_begins_with_its_first_page(void **unused)
+{
+	const pf_pfn first = PAGES(30) + 128;
+	struct pf_zone *dma32;
+
+	(void)unused;
+	forget_machine();
+	memblock_add(16 * MIB, 4 * MIB);
+	memblock_add(PF_PFN_PHYS(first), 128 * MIB - PF_PFN_PHYS(first));
+	boot_as_it_is(false, 0, PAGES(31)); /* and NORMAL from there on */
+	dma32 = &node->zone[PF_ZONE_DMA32];
+	spans(dma32, PAGES(16), PAGES(31 - 16), PAGES(4) + PAGES(31) - first);
+	offline(16, 4);
+	spans(dma32, first, PAGES(31) - first, PAGES(31) - first);
+	assert_int_equal(node->start_pfn, first);
+	assert_int_equal(node->spanned, PAGES(128) - first);
+}
+
+/* Memory may come where a zone had nothing but a hole at boot. */
+static void a_zone_of_nothing_but_a_hole_grows(void **unused)
+{
+	struct pf_zone *dma32, *dma;
+	pf_pfn pfn;
+
+	(void)unused;
+	forget_machine();
+	memblock_add(16 * MIB, 32 * MIB);
+	memblock_add(128 * MIB, 32 * MIB);
+	boot_as_it_is(true, PAGES(64), PAGES(96));
+	dma32 = &node->zone[PF_ZONE_DMA32];
+	spans(dma32, PAGES(64), PAGES(32), 0);
+	add(64, 32);
+	online(64, 32, PF_ONLINE_KERNEL);
+	spans(dma32, PAGES(64), PAGES(32), PAGES(32));
+	pfn = pf_alloc_pages(&mem, 3, PF_GFP_DMA32);
+	assert_true(pfn >= PAGES(64) && pfn < PAGES(96));
+	pf_free_pages(&mem, pfn, 3);
+	/* And one that had some at boot. */
+	dma = &node->zone[PF_ZONE_DMA];
+	spans(dma, PAGES(16), PAGES(48), PAGES(32));
+	add(48, 16);
+	online(48, 16, PF_ONLINE_KERNEL);
+	spans(dma, PAGES(16), PAGES(48), PAGES(48));
+	spans(dma32, PAGES(64), PAGES(32), PAGES(32));
+}
+
+/* --- nodes --- */
+
+/* Nothing of node 0 is there: not even its lock, where nothing ever was. */
+static void the_first_node_may_be_missing(void **unused)
+{
+	struct pf_boot_config config = { .max_possible_pfn = PAGES(POSSIBLE) };
+
+	(void)unused;
+	forget_machine();
+	memblock_add_node(16 * MIB, 64 * MIB, 1, MEMBLOCK_NONE);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	memblock_free_all(&mem);
+	assert_null(mem.nodes[0]);
+	add_is(-PF_EINVAL, 0, NEW * MIB, 64 * MIB, "there is no node 0");
+	assert_int_equal(pf_add_memory(&mem, 1, NEW * MIB, 64 * MIB, 0), 0);
+	online(NEW, 64, PF_ONLINE_AUTO);
+	offline(NEW, 64);
+	gone(NEW, 64);
+}
+
+static void its_lock_is_held(struct pf_mem *m, unsigned long nr, void *times)
+{
+	struct pf_zone *zone = pf_info_to_zone(m, m->blocks[nr].info);
+
+	assert_int_equal(zone->lock.held, 1);
+	++*(int *)times;
+}
+
+/* Blocks that were there once, of another node, and some that never were, come at once. */
+static void what_comes_may_have_been_elsewhere(void **unused)
+{
+	struct blocks b = { pf_block_nr(&mem, PAGES(NEW)), pf_block_nr(&mem, PAGES(NEW + 96)) };
+	int times = 0;
+
+	(void)unused;
+	assert_int_equal(pf_add_memory(&mem, 1, (NEW + 32) * MIB, 32 * MIB, 0), 0);
+	gone(NEW + 32, 32);
+	pfi_each_block(&mem, b, its_lock_is_held, &times);
+	assert_int_equal(times, b.end - b.nr);
+	add(NEW, 96);
+	online(NEW, 96, PF_ONLINE_AUTO);
+	for (pf_pfn pfn = PAGES(NEW); pfn < PAGES(NEW + 96); pfn += PF_BLOCK_PAGES)
+		assert_int_equal(pf_info_node(pf_page_info(&mem, pfn)), 0);
+	spans(normal, PAGES(16), PAGES(NEW + 96 - 16), PAGES(RAM + 96));
 }
 
 /* --- readers --- */
@@ -716,6 +1024,24 @@ static void memory_blocks_are_shown(void **unused)
 	pf_undo_isolate_range(&mem, PAGES(NEW), PAGES(NEW + 128));
 }
 
+/* Some of it is isolated: that may be somebody's contiguous range. */
+static void only_what_is_isolated_goes_offline(void **unused)
+{
+	struct pf_memory_block b;
+
+	(void)unused;
+	add(NEW, 128);
+	online(NEW, 128, PF_ONLINE_AUTO);
+	for (int i = 0; i < 2; i++) {
+		pf_pfn from = PAGES(NEW + (i ? 126 : 0)), to = PAGES(NEW + (i ? 128 : 126));
+
+		assert_int_equal(pf_isolate_range(&mem, from, to, PF_MOVABLE, 0, NULL), 0);
+		assert_true(pf_memory_block(&mem, NEW / 128, &b));
+		assert_int_equal(b.state, i ? PF_MEMORY_GOING_OFFLINE : PF_MEMORY_ONLINE);
+	}
+	pf_undo_isolate_range(&mem, PAGES(NEW), PAGES(NEW + 128));
+}
+
 static void what_is_removable(void **unused)
 {
 	struct pf_obstacle o = { 0 };
@@ -728,7 +1054,10 @@ static void what_is_removable(void **unused)
 	assert_false(pf_is_removable(&mem, PAGES(240), PAGES(64), &o));
 	assert_int_equal(o.pfn, PAGES(16 + RAM));
 	assert_string_equal(o.why, "it is no memory");
-	assert_false(pf_is_removable(&mem, PAGES(240), 0, NULL));
+	assert_false(pf_is_removable(&mem, PAGES(240), 0, &o));
+	assert_string_equal(o.why, "this is no range");
+	assert_false(pf_is_removable(&mem, PAGES(240) + 7, 0, NULL));
+	assert_false(pf_is_removable(&mem, PAGES(240) + 7, ~0ul, NULL));
 }
 
 static void holes_are_filled_in_their_zone(void **unused)
@@ -809,8 +1138,13 @@ static void nonsense_is_told(void **unused)
 	says("no such choice of a zone");
 	assert_int_equal(pf_online_pages(&mem, PAGES(NEW), 0, PF_ONLINE_AUTO), -PF_EINVAL);
 	says("these are no whole blocks");
+	assert_int_equal(pf_online_pages(&mem, 0, 0, PF_ONLINE_AUTO), -PF_EINVAL);
+	says("these are no whole blocks");
 	assert_int_equal(pf_online_pages(&mem, 0, PF_BLOCK_PAGES, PF_ONLINE_AUTO), -PF_EINVAL);
 	says("there are no such blocks");
+	assert_int_equal(pf_online_pages(&mem, 0, PAGES(32), PF_ONLINE_AUTO), -PF_EINVAL);
+	says("there are no such blocks");
+	add_is(-PF_EINVAL, 0, 0, 0, "this is no range");
 	assert_int_equal(
 		pf_online_pages(&mem, PAGES(POSSIBLE - 2), 2 * PF_BLOCK_PAGES, PF_ONLINE_AUTO),
 		-PF_EINVAL);
@@ -822,6 +1156,15 @@ static void nonsense_is_told(void **unused)
 	assert_int_equal(pf_remove_memory(&mem, NEW * MIB, 4096), -PF_EINVAL);
 	says("these are no whole blocks");
 	assert_int_equal(pf_offline_pages(&mem, PAGES(64), 1, NULL, NULL), -PF_EINVAL);
+	assert_int_equal(pf_online_pages(&mem, PAGES(NEW), ~0ul << PF_BLOCK_ORDER, PF_ONLINE_AUTO),
+			 -PF_EINVAL);
+	says("these are no whole blocks");
+	add_is(-PF_EINVAL, 0, 0 - 2 * MIB - 4095, 2 * MIB + 4095, "beyond max_possible_pfn");
+	add_is(-PF_EINVAL, 0, NEW * MIB, 0 - NEW * MIB + 1, "this is no range");
+	add_is(-PF_EINVAL, 0, (NEW + 64) * MIB + 1, 0 - 32 * MIB, "this is no range");
+	add_is(-PF_EINVAL, 0, (NEW + 64) * MIB, 1, "there is no whole block in it");
+	add_is(-PF_EINVAL, 0, POSSIBLE * MIB, 2 * MIB, "beyond max_possible_pfn");
+	add_is(0, 0, (POSSIBLE - 2) * MIB, 2 * MIB, "");
 	assert_false(pf_is_removable(&mem, PAGES(NEW), 1, &o));
 	assert_string_equal(o.why, "it is offline");
 	assert_false(pf_is_removable(&mem, PAGES(NEW), 1, NULL));
@@ -1036,12 +1379,14 @@ int main(void)
 		WITH(start_mapped, queues_outlive_a_zone_that_shrinks_and_grows),
 		WITH(start_on_demand, queues_outlive_a_zone_that_shrinks_and_grows),
 		WITH(start, a_node_without_memory_gets_some),
+		WITH(start, watermarks_follow),
 		WITH(start, boot_memory_can_go_too),
 		WITH(start_on_demand, boot_memory_can_go_too),
 		WITH(start, what_cannot_come_is_told),
 		WITH(start, what_is_not_offline_does_not_come_online),
 		WITH(start, what_cannot_go_stays_as_it_was),
 		WITH(start, what_can_move_is_moved),
+		WITH(start, what_cpus_keep_goes_along),
 		WITH(start, damaged_pages_stay_out),
 		WITH(start_on_demand, damaged_pages_stay_out),
 		WITH(start, pages_of_another_zone),
@@ -1050,11 +1395,24 @@ int main(void)
 		WITH(start_mapped, descriptors_that_memblock_gave_go_too),
 		WITH(start_mapped, descriptors_lie_in_the_range),
 		WITH(start_mapped, ranges_with_maps_side_by_side),
+		WITH(start_mapped, all_parts_come_back_when_one_stays),
+		WITH(start_mapped, blocks_hold_descriptors_until_they_go),
+		WITH(start_mapped, descriptors_that_went_are_out_of_reach),
+		WITH(start, what_the_map_takes_is_counted),
+		WITH(start_mapped, what_the_map_takes_is_counted),
+		WITH(start_on_demand, what_the_map_takes_is_counted),
 		WITH(start_mapped, without_memory_for_descriptors_nothing_comes),
 		WITH(start_on_demand, what_was_described_on_demand_is_unmapped),
 		WITH(start, readers_are_waited_for),
 		WITH(start, memory_blocks_are_shown),
+		WITH(start, only_what_is_isolated_goes_offline),
 		WITH(start, what_is_removable),
+		WITH(NULL, a_zone_takes_what_its_links_reach),
+		WITH(NULL, a_zone_ends_with_its_last_page),
+		WITH(NULL, a_zone_begins_with_its_first_page),
+		WITH(NULL, a_zone_of_nothing_but_a_hole_grows),
+		WITH(NULL, the_first_node_may_be_missing),
+		WITH(start, what_comes_may_have_been_elsewhere),
 		WITH(start_zones, holes_are_filled_in_their_zone),
 		WITH(start_zones, blocks_of_several_zones_are_shown),
 		WITH(start_fixed, without_max_possible_pfn_nothing_changes),

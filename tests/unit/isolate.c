@@ -466,6 +466,7 @@ static void what_was_not_isolated_is_not_isolated(void **unused)
 	assert_int_equal(isolate(from, 2), 0);
 	assert_true(pf_test_pages_isolated(&mem, from, to, 0) == from + BLOCKS(2));
 	assert_true(pf_test_pages_isolated(&mem, from + 3, from + 2, 0) == from + 3);
+	assert_true(pf_test_pages_isolated(&mem, PAGES(1024), PAGES(1025), 0) == PAGES(1024));
 	take(to - BLOCKS(1), 3, PF_GFP_MOVABLE);
 	assert_true(pf_test_pages_isolated(&mem, to - 9, to, 0) == to - 9);
 	pf_free_pages(&mem, to - BLOCKS(1), 3);
@@ -550,19 +551,23 @@ static void what_is_handed_out_until_the_drain_is_seen(void **unused)
 	(void)unused;
 	if (!PF_CPU_LOCK_PLAIN)
 		return;
-	host_set_cpu(2);
-	pfn = pf_alloc_pages(&mem, 0, PF_GFP_UNMOVABLE);
-	pf_free_pages(&mem, pfn, 0);
-	block = pfn & ~(BLOCKS(1) - 1);
-	host_set_cpu(0);
-	late_page = PF_NO_PFN;
-	zone->pcp[1].lock.inside = 1;
-	host_relax = allocate_late;
-	ret = isolate(block, 1);
-	refused_at(ret, late_page, "cannot be moved");
-	assert_int_equal(late_page & ~(BLOCKS(1) - 1), block);
-	assert_int_equal(isolated(), 0);
-	pf_free_pages(&mem, late_page, 0);
+	for (unsigned blocks = 1; blocks <= 2; blocks++) { /* the last one, and one before it */
+		host_set_cpu(2);
+		pfn = pf_alloc_pages(&mem, 0, PF_GFP_UNMOVABLE);
+		pf_free_pages(&mem, pfn, 0);
+		block = pfn & ~(BLOCKS(1) - 1);
+		host_set_cpu(0);
+		late_page = PF_NO_PFN;
+		zone->pcp[1].lock.inside = 1;
+		host_relax = allocate_late;
+		ret = isolate(block, blocks);
+		host_relax = NULL;
+		refused_at(ret, late_page, "cannot be moved");
+		assert_int_equal(late_page & ~(BLOCKS(1) - 1), block);
+		assert_int_equal(isolated(), 0);
+		pf_free_pages(&mem, late_page, 0);
+		assert_true(pf_drain_all(&mem));
+	}
 }
 
 static void a_cpu_that_cannot_be_reached_is_in_the_way(void **unused)

@@ -281,6 +281,29 @@ static void what_others_hand_over_is_not_waited_for(void **unused)
 	nobody_has_anything();
 }
 
+static void another_hands_over_the_rest(int signal)
+{
+	(void)signal;
+	write_protect(PROT_READ | PROT_WRITE);
+	assert_true(pf_release_deferred(&mem, 0, ~0ul) > 0);
+}
+
+/* There was some left for CPU 0, until it asked for it. */
+static void what_another_hands_over_is_not_handed_over_again(void **unused)
+{
+	struct sigaction handler = { .sa_handler = another_hands_over_the_rest }, before;
+
+	(void)unused;
+	boot(64 * MIB, 1);
+	race.word = &mem.nodes[0]->deferred_next;
+	assert_int_equal(sigaction(SIGSEGV, &handler, &before), 0);
+	write_protect(PROT_READ);
+	assert_int_equal(pf_release_deferred(&mem, 0, ~0ul), 0);
+	sigaction(SIGSEGV, &before, NULL);
+	assert_int_equal(pf_deferred_pages(&mem, 0), 0);
+	nobody_has_anything();
+}
+
 /* --- while a CPU is drained --- */
 
 /* CPU 0 was inside, and leaves: it is kept out from now on, and needs some pages. */
@@ -462,6 +485,7 @@ int main(void)
 		MEANWHILE_TEST(what_is_between_a_list_and_the_zone_is_waited_for),
 		MEANWHILE_TEST(who_gets_the_lock_last_gets_nothing),
 		MEANWHILE_TEST(what_others_hand_over_is_not_waited_for),
+		MEANWHILE_TEST(what_another_hands_over_is_not_handed_over_again),
 		MEANWHILE_TEST(while_a_cpu_is_drained_it_does_without_its_lists),
 		MEANWHILE_TEST(who_is_drained_all_the_time_gives_up),
 		MEANWHILE_TEST(who_was_drained_meanwhile_looks_again),

@@ -792,6 +792,24 @@ static int poison_while_it_goes_round(int times)
 	return ret;
 }
 
+/* Its mark is wiped out, and CPU 0's lists cannot be drained: there is nothing to take back. */
+static void a_mark_that_is_wiped_out_is_given_up(void **unused)
+{
+	(void)unused;
+	if (!PF_CPU_LOCK_PLAIN)
+		skip();
+	late.order = 0;
+	late.pfn = alloc(0);
+	assert_true(pf_drain_all(&mem));
+	zone->pcp[0].lock.kept_out = 1;
+	assert_int_equal(poison_while_inside(late.pfn, it_puts_the_chunk_and_takes_it), -PF_EBUSY);
+	zone->pcp[0].lock.kept_out = 0;
+	assert_false(is_marked(late.pfn) || says_marked(late.pfn));
+	assert_int_equal(state_of(late.pfn), PF_ALLOCATED);
+	pf_free_pages(&mem, late.pfn, 0);
+	so_many_are_missing(0);
+}
+
 static void in_the_end_one_gives_up(void **unused)
 {
 	(void)unused;
@@ -1134,6 +1152,7 @@ int main(void)
 		TEST(who_did_not_see_the_mark_loses_nothing),
 		TEST(who_has_it_again_frees_it_for_good),
 		TEST(in_the_end_one_gives_up),
+		TEST(a_mark_that_is_wiped_out_is_given_up),
 		TEST(the_last_turn_counts_as_any),
 		TEST(between_the_zone_and_a_list),
 		TEST(what_another_drains_is_waited_for),

@@ -93,13 +93,8 @@ static void every_mapping_on_demand_can_fail(void **unused)
 	each_failure_is_told(&config, 5); /* descriptors of the blocks that are split at boot */
 }
 
-static void memblock_can_be_full(void **unused)
+static void there_must_be_room_in(struct pf_boot_config config)
 {
-	struct pf_boot_config config = { 0 };
-
-	(void)unused;
-	host_reset();
-	memset(&mem, 0, sizeof(mem));
 	for (pf_phys free = 0; free < 40; free++) { /* pages, in a machine of 64 */
 		host_reset();
 		memset(&mem, 0, sizeof(mem));
@@ -114,6 +109,13 @@ static void memblock_can_be_full(void **unused)
 		pf_close(&mem);
 	}
 	fail_msg("there is never enough");
+}
+
+static void memblock_can_be_full(void **unused)
+{
+	(void)unused;
+	there_must_be_room_in((struct pf_boot_config){ 0 });
+	there_must_be_room_in((struct pf_boot_config){ .memmap = &host_mapped });
 }
 
 static void small_pieces_of_memory_hold_a_mapped_memory_map(void **unused)

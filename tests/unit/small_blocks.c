@@ -2,7 +2,7 @@
 /*
  * Chunks of several blocks, as hosts with small blocks have them: each number of pages that can be
  * asked for, once. Catches a rest that is lost, or split for nothing, where the pages end with a
- * block.
+ * block; and descriptors of single blocks that would have to be mapped, which are no whole page.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include <pageframe/boot.h>
-#include <pageframe/page_alloc.h>
+#include <pageframe/hotplug.h>
 
 #include "host.h"
 
@@ -71,10 +71,35 @@ static void each_number_of_pages_is_served_exactly(void **unused)
 	}
 }
 
+/* A page of descriptors is several blocks', of which some may stay: only what needs no map comes.
+ */
+static void memory_comes_without_a_map_of_its_own(void **unused)
+{
+	struct pf_boot_config config = { .max_possible_pfn = 64 * MIB >> PF_PAGE_SHIFT };
+
+	(void)unused;
+	for (int mapped = 0; mapped < 2; mapped++) {
+		host_reset();
+		memset(&mem, 0, sizeof(mem));
+		memblock_add(16 * MIB, 16 * MIB);
+		memblock_allow_resize();
+		config.memmap = mapped ? &host_mapped : NULL;
+		assert_int_equal(pf_boot(&mem, &config), 0);
+		memblock_free_all(&mem);
+		host_forget_output();
+		assert_int_equal(pf_add_memory(&mem, 0, 48 * MIB, MIB, 0), mapped ? -PF_EINVAL : 0);
+		assert_int_equal(strstr(host_output(),
+					"nothing can come or go: a block's "
+					"descriptors are no multiple of a page") != NULL,
+				 mapped);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(each_number_of_pages_is_served_exactly, start, end),
+		cmocka_unit_test_teardown(memory_comes_without_a_map_of_its_own, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -652,6 +652,45 @@ static void blocks_are_counted(void **unused)
 	assert_int_equal(s.free + s.movable + s.unmovable + s.holes, all);
 }
 
+/* Chunks of no-free pages may be smaller than a block: each page is counted, and once. */
+static void small_nofree_chunks_are_counted(void **unused)
+{
+	static pf_pfn got[1 << 17];
+	unsigned long n = 0, states[2] = { 0 };
+	struct pf_block_scan s;
+	pf_pfn start, nofree;
+
+	(void)unused;
+	while ((got[n] = pf_alloc_pages(
+			&mem, 0, PF_GFP_MOVABLE | PF_GFP_ANY_ZONE | PF_GFP_MEMALLOC)) != PF_NO_PFN)
+		n++;
+	for (unsigned long i = 0; i < n; i++)
+		if (got[i] >= PAGES(200) && got[i] < PAGES(200) + 16) {
+			pf_free_pages(&mem, got[i], 0);
+			got[i] = PF_NO_PFN;
+		}
+	assert_true(pf_drain_all(&mem));
+	pf_set_watermarks(&mem, 128);
+	for (int w = 0; w < PF_WATERMARKS; w++)
+		mem.nodes[0]->zone[PF_ZONE_NORMAL].watermark[w] = 0;
+	nofree = pf_alloc_nofree(&mem, 0, 0);
+	start = nofree & ~(PF_BLOCK_PAGES - 1);
+	assert_int_equal(start, PAGES(200));
+	for (pf_pfn at = start; at < start + PF_BLOCK_PAGES; at++) {
+		states[0] += state_of(at) == PF_NOFREE;
+		states[1] += state_of(at) == PF_FREE;
+	}
+	assert_true(states[0] > 1 && states[0] + states[1] == 16);
+	assert_true(pf_scan_block(&mem, nofree, &s));
+	assert_int_equal(s.unmovable, states[0]);
+	assert_int_equal(s.free, states[1]);
+	assert_int_equal(s.movable, PF_BLOCK_PAGES - 16);
+	assert_int_equal(s.holes, 0);
+	while (n--)
+		if (got[n] != PF_NO_PFN)
+			pf_free_pages(&mem, got[n], 0);
+}
+
 /* --- removable --- */
 
 static void what_is_removable(void **unused)
@@ -694,6 +733,7 @@ int main(void)
 		WITH(start_on_demand, without_descriptors_nothing_is_out),
 		EACH(pages_have_the_flags_of_proc),
 		EACH(blocks_are_counted),
+		EACH(small_nofree_chunks_are_counted),
 		EACH(what_is_removable),
 	};
 
