@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -1358,6 +1359,31 @@ static void who_is_faster_is_worked_around(void **unused)
 	pf_free_contig_range(&mem, 4 * BLOCK, 3);
 }
 
+/*
+ * Blocks of which a CPU may have pages cannot be had: the obstacle is their first page, before the
+ * place that was tried. The search goes on behind that place, to a block that is free.
+ */
+static void a_search_goes_on_where_no_cpu_is_asked(void **unused)
+{
+	pf_pfn pfn;
+
+	(void)unused;
+	host_reset();
+	memset(&mem, 0, sizeof(mem));
+	memblock_add(0, BYTES(64 * BLOCK));
+	boot((struct pf_boot_config){ .alloc = alloc, .nr_cpus = 2 });
+	zone = &mem.nodes[0]->zone[PF_ZONE_NORMAL];
+	use_at(0, 0, PF_UNMOVABLE);
+	host_no_barrier = PF_CPU_LOCK_PLAIN;
+	alarm(60); /* or it does not */
+	pfn = pf_alloc_contig_pages(&mem, 8, 1, NUMA_NO_NODE, 0, NULL);
+	alarm(0);
+	host_no_barrier = false;
+	assert_int_equal(pfn, PF_CPU_LOCK_PLAIN ? BLOCK + 1 : 1); /* from 1 on, 8 at a time */
+	pf_free_contig_range(&mem, pfn, 8);
+	pf_free_pages(&mem, 0, 0);
+}
+
 /* Every other block would have to move, and there is room for pages only. */
 static void a_search_ends_when_nothing_can_move(void **unused)
 {
@@ -1696,6 +1722,7 @@ int main(void)
 		PLAIN(what_cpus_keep_is_found),
 		PLAIN(the_high_atomic_reserve_is_not_for_this),
 		PLAIN(who_is_faster_is_worked_around),
+		cmocka_unit_test_teardown(a_search_goes_on_where_no_cpu_is_asked, end),
 		PLAIN(a_search_ends_when_nothing_can_move),
 		cmocka_unit_test(areas_are_declared_where_there_is_room),
 		AREA(an_area_lives),
