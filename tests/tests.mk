@@ -33,7 +33,15 @@ FLAGS_urcu := -O2 -pthread $(SAN) -Iport/posix -DPF_READ_HEADER='"read_urcu.h"'
 CC_fuzz := clang
 FLAGS_fuzz := -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	-UHAVE_LZMA -UHAVE_ZLIB -UHAVE_TRACECMD
-CONFIGURATIONS := default huge tiny flat 32-64 32-32 debug physmem nofree-0 nofree-3 pairs thread address native urcu fuzz
+# Small machines, so that an input is a matter of a millisecond. Descriptors of a block fill a page: memory can come and go.
+FUZZ_SMALL := -DPF_BLOCK_ORDER=8 -DPF_MAX_ORDER=10 -DMAX_PAGES=2048ul \
+	-DPF_MEMBLOCK_MEMORY_REGIONS=8 -DPF_MEMBLOCK_RESERVED_REGIONS=8
+CC_fuzz-small := clang
+# Nothing is compared with what an input says in so many words: operands tell nothing.
+FLAGS_fuzz-small := $(FLAGS_fuzz) -fno-sanitize-coverage=trace-cmp $(FUZZ_SMALL)
+# What the model takes is no discovery, and most of the time that is spent: the fuzzer follows the library.
+UNFOLLOWED_fuzz-small := -fno-sanitize=fuzzer -O2
+CONFIGURATIONS := default huge tiny flat 32-64 32-32 debug physmem nofree-0 nofree-3 pairs thread address native urcu fuzz fuzz-small
 
 # Each has objects of its own, of the library, of the workbench and of tests, and an archive of the library.
 cfg = $(call obj,cfg/$(1),$(2))
@@ -43,7 +51,7 @@ $(BUILD)/cfg/$(1)/src/%.o: src/%.c $(BUILD)/flags Makefile tests/tests.mk
 	$(or $(CC_$(1)),$(CC)) $(CSTD) $(WARN) -ffreestanding $(CPP) -g $(FLAGS_$(1)) -c $$< -o $$@
 $(BUILD)/cfg/$(1)/%.o: %.c $(BUILD)/flags Makefile tests/tests.mk
 	@mkdir -p $$(@D)
-	$(or $(CC_$(1)),$(CC)) $(HOSTED) -Itests/host -g $(FLAGS_$(1)) -c $$< -o $$@
+	$(or $(CC_$(1)),$(CC)) $(HOSTED) -Itests/host -g $(FLAGS_$(1)) $(UNFOLLOWED_$(1)) -c $$< -o $$@
 $(BUILD)/cfg/$(1)/library.a: $(call cfg,$(1),$(or $(LIB_SRC_$(1)),$(LIB_SRC)))
 	@rm -f $$@
 	$(AR) rcs $$@ $$^
@@ -85,9 +93,12 @@ HANDOVERS := $(addprefix handover-,default huge tiny 32-64 32-32 flat debug)
 ALLOCS := $(HANDOVERS:handover-%=alloc_model-%)
 model = $(foreach p,$(1),$(eval $(call program,$(p),$(patsubst $(2)-%,%,$(p)),$(3) $(HOST))))
 HANDOVER_SRC := $(wildcard tests/property/handover/*.c)
-$(call model,$(MODELS),model,tests/property/memblock_model.c)
-$(call model,$(HANDOVERS),handover,tests/property/handover_model.c $(HANDOVER_SRC))
-$(call model,$(ALLOCS),alloc_model,tests/property/alloc_model.c $(wildcard tests/property/alloc/*.c) $(HANDOVER_SRC))
+ALLOC_SRC := $(wildcard tests/property/alloc/*.c)
+HOTPLUG_SRC := $(wildcard tests/property/hotplug/*.c)
+MEMBLOCK_SRC := $(wildcard tests/property/memblock/*.c)
+$(call model,$(MODELS),model,tests/property/memblock_model.c $(MEMBLOCK_SRC))
+$(call model,$(HANDOVERS),handover,tests/property/handover_model.c tests/property/handover_round.c $(HANDOVER_SRC))
+$(call model,$(ALLOCS),alloc_model,tests/property/alloc_model.c $(ALLOC_SRC) $(HANDOVER_SRC))
 
 # No-free pages against their model.
 NOFREES := $(addprefix nofree_model-,default tiny flat 32-64 nofree-0 nofree-3 pairs)
@@ -110,9 +121,13 @@ $(foreach r,$(RACERS),$(foreach c,thread address native,$(call race,$(r),$(c))))
 RACES += hotplug-urcu
 $(call race,hotplug,urcu,-lurcu-bp)
 
-# The fuzzers of everything that reads.
-FUZZERS := log_fuzz trace_fuzz scenario_fuzz
-$(foreach f,$(FUZZERS),$(eval $(call program,$(f),fuzz,tests/fuzz/$(f).c $(WORKBENCH))))
+# The fuzzers: of everything that reads; and of the library against its models, with small blocks where there are any.
+READERS := log_fuzz trace_fuzz scenario_fuzz
+FUZZERS := $(READERS) memblock_fuzz handover_fuzz alloc_fuzz
+$(foreach f,$(READERS),$(eval $(call program,$(f),fuzz,tests/fuzz/$(f).c $(WORKBENCH))))
+$(eval $(call program,memblock_fuzz,fuzz-small,tests/fuzz/memblock_fuzz.c $(MEMBLOCK_SRC) $(HOST)))
+$(eval $(call program,handover_fuzz,fuzz-small,tests/fuzz/handover_fuzz.c $(HANDOVER_SRC) tests/property/handover_round.c $(HOST)))
+$(eval $(call program,alloc_fuzz,fuzz-small,tests/fuzz/alloc_fuzz.c $(ALLOC_SRC) $(HANDOVER_SRC) $(HOST)))
 
 # The command.
 $(eval $(call program,pageframe,default,$(TOOL_SRC) $(SIM_SRC),$(OPTIONAL_LIBS)))

@@ -21,12 +21,9 @@
 #define ROUND_SECONDS 120
 #define ROUND_OPS     20000
 
-struct pf_mem mem;
-unsigned long ops_done;
-struct tally tally;
+static unsigned long ops_done;
 static uint64_t round_seed;
-static unsigned long round_begin, next_verify;
-static const char *doing = "nothing";
+static unsigned long round_begin_at, next_verify;
 
 _Noreturn void differ(const char *format, ...)
 {
@@ -38,7 +35,7 @@ _Noreturn void differ(const char *format, ...)
 	vprintf(format, args);
 	va_end(args);
 	printf("\n# while it does %s, operation %lu of the round\n1..1\n", doing,
-	       ops_done - round_begin);
+	       ops_done - round_begin_at);
 	fflush(stdout);
 	_exit(1);
 }
@@ -49,100 +46,27 @@ static void too_long(int signal)
 	differ("a round does not end");
 }
 
-void begin(const char *what)
-{
-	doing = what;
-	memmap_forget();
-	host_forget_output();
-}
-
-static void something_rare(void)
-{
-	switch (below(12)) {
-	case 0:
-		set_marks();
-		break;
-	case 1:
-		observe(one_in(2));
-		break;
-	case 2:
-		init_descriptors();
-		break;
-	case 3:
-		release_deferred();
-		break;
-	case 4:
-		free_late();
-		break;
-	case 5:
-		init_cma();
-		break;
-	case 6:
-		change_phase();
-		break;
-	case 7:
-		if (one_in(4))
-			take_nearly_all();
-		break;
-	default:
-		drain();
-	}
-}
-
-static void one_op(void)
-{
-	ops_done++;
-	if (one_in(12))
-		change_cpu();
-	if (one_in(64))
-		something_rare();
-	else if (one_in(16))
-		give_wrongly();
-	else if (below(16) >= phase.takes)
-		give_some();
-	else if (one_in(16))
-		take_at();
-	else if (one_in(24))
-		take_exact();
-	else if (one_in(40))
-		take_bulk();
-	else
-		take();
-}
-
 static void run_round(void)
 {
 	unsigned long n = 1 + below(ROUND_OPS);
 
-	change_phase();
-	check_everything();
 	while (n--) {
-		one_op();
+		ops_done++;
+		round_op();
 		if (one_in(1 + machine.pages / 64) || ops_done >= next_verify) {
 			check_everything();
 			next_verify = ops_done + 10000;
 		}
 	}
-	observe(false);
-	give_all();
-	machine.fail_one_in = 0;
-	if (!pf_drain_all(&mem))
-		differ("the last drain leaves something out");
-	check_everything();
-	for (unsigned long i = 0; i < machine.pages; i++)
-		if (found[i] == PF_PER_CPU || found[i] == PF_ALLOCATED)
-			differ("page %#lx is in state %d in the end", pfn_of(i), found[i]);
+	round_end();
 }
 
 static void one_round(void)
 {
 	random_start(round_seed);
 	alarm(ROUND_SECONDS);
-	round_begin = ops_done;
-	nr_held = 0;
-	doing = "the set-up";
-	memset(&mem, 0, sizeof(mem));
-	if (boot())
+	round_begin_at = ops_done;
+	if (round_begin())
 		run_round();
 	ops_done++;
 	shut_down();
@@ -158,6 +82,10 @@ static void print_tally(void)
 	printf("# %lu wrong frees, %lu late ones, %lu pages came deferred, %lu CMA areas, a "
 	       "high-atomic reserve was seen %lu times\n",
 	       tally.wrong_frees, tally.late, tally.deferred, tally.cma_areas, tally.highatomic);
+	printf("# %lu ranges isolated, %lu refused; %lu contiguous, %lu refused; %lu pages moved, "
+	       "%lu damaged\n",
+	       tally.isolated, tally.not_isolated, tally.contig, tally.not_contig, tally.moved,
+	       tally.poisoned);
 }
 
 int main(int argc, char **argv)

@@ -9,20 +9,31 @@
 
 #include "../handover/handover.h"
 
+#include <pageframe/isolate.h>
 #include <pageframe/page_alloc.h>
 
 #define MAX_CPUS   8
 #define MAX_CHUNKS (1ul << 16)
 #define CMA	   1 /* in block_is */
+#define WITHDRAWN  2 /* in block_is: isolated */
 #define GIVABLE	   2 /* in page_is: reserved by what the machine's boot code did, not by ours */
+#define MOVABLE	   4 /* in page_is: it was handed out as such */
+#define DAMAGED	   8 /* in page_is: and in use still */
 
 extern struct pf_mem mem;
-extern unsigned long ops_done;
+extern const char *doing; /* for messages */
 extern uint8_t page_is[MAX_PAGES];
 extern uint8_t block_is[MAX_PAGES >> PF_BLOCK_ORDER];
 
 /* What runs, for messages; forgets what was printed, and which maps failed. */
 void begin(const char *what);
+
+/* --- round.c: whoever plays it chooses the numbers --- */
+
+/* A machine, handed over. False: it cannot boot; shut_down() follows all the same. */
+bool round_begin(void);
+void round_op(void);
+void round_end(void);
 
 /* --- boot.c: a machine with CPUs, handed over --- */
 
@@ -62,10 +73,15 @@ bool is_permitted(const struct request *r, int nid, int zone);
 struct held {
 	pf_pfn pfn;
 	unsigned order;
-	unsigned nr; /* not 0: pages from pf_alloc_pages_exact() */
+	unsigned nr; /* not 0: pages from pf_alloc_pages_exact(), or contiguous ones */
+	bool contig;
 };
 
 extern unsigned long nr_held;
+extern struct held held[MAX_CHUNKS];
+unsigned long pages_of(const struct held *h);
+/* Nobody has a page any more: it is available, or withdrawn, or out. */
+void now_free(unsigned long i);
 /* The pages were available, and lie in one permitted place; now they are handed out. */
 void now_held(const struct request *r, pf_pfn pfn, unsigned order, unsigned long nr, unsigned kept);
 void give_some(void);
@@ -103,6 +119,7 @@ void check_floors(const struct request *r);
 extern struct tally {
 	unsigned long served, refused, refused_exactly, from_far, at, bulk, exact;
 	unsigned long cma_areas, from_cma, highatomic, wrong_frees, late, deferred, low;
+	unsigned long isolated, not_isolated, contig, not_contig, moved, poisoned;
 } tally;
 
 /* --- marks.c: watermarks and reserves as Documentation/admin-guide/sysctl/vm.rst has them --- */
@@ -123,6 +140,12 @@ void init_cma(void);
 void free_late(void);
 void release_deferred(void);
 void init_descriptors(void);
+
+/* --- isolate.c: ranges withdrawn, contiguous ranges, damaged pages --- */
+
+void isolate_begin(void);
+void withdraw(void);
+void withdraw_nothing(void); /* all of it ends */
 
 /* --- check.c --- */
 

@@ -15,7 +15,7 @@ void read_found(void)
 	while (pf_next_run(&mem, &run)) {
 		if (!in_window(run.start) || !in_window(run.end - 1))
 			differ("there is a run [%#lx, %#lx)", run.start, run.end);
-		memset(&found[run.start - machine.base], run.state, run.end - run.start);
+		memset(&found[run.start - machine.base], (int)run.state, run.end - run.start);
 	}
 	for (unsigned long i = 0; i < machine.pages; i += PF_BLOCK_PAGES)
 		if (found[i] == PF_ALLOCATED && pf_block(&mem, pfn_of(i))->use == PF_USE_PER_CPU)
@@ -25,6 +25,16 @@ void read_found(void)
 static enum pf_migratetype type_at(unsigned long i)
 {
 	return pf_info_migratetype(pf_block(&mem, pfn_of(i))->info);
+}
+
+/* What it is for, or will be when it is not isolated any more. */
+static enum pf_migratetype type_before(unsigned long i)
+{
+	uint32_t info = pf_block(&mem, pfn_of(i))->info;
+
+	if (type_at(i) != PF_ISOLATE)
+		return type_at(i);
+	return (enum pf_migratetype)((info & PF_INFO_BEFORE) >> PF_INFO_BEFORE_SHIFT);
 }
 
 /* --- buddies, merged as far as they go --- */
@@ -37,9 +47,14 @@ static unsigned kind_at(unsigned long i)
 	return type < PF_HIGHATOMIC ? 0 : type;
 }
 
+static bool is_listed(unsigned long i)
+{
+	return found[i] == PF_FREE || found[i] == PF_ISOLATED;
+}
+
 static bool continues(unsigned long i, unsigned long j)
 {
-	if (found[j] != PF_FREE || page_nid(i) != page_nid(j) || zones[i] != zones[j])
+	if (!is_listed(j) || page_nid(i) != page_nid(j) || zones[i] != zones[j])
 		return false;
 	return j & (PF_BLOCK_PAGES - 1) || kind_at(i) == kind_at(j);
 }
@@ -63,9 +78,9 @@ void merge_found(chunk_counts of[MAX_NODES][PF_ZONES])
 
 	memset(of, 0, sizeof(chunk_counts) * MAX_NODES * PF_ZONES);
 	for (unsigned long i = 0; i < machine.pages; i = end) {
-		for (end = i + 1; end < machine.pages && found[i] == PF_FREE && continues(i, end);)
+		for (end = i + 1; end < machine.pages && is_listed(i) && continues(i, end);)
 			end++;
-		if (found[i] == PF_FREE)
+		if (is_listed(i))
 			merge_run(i, end, of[page_nid(i)][zones[i]]);
 	}
 }
@@ -145,7 +160,7 @@ static void check_zone(int nid, int zone)
 	for (unsigned long i = 0; i < machine.pages; i += PF_BLOCK_PAGES)
 		if (page_nid(i) == nid && zones[i] == zone) {
 			cma += block_is[i >> PF_BLOCK_ORDER] & CMA ? PF_BLOCK_PAGES : 0;
-			highatomic += type_at(i) == PF_HIGHATOMIC ? PF_BLOCK_PAGES : 0;
+			highatomic += type_before(i) == PF_HIGHATOMIC ? PF_BLOCK_PAGES : 0;
 		}
 	if (z->nr_cma != cma || z->nr_highatomic != highatomic)
 		differ("node %d, zone %d: %lu pages are CMA's, not %lu, and %lu of the high-atomic "
@@ -158,7 +173,8 @@ static void check_types(void)
 {
 	for (unsigned long i = 0; i < machine.pages; i += PF_BLOCK_PAGES)
 		if (pf_mem_has_pfn(&mem, pfn_of(i)) &&
-		    !(block_is[i >> PF_BLOCK_ORDER] & CMA) != (type_at(i) != PF_CMA))
+		    (!(block_is[i >> PF_BLOCK_ORDER] & CMA) != (type_before(i) != PF_CMA) ||
+		     !(block_is[i >> PF_BLOCK_ORDER] & WITHDRAWN) != (type_at(i) != PF_ISOLATE)))
 			differ("the block at %#lx is of type %d", pfn_of(i), (int)type_at(i));
 }
 

@@ -3,7 +3,7 @@
 #include "alloc.h"
 
 unsigned long nr_held;
-static struct held held[MAX_CHUNKS];
+struct held held[MAX_CHUNKS];
 
 /* --- it comes --- */
 
@@ -31,30 +31,47 @@ void now_held(const struct request *r, pf_pfn pfn, unsigned order, unsigned long
 	for (unsigned long i = first; i < first + nr; i++)
 		check_page(r, first, i);
 	memset(&states[first], PF_ALLOCATED, nr);
+	for (unsigned long i = first; i < first + nr; i++) {
+		page_is[i] &= (uint8_t)~MOVABLE;
+		page_is[i] |= r && (r->gfp & PF_GFP_TYPE) == PF_GFP_MOVABLE ? MOVABLE : 0;
+	}
 	z = &nodes[page_nid(first)].zone[zones[first]];
 	z->nr_free -= nr;
-	held[nr_held++] = (struct held){ pfn, order, kept };
+	held[nr_held++] = (struct held){ pfn, order, kept, false };
 }
 
 /* --- it goes --- */
 
-static unsigned long pages_of(const struct held *h)
+unsigned long pages_of(const struct held *h)
 {
 	return h->nr ? h->nr : 1ul << h->order;
+}
+
+void now_free(unsigned long i)
+{
+	if (page_is[i] & DAMAGED) {
+		page_is[i] &= (uint8_t)~DAMAGED;
+		states[i] = PF_POISONED;
+		return;
+	}
+	states[i] = block_is[i >> PF_BLOCK_ORDER] & WITHDRAWN ? PF_ISOLATED : PF_FREE;
+	nodes[page_nid(i)].zone[zones[i]].nr_free += states[i] == PF_FREE;
 }
 
 static void forget(const struct held *h)
 {
 	unsigned long first = h->pfn - machine.base;
 
-	memset(&states[first], PF_FREE, pages_of(h));
-	nodes[page_nid(first)].zone[zones[first]].nr_free += pages_of(h);
+	for (unsigned long i = first; i < first + pages_of(h); i++)
+		now_free(i);
 }
 
 static void give_back(const struct held *h)
 {
 	forget(h);
-	if (!h->nr)
+	if (h->contig)
+		pf_free_contig_range(&mem, h->pfn, h->nr);
+	else if (!h->nr)
 		pf_free_pages(&mem, h->pfn, h->order);
 	else
 		pf_free_pages_exact(&mem, h->pfn, h->nr);

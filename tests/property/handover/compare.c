@@ -23,7 +23,8 @@ void recount(void)
 		if (page_nid(i) < 0)
 			continue;
 		m = &nodes[page_nid(i)].zone[zones[i]];
-		m->managed += states[i] == PF_FREE || states[i] == PF_ALLOCATED;
+		m->managed += states[i] == PF_FREE || states[i] == PF_ALLOCATED ||
+			      states[i] == PF_ISOLATED || states[i] == PF_POISONED;
 		m->nr_free += states[i] == PF_FREE;
 		m->deferred += states[i] == PF_DEFERRED;
 	}
@@ -60,6 +61,8 @@ void count_chunks(int nid, int zone, unsigned long chunks[PF_MAX_ORDER + 1])
 	static unsigned long run[MAX_PAGES + 1]; /* free pages of the zone from here on */
 
 	memset(chunks, 0, (PF_MAX_ORDER + 1) * sizeof(*chunks));
+	if (!nodes[nid].zone[zone].present)
+		return;
 	run[machine.pages] = 0;
 	for (unsigned long i = machine.pages; i--;)
 		run[i] = states[i] == PF_FREE && page_nid(i) == nid && zones[i] == zone

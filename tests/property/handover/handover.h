@@ -14,9 +14,12 @@
 #include <string.h>
 
 #include "host.h"
+#include "source.h"
 
-/* Chunks of a GiB need a machine that has some. */
+/* Chunks of a GiB need a machine that has some; who looks at many machines wants small ones. */
+#ifndef MAX_PAGES
 #define MAX_PAGES (PF_MAX_ORDER > 12 ? 3ul << 18 : 1ul << 16)
+#endif
 #define CHUNK	  (1ul << PF_MAX_ORDER)
 #define MAX_NODES (PF_NUMA ? 6 : 1)
 #define NO_NODE	  15 /* in a cell: memory that nobody put on a node */
@@ -70,8 +73,9 @@ struct node_model {
 
 extern struct node_model nodes[MAX_NODES];
 
-/* random.c: splitmix64 */
+/* random.c: splitmix64, or what somebody else has chosen */
 void random_start(uint64_t seed);
+void random_from(struct source source);
 uint64_t random64(void);
 unsigned long below(unsigned long n); /* 0 to n - 1; 0 of 0 */
 bool one_in(unsigned long n);

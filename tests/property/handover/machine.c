@@ -22,6 +22,8 @@ static void choose_window(void)
 {
 	unsigned long blocks = 64;
 
+	if (blocks > MAX_PAGES / PF_BLOCK_PAGES)
+		blocks = MAX_PAGES / PF_BLOCK_PAGES;
 	if (PF_MAX_ORDER > 12)
 		blocks = one_in(8) ? MAX_PAGES / PF_BLOCK_PAGES : blocks;
 	else if (one_in(4))
@@ -154,7 +156,8 @@ static void choose_place(void)
 {
 	machine.place = (enum place)below(PLACES);
 	/* A block's descriptors must fill pages for a host to put something behind them. */
-	if (machine.place == ON_DEMAND && (sizeof(struct pf_page) << PF_BLOCK_ORDER) % PF_PAGE_SIZE)
+	if (machine.place == ON_DEMAND &&
+	    (sizeof(struct pf_page) << PF_BLOCK_ORDER) % PF_PAGE_SIZE != 0)
 		machine.place = MAPPED;
 	machine.late_arrays = one_in(4);
 	if (one_in(6))
