@@ -42,7 +42,7 @@ static struct backing {
 	char *virt;
 	pf_phys phys;
 	size_t size;
-} backings[512];
+} backings[4096];
 static unsigned nr_backings;
 
 static void drop_areas(void)
