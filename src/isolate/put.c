@@ -125,11 +125,11 @@ static bool cut_before(struct pf_mem *mem, pf_pfn pfn)
 	unsigned order;
 	pf_pfn head;
 
-	/* A mixed block has no chunk of a contiguous range. */
-	if (!pf_mem_has_pfn(mem, pfn) || pf_load(&pf_block(mem, pfn)->info) & PF_INFO_MIXED ||
-	    pf_info_state(pf_load(&pf_block(mem, pfn)->info)) == PF_ABSENT)
+	/* Descriptors of what came by hotplug may lie in a mixed block: each page has its own zone.
+	 */
+	zone = pf_mem_has_pfn(mem, pfn) ? pfi_lock_zone_of(mem, pfn, &flags) : NULL;
+	if (!zone)
 		return true;
-	zone = lock_zone_of(mem, pfn, &flags);
 	order = pfi_used_chunk(mem, pfn, &head);
 	if (order <= PF_MAX_ORDER && head < pfn) {
 		if (order < PF_BLOCK_ORDER)

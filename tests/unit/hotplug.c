@@ -650,6 +650,55 @@ static void half_of_what_came_goes(void **unused)
 	}
 }
 
+/*
+ * A machine that is one block with a hole and 64 pages free beside it, which are what there is to
+ * have for descriptors.
+ */
+static pf_pfn boot_with_a_hole(void)
+{
+	struct pf_boot_config config = { .max_possible_pfn = PAGES(POSSIBLE),
+					 .memmap = &host_mapped };
+	pf_pfn kept = PAGES(16 + RAM) + 64, pfn;
+
+	alarm(TOO_LONG);
+	pf_close(&mem);
+	host_reset();
+	memblock_add(16 * MIB, RAM * MIB);
+	memblock_add(PF_PFN_PHYS(kept), 64 * PF_PAGE_SIZE);
+	memblock_set_bottom_up(true);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	memblock_free_all(&mem);
+	node = mem.nodes[0];
+	normal = &node->zone[PF_ZONE_NORMAL];
+	pf_set_watermarks(&mem, 1);
+	while ((pfn = pf_alloc_pages(&mem, 0, PF_GFP_UNMOVABLE | PF_GFP_MEMALLOC)) != PF_NO_PFN)
+		;
+	assert_int_equal(pf_page_info(&mem, kept) & PF_INFO_STATE, PF_ALLOCATED);
+	for (pfn = kept; pfn < kept + 64; pfn++)
+		pf_free_pages(&mem, pfn, 0);
+	assert_true(pf_drain_all(&mem));
+	assert_int_equal(normal->nr_free, 64);
+	return kept;
+}
+
+/* They are one chunk in a block with a hole, and a part of them goes, the second first. */
+static void descriptors_in_a_block_with_a_hole(void **unused)
+{
+	pf_pfn kept = boot_with_a_hole();
+
+	(void)unused;
+	add(NEW, 64);
+	all_are(kept, kept + 64, PF_ALLOCATED);
+	gone(NEW + 32, 32);
+	assert_string_equal(host_output(), "");
+	assert_true(pf_drain_all(&mem));
+	all_are(kept, kept + 32, PF_ALLOCATED);
+	all_are(kept + 32, kept + 64, PF_FREE);
+	gone(NEW, 32);
+	assert_true(pf_drain_all(&mem));
+	all_are(kept, kept + 64, PF_FREE);
+}
+
 static void descriptors_that_memblock_gave_go_too(void **unused)
 {
 	unsigned long map = PAGES(64) * sizeof(struct pf_page) >> PF_PAGE_SHIFT, free;
@@ -1392,6 +1441,7 @@ int main(void)
 		WITH(start, pages_of_another_zone),
 		WITH(start_mapped, descriptors_come_from_the_page_allocator),
 		WITH(start_mapped, half_of_what_came_goes),
+		WITH(start_mapped, descriptors_in_a_block_with_a_hole),
 		WITH(start_mapped, descriptors_that_memblock_gave_go_too),
 		WITH(start_mapped, descriptors_lie_in_the_range),
 		WITH(start_mapped, ranges_with_maps_side_by_side),
