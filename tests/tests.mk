@@ -29,18 +29,26 @@ FLAGS_address := -O2 -pthread $(SAN)
 FLAGS_native := -O2 -pthread
 # Read-side sections by liburcu.
 FLAGS_urcu := -O2 -pthread $(SAN) -Iport/posix -DPF_READ_HEADER='"read_urcu.h"'
-# The fuzzers need clang. What is packed is for other libraries to read.
-CC_fuzz := clang
-FLAGS_fuzz := -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	-UHAVE_LZMA -UHAVE_ZLIB -UHAVE_TRACECMD
+# The fuzzers need clang. What is packed is for other libraries to read. Another fuzzing engine comes with flags of its own
+# (tests/fuzz/oss-fuzz/build.sh).
+FUZZ_CC := clang
+FUZZ_LD := $(FUZZ_CC)
+FUZZ_CFLAGS := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+FUZZ_ENGINE := -fsanitize=fuzzer
+CC_fuzz := $(FUZZ_CC)
+LD_fuzz := $(FUZZ_LD)
+FLAGS_fuzz := $(FUZZ_CFLAGS) -UHAVE_LZMA -UHAVE_ZLIB -UHAVE_TRACECMD
+LINK_fuzz := $(FUZZ_ENGINE)
 # Small machines, so that an input is a matter of a millisecond. Descriptors of a block fill a page: memory can come and go.
-FUZZ_SMALL := -DPF_BLOCK_ORDER=8 -DPF_MAX_ORDER=10 -DMAX_PAGES=2048ul \
-	-DPF_MEMBLOCK_MEMORY_REGIONS=8 -DPF_MEMBLOCK_RESERVED_REGIONS=8
-CC_fuzz-small := clang
 # Nothing is compared with what an input says in so many words: operands tell nothing.
-FLAGS_fuzz-small := $(FLAGS_fuzz) -fno-sanitize-coverage=trace-cmp $(FUZZ_SMALL)
+CC_fuzz-small := $(FUZZ_CC)
+LD_fuzz-small := $(FUZZ_LD)
+FLAGS_fuzz-small := $(FLAGS_fuzz) -fno-sanitize-coverage=trace-cmp -DPF_BLOCK_ORDER=8 -DPF_MAX_ORDER=10 -DMAX_PAGES=2048ul \
+	-DPF_MEMBLOCK_MEMORY_REGIONS=8 -DPF_MEMBLOCK_RESERVED_REGIONS=8
+LINK_fuzz-small := $(FUZZ_ENGINE)
 # What the model takes is no discovery, and most of the time that is spent: the fuzzer follows the library.
-UNFOLLOWED_fuzz-small := -fno-sanitize=fuzzer -O2
+FUZZ_UNFOLLOWED := -O2 -fno-sanitize=fuzzer-no-link
+UNFOLLOWED_fuzz-small := $(FUZZ_UNFOLLOWED)
 CONFIGURATIONS := default huge tiny flat 32-64 32-32 debug physmem nofree-0 nofree-3 pairs thread address native urcu fuzz fuzz-small
 
 # Each has objects of its own, of the library, of the workbench and of tests, and an archive of the library.
@@ -62,7 +70,7 @@ $(foreach c,$(CONFIGURATIONS),$(eval $(call configuration,$(c))))
 define program
 $(T)/$(1): $(call cfg,$(2),$(3)) $(BUILD)/cfg/$(2)/library.a
 	@mkdir -p $$(@D)
-	$(or $(CC_$(2)),$(CC)) $(FLAGS_$(2)) $$^ $(4) -o $$@
+	$(or $(LD_$(2)),$(CC_$(2)),$(CC)) $(FLAGS_$(2)) $(LINK_$(2)) $$^ $(4) -o $$@
 endef
 HOST := tests/host/host.c
 WORKBENCH := $(SIM_SRC) port/posix/port.c
@@ -99,6 +107,10 @@ MEMBLOCK_SRC := $(wildcard tests/property/memblock/*.c)
 $(call model,$(MODELS),model,tests/property/memblock_model.c $(MEMBLOCK_SRC))
 $(call model,$(HANDOVERS),handover,tests/property/handover_model.c tests/property/handover_round.c $(HANDOVER_SRC))
 $(call model,$(ALLOCS),alloc_model,tests/property/alloc_model.c $(ALLOC_SRC) $(HANDOVER_SRC))
+
+# Memory that comes and goes against its model.
+HOTPLUGS := $(addprefix hotplug_model-,default tiny flat 32-64)
+$(call model,$(HOTPLUGS),hotplug_model,tests/property/hotplug_model.c $(HOTPLUG_SRC))
 
 # No-free pages against their model.
 NOFREES := $(addprefix nofree_model-,default tiny flat 32-64 nofree-0 nofree-3 pairs)
@@ -139,7 +151,7 @@ EXAMPLE_TESTS := $(basename $(wildcard examples/*.c))
 $(foreach e,$(EXAMPLE_TESTS),$(eval $(call program,$(e),default,$(e).c port/posix/port.c)))
 
 .PHONY: tests-built model
-tests-built: $(addprefix $(T)/,$(UNIT:%=unit/%) $(FAULTS:%=isolate-%) $(HOTPLUG_FAULTS:%=hotplug-%) $(MODELS) $(HANDOVERS) $(ALLOCS) $(NOFREES) $(EXPLORE_MODELS:$(T)/%=%) $(RACES) $(FUZZERS) $(EXAMPLE_TESTS) pageframe)
+tests-built: $(addprefix $(T)/,$(UNIT:%=unit/%) $(FAULTS:%=isolate-%) $(HOTPLUG_FAULTS:%=hotplug-%) $(MODELS) $(HANDOVERS) $(ALLOCS) $(HOTPLUGS) $(NOFREES) $(EXPLORE_MODELS:$(T)/%=%) $(RACES) $(FUZZERS) $(EXAMPLE_TESTS) pageframe)
 
 test: all tests-built
 	BUILD=$(BUILD) CC='$(CC)' MODEL_OPS=$(MODEL_OPS) tests/run
@@ -173,9 +185,12 @@ handover: $(HANDOVERS:%=$(T)/%)
 	for m in $^; do $$m --ops $(HANDOVER_OPS) || exit 1; done
 
 fuzz: $(FUZZERS:%=$(T)/%)
-	tests/fuzz/run $(T)/log_fuzz $(FUZZ_SECONDS)
-	tests/fuzz/run_trace $(T)/trace_fuzz $(FUZZ_SECONDS)
-	tests/fuzz/run_scenario $(T)/scenario_fuzz $(FUZZ_SECONDS)
+	for f in $^; do tests/fuzz/run $$f $(FUZZ_SECONDS) || exit 1; done
+
+# The same under AFL++, for FUZZ_SECONDS each.
+.PHONY: fuzz-afl
+fuzz-afl:
+	BUILD=$(BUILD) tests/fuzz/afl $(FUZZ_SECONDS)
 
 # The memblock simulator: silent when all is well. How many small errors it finds is a matter of an hour.
 .PHONY: simulator mutate

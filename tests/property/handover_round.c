@@ -649,10 +649,11 @@ static void discard(void)
 	compare_all(&mem);
 }
 
+/* The range of the last late free, which may come again. */
+static struct late last_late;
+
 void round_op(void)
 {
-	static struct late l;
-
 	switch (below(16)) {
 	case 0:
 		release_deferred();
@@ -675,8 +676,8 @@ void round_op(void)
 		take_none_of_other_types();
 		break;
 	default:
-		make_range(&l);
-		free_late(&l);
+		make_range(&last_late);
+		free_late(&last_late);
 	}
 }
 
@@ -706,6 +707,7 @@ static void early_ops(void)
 bool round_begin(void)
 {
 	nr_chunks = 0;
+	last_late = (struct late){ 0 };
 	doing = "the set-up";
 	host_reset();
 	machine_make();

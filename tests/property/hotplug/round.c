@@ -28,8 +28,9 @@ static void choose_map(void)
 
 static bool make_memory(void)
 {
-	unsigned long n = 4 + below(20), first = below(3), border = below(n + 1);
-	pf_phys base = PF_PFN_PHYS(BASE) + first * PF_BLOCK_SIZE;
+	const unsigned long chunk = 1ul << (PF_MAX_ORDER - PF_BLOCK_ORDER);
+	unsigned long n = 4 + below(20), first = below(3) & (chunk - 1), border = below(n + 1);
+	pf_phys base = PF_PFN_PHYS(BASE) + first * PF_BLOCK_SIZE; /* entries are from BASE on */
 	pf_phys hole = base + below(n << PF_BLOCK_ORDER) * PF_PAGE_SIZE;
 
 	if (NODES == 1)
