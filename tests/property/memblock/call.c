@@ -4,11 +4,11 @@
 
 /* Arrays from the host; every fourth time it has none. */
 static void *late_arrays[8];
-unsigned int late_calls;
+unsigned int model_late_calls;
 
 static void *late_alloc(size_t size)
 {
-	for (unsigned int i = 0; i < 8 && ++late_calls % 4; i++)
+	for (unsigned int i = 0; i < 8 && ++model_late_calls % 4; i++)
 		if (!late_arrays[i])
 			return late_arrays[i] = malloc(size);
 	return NULL;
@@ -29,7 +29,7 @@ void forget_late_arrays(void)
 		free(late_arrays[i]);
 		late_arrays[i] = NULL;
 	}
-	late_calls = 0;
+	model_late_calls = 0;
 }
 
 bool is_late(const void *array)

@@ -287,7 +287,7 @@ void apply(struct state *s, const struct op *op);
 
 /* --- call.c --- */
 
-extern unsigned int late_calls;
+extern unsigned int model_late_calls;
 bool is_late(const void *array);
 void forget_late_arrays(void); /* memblock must not have one */
 int call_range(const struct op *op);
@@ -332,7 +332,9 @@ bool cannot_double(const struct op *op);
 bool has_doubled(int type);
 bool learn_arrays(const struct at_hand *h);
 
-/* --- step.c --- */
+/* --- step.c, play.c --- */
+
+bool step(const struct op *op); /* false: the two differ */
 
 /* What is being done, for whoever dies in it. */
 extern struct now {

@@ -92,7 +92,7 @@ bool cannot_double(const struct op *op)
 	int type = type_of(op);
 	phys_addr_t size = end_of(op->base, op->size) - op->base;
 
-	if (!space.resize || late_calls)
+	if (!space.resize || model_late_calls)
 		return true;
 	if (type == MEMORY && memblock.reserved.cnt + 2 > memblock.reserved.max)
 		return true; /* two have to double: what is left for the second is hard to say */

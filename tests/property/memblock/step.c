@@ -2,8 +2,6 @@
 /* One operation on both. */
 #include "memblock.h"
 
-struct now now;
-
 /*
  * Would @op free an array that is in use, or double one while it frees? Does it need a pointer that
  * this machine does not have? Then it is left out.
@@ -107,7 +105,7 @@ static bool right_when_full(const struct request *rq, phys_addr_t addr, const ph
 	for (unsigned int i = 0; i < n; i++) {
 		if (has_doubled(RESERVED) && addr == found[i])
 			return true;
-		if (!has_doubled(RESERVED) && space.resize && !late_calls &&
+		if (!has_doubled(RESERVED) && space.resize && !model_late_calls &&
 		    place_beside(RESERVED, found[i], rq->size))
 			return differ("returned 0x%llx, expected 0x%llx: reserved can double",
 				      HEX(addr), HEX(found[i]));
@@ -157,7 +155,7 @@ static bool step_alloc(const struct op *op)
 	return same_state();
 }
 
-static bool step(const struct op *op)
+bool step(const struct op *op)
 {
 	before = arrays_now();
 	if (is_dangerous(op))
@@ -165,30 +163,4 @@ static bool step(const struct op *op)
 	if (!(is_alloc(op) ? step_alloc(op) : step_range(op)))
 		return false;
 	return !op->probe || probe(op->probe);
-}
-
-/* Index of the first operation after which the two differ, @n if none. */
-unsigned int play(const struct op *ops, unsigned int n)
-{
-	static jmp_buf panicked;
-
-	host_reset();
-	forget_late_arrays();
-	memset(&model, 0, sizeof(model));
-	forget_same();
-	built_in.regions[MEMORY] = memblock.memory.regions;
-	built_in.regions[RESERVED] = memblock.reserved.regions;
-	if (space.resize)
-		memblock_allow_resize();
-	now.ops = ops;
-	now.op = 0;
-	host_panic_jump = &panicked;
-	if (setjmp(panicked)) {
-		differ("panic: %s", host_panic_message);
-		return now.op;
-	}
-	for (; now.op < n; now.op++)
-		if (!step(&ops[now.op]))
-			break;
-	return now.op;
 }
