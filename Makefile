@@ -64,8 +64,8 @@ X := $(BUILD)/x
 OBJCOPY ?= objcopy
 # Lines for a debugger and no more, for there are so many of it: EXPLORE_DEBUG=-g shows variables, too.
 EXPLORE_DEBUG ?= -g1
-EXPLORED := $(CSTD) $(WARN) $(CPP) -Iport/explore -Itests/explore -DPF_SYNC_HEADER='"explore_sync.h"' -DPF_BLOCK_ORDER=2 \
-	-DPF_MAX_ORDER=4 -DPF_MAX_NUMNODES=2 -DPF_MAX_PAGEMAPS=2 -DPF_DEBUG_MEMMAP=1
+EXPLORE_CONFIG := -DPF_BLOCK_ORDER=2 -DPF_MAX_ORDER=4 -DPF_MAX_NUMNODES=2 -DPF_MAX_PAGEMAPS=2 -DPF_DEBUG_MEMMAP=1
+EXPLORED := $(CSTD) $(WARN) $(CPP) -Iport/explore -Itests/explore -DPF_SYNC_HEADER='"explore_sync.h"' $(EXPLORE_CONFIG)
 EXPLORE_FAULT_SRC := $(wildcard tests/faults/*/*.c)
 EXPLORE_COMMON := $(call obj,x,$(filter-out tests/explore/code.c,$(wildcard tests/explore/*.c)) port/explore/port.c)
 EXPLORE_OBJ := $(call obj,x,$(filter-out port/explore/port.c,$(wildcard port/explore/*.c))) \

@@ -49,7 +49,10 @@ LINK_fuzz-small := $(FUZZ_ENGINE)
 # What the model takes is no discovery, and most of the time that is spent: the fuzzer follows the library.
 FUZZ_UNFOLLOWED := -O2 -fno-sanitize=fuzzer-no-link
 UNFOLLOWED_fuzz-small := $(FUZZ_UNFOLLOWED)
-CONFIGURATIONS := default huge tiny flat 32-64 32-32 debug physmem nofree-0 nofree-3 pairs thread address native urcu fuzz fuzz-small
+# What the explorer runs, with the locks and atomics that are shipped.
+FLAGS_explored-thread := $(FLAGS_thread) $(EXPLORE_CONFIG) -Iport/explore -Itests/explore \
+	-DCODE=explored_library -DNAME='"library"'
+CONFIGURATIONS := explored-thread default huge tiny flat 32-64 32-32 debug physmem nofree-0 nofree-3 pairs thread address native urcu fuzz fuzz-small
 
 # Each has objects of its own, of the library, of the workbench and of tests, and an archive of the library.
 cfg = $(call obj,cfg/$(1),$(2))
@@ -132,6 +135,8 @@ race = $(eval $(call program,$(1)-$(2),$(2),tests/races/$(1).c tests/races/machi
 $(foreach r,$(RACERS),$(foreach c,thread address native,$(call race,$(r),$(c))))
 RACES += hotplug-urcu
 $(call race,hotplug,urcu,-lurcu-bp)
+RACES += scenarios-thread
+$(eval $(call program,scenarios-thread,explored-thread,tests/races/scenarios.c $(wildcard tests/explore/*.c) $(HOST)))
 
 # The fuzzers: of everything that reads; and of the library against its models, with small blocks where there are any.
 READERS := log_fuzz trace_fuzz scenario_fuzz
