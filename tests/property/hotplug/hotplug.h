@@ -23,7 +23,8 @@
 #define MAX_HELD    512
 #define MAX_DEVICES 6
 /* Pages that the descriptors of a block take. */
-#define DESCRIPTOR_PAGES ((sizeof(struct pf_page) << PF_BLOCK_ORDER) / PF_PAGE_SIZE)
+#define DESCRIPTOR_PAGES                                                                           \
+	((unsigned long)((sizeof(struct pf_page) << PF_BLOCK_ORDER) / PF_PAGE_SIZE))
 
 enum presence { ABSENT, OFFLINE, ONLINE, DEVICE };
 
