@@ -43,6 +43,9 @@ unsigned xp_cpu(void);
 _Noreturn void xp_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* For the story: what the thread does as a whole. */
 void xp_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The port's: a thread makes a mistake on purpose, and what the library says of it is no failure.
+ */
+extern bool port_mistake;
 /* From setup(): every execution begins with it as it is when setup() returns. */
 void xp_keep(void *at, size_t size);
 

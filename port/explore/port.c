@@ -7,10 +7,12 @@
 
 static char memory[PF_PAGE_SIZE];
 
-/* The library complains of what its caller does, and callers here make no mistakes. */
+bool port_mistake;
+
+/* The library complains of what its caller does, and few callers here make mistakes. */
 void pf_port_print(enum pf_level level, const char *line)
 {
-	if (level == PF_ERR)
+	if (level == PF_ERR && !port_mistake)
 		xp_fail("the library says: %s", line);
 }
 

@@ -45,6 +45,7 @@ void machine_boot(struct pf_boot_config *config, pf_pfn reserved, unsigned long 
 	memset(owned, 0, sizeof(owned));
 	memset(arena, 0, used);
 	used = 0;
+	port_mistake = false;
 	config->alloc = from_arena;
 	config->zone_end[PF_ZONE_NORMAL] = ~0ul;
 	if (!config->nr_cpus)
