@@ -5,9 +5,24 @@
 #include "scenarios.h"
 
 static const struct xp_scenario *const scenarios[] = {
+	/* alloc.c */
 	&alloc_and_free,
 	&free_in_interrupt,
+	/* isolate.c */
 	&isolate_and_free,
+	&isolate_with_damage,
+	/* nofree.c */
+	&bulk_that_fails,
+	&nofree_freed_by_mistake,
+	&nofree_freed_by_two,
+	&nofree_and_damage,
+	/* hotplug.c */
+	&offline_and_walk,
+	&rezone_and_unpoison,
+	/* device.c */
+	&map_and_walk,
+	&unmap_and_read,
+	&unmap_and_get,
 	NULL,
 };
 

@@ -23,6 +23,7 @@ static void free_it(void)
 static void isolate(void)
 {
 	pf_pfn start = notes.pfn[0] & ~(PF_BLOCK_PAGES - 1), end = start + PF_BLOCK_PAGES;
+	unsigned long free;
 
 	xp_note("pf_isolate_range()");
 	if (pf_isolate_range(&mem, start, end, PF_MOVABLE, 0, NULL)) {
@@ -30,17 +31,21 @@ static void isolate(void)
 		return;
 	}
 	notes.value[0] = 1;
-	notes.value[1] = pf_test_pages_isolated(&mem, start, end, 0) == end;
-	xp_note(notes.value[1] ? "  all of it is free" : "  something is still in use");
+	if (pf_test_pages_isolated(&mem, start, end, 0) < end) {
+		xp_note("  something is still in use");
+		return;
+	}
+	xp_note("  all of it is free");
+	free = pf_load(&zone->nr_free_of[PF_ISOLATE]); /* and nobody gets any of it */
+	if (free != PF_BLOCK_PAGES)
+		xp_fail("the range is said to be free, and %lu of %lu pages are", free,
+			PF_BLOCK_PAGES);
 }
 
 static void check(void)
 {
 	pf_pfn start = notes.pfn[0] & ~(PF_BLOCK_PAGES - 1);
 
-	if (notes.value[1] && zone->nr_free_of[PF_ISOLATE] != PF_BLOCK_PAGES)
-		xp_fail("the range is said to be free, and %lu of %lu pages are",
-			zone->nr_free_of[PF_ISOLATE], PF_BLOCK_PAGES);
 	for (pf_pfn pfn = start; notes.value[0] && pfn < start + PF_BLOCK_PAGES; pfn++)
 		if (pf_info_state(pf_page_info(&mem, pfn)) == PF_PER_CPU)
 			xp_fail("page %#lx of an isolated block is on a CPU's list",
@@ -54,4 +59,44 @@ const struct xp_scenario isolate_and_free = {
 	.setup = boot,
 	.threads = { { "free", free_it, 0 }, { "isolate", isolate, 0 } },
 	.check = check,
+};
+
+/* --- a block that does not come whole again --- */
+
+static void boot_with_damage(void)
+{
+	boot();
+	if (pf_poison_page(&mem, notes.pfn[0] ^ 1))
+		xp_fail("page %#lx cannot be poisoned", (unsigned long)notes.pfn[0] ^ 1);
+}
+
+static void isolate_but_damaged(void)
+{
+	pf_pfn start = notes.pfn[0] & ~(PF_BLOCK_PAGES - 1), end = start + PF_BLOCK_PAGES;
+
+	xp_note("pf_isolate_range()");
+	notes.value[0] =
+		!pf_isolate_range(&mem, start, end, PF_MOVABLE, PF_ISOLATE_SKIP_POISONED, NULL);
+	xp_note(notes.value[0] ? "  done" : "  refused");
+}
+
+static void check_but_damaged(void)
+{
+	pf_pfn start = notes.pfn[0] & ~(PF_BLOCK_PAGES - 1), end = start + PF_BLOCK_PAGES,
+	       pfn = end;
+
+	if (notes.value[0])
+		pfn = pf_test_pages_isolated(&mem, start, end, PF_ISOLATE_SKIP_POISONED);
+	if (pfn < end)
+		xp_fail("page %#lx is free in an isolated block, and said to be in the way",
+			(unsigned long)pfn);
+	all_is_right(PAGES, 1);
+}
+
+const struct xp_scenario isolate_with_damage = {
+	.name = "isolate-with-damage",
+	.title = "the same, and another page of the block is damaged: it stays split",
+	.setup = boot_with_damage,
+	.threads = { { "free", free_it, 0 }, { "isolate", isolate_but_damaged, 0 } },
+	.check = check_but_damaged,
 };

@@ -8,5 +8,15 @@
 extern const struct xp_scenario alloc_and_free; /* alloc.c */
 extern const struct xp_scenario free_in_interrupt;
 extern const struct xp_scenario isolate_and_free; /* isolate.c */
+extern const struct xp_scenario isolate_with_damage;
+extern const struct xp_scenario bulk_that_fails; /* nofree.c */
+extern const struct xp_scenario nofree_freed_by_mistake;
+extern const struct xp_scenario nofree_freed_by_two;
+extern const struct xp_scenario nofree_and_damage;
+extern const struct xp_scenario offline_and_walk; /* hotplug.c */
+extern const struct xp_scenario rezone_and_unpoison;
+extern const struct xp_scenario map_and_walk; /* device.c */
+extern const struct xp_scenario unmap_and_read;
+extern const struct xp_scenario unmap_and_get;
 
 #endif

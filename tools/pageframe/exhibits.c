@@ -4,6 +4,11 @@
 #include <string.h>
 
 extern const struct xp_code explored_stale_list, explored_on_lists;
+extern const struct xp_code explored_expanded, explored_drain_before_mark, explored_no_roll_back,
+	explored_nofree_freed, explored_freed_by_two, explored_damaged_chunk,
+	explored_online_by_section, explored_pagemap_before_init, explored_visible_rewritten,
+	explored_no_wait_for_readers, explored_unmap_without_waiting, explored_one_flip,
+	explored_reference_after_death, explored_stale_zone_lock;
 
 const struct exhibit exhibits[] = {
 	{
@@ -30,6 +35,183 @@ const struct exhibit exhibits[] = {
 			"\"Why count pages on pcplists as successfully isolated?\n"
 			"isolate_freepages_range() will fail on them.\" V. Babka on linux-mm, 19\n"
 			"November 2014\n",
+	},
+	{
+		.name = "expanded",
+		.title = "a free page is said to be in the way, for it does not remember its type",
+		.scenario = "isolate-with-damage",
+		.wrong = &explored_expanded,
+		.room = "isolate",
+		.right = "src/isolate/isolated.c",
+		.caught_by = "a wrong answer",
+		.source = "\"Look at expand(), which puts potentially numerous splitted free pages "
+			  "on\n"
+			  "free_list, and doesn't set freepage_migratetype.\" V. Babka on "
+			  "linux-mm, 19\n"
+			  "November 2014\n",
+	},
+	{
+		.name = "drain-before-mark",
+		.title = "CPUs' lists are drained before blocks are isolated, not after",
+		.scenario = "isolate-and-free",
+		.wrong = &explored_drain_before_mark,
+		.room = "isolate",
+		.right = "src/isolate/isolate.c",
+		.caught_by = "a wrong place",
+		.source = "Ours. Between the drain and the mark a page still comes onto a CPU's "
+			  "list, and\n"
+			  "stays there. Linux came to the same end another way: commit "
+			  "968318261221.\n",
+	},
+	{
+		.name = "no-roll-back",
+		.title = "a bulk request that fails keeps what it had got",
+		.scenario = "bulk-that-fails",
+		.wrong = &explored_no_roll_back,
+		.room = "nofree",
+		.right = "src/nofree/nofree.c",
+		.caught_by = "accounting",
+		.source = "FreeBSD's review D49480, \"vm_page: Allow PG_NOFREE pages to be "
+			  "freed\": who\n"
+			  "allocates several and fails has to undo the first ones, and pages that "
+			  "are never\n"
+			  "freed leave no way to.\n",
+	},
+	{
+		.name = "nofree-freed",
+		.title = "a no-free page is freed like any other",
+		.scenario = "nofree-mistake",
+		.wrong = &explored_nofree_freed,
+		.room = "nofree",
+		.right = "src/page_alloc/check.c",
+		.caught_by = "two owners",
+		.source = "\"Is there some way to have a function specifically for freeing NOFREE "
+			  "memory so\n"
+			  "that this assertion can remain in place for freeing normal memory?\" "
+			  "The review of\n"
+			  "FreeBSD's D49480, which took the assertion away\n",
+	},
+	{
+		.name = "nofree-freed-twice",
+		.title = "of two who free a no-free page both are told that they did",
+		.scenario = "nofree-freed-by-two",
+		.wrong = &explored_freed_by_two,
+		.room = "nofree",
+		.right = "src/nofree/nofree.c",
+		.caught_by = "accounting",
+		.source = "Ours: a look and a store, where a compare-and-exchange was.\n",
+	},
+	{
+		.name = "damaged-chunk",
+		.title = "what was damaged becomes a page that stays for ever",
+		.scenario = "nofree-and-damage",
+		.wrong = &explored_damaged_chunk,
+		.room = "nofree",
+		.right = "src/nofree/chunk.c",
+		.caught_by = "pf_verify()",
+		.source =
+			"Ours: a chunk that one has allocated is one's own, but hardware may find "
+			"a page\n"
+			"of it damaged before it says that it is no-free. The mark is wiped out.\n",
+	},
+	{
+		.name = "online-by-section",
+		.title = "a device's page is said to be online, for its section is",
+		.scenario = "map-and-walk",
+		.wrong = &explored_online_by_section,
+		.room = "hotplug",
+		.right = "src/hotplug/device_entries.c",
+		.caught_by = "a wrong answer",
+		.source = "\"pfn_to_online_page() will succeed on ZONE_DEVICE memory parts as the "
+			  "whole\n"
+			  "section is marked as online. Bad.\" D. Hildenbrand on linux-mm, 4 "
+			  "January 2021\n",
+	},
+	{
+		.name = "pagemap-before-init",
+		.title = "a reference to a device before its descriptors are written",
+		.scenario = "map-and-walk",
+		.wrong = &explored_pagemap_before_init,
+		.room = "hotplug",
+		.right = "src/hotplug/device_entries.c",
+		.caught_by = "descriptors",
+		.source = "\"I did not follow if the use of get_dev_pagemap() actually makes sure "
+			  "that\n"
+			  "memmap_init_zone_device() [...] actually completed. I don't think it "
+			  "does.\"\n"
+			  "D. Hildenbrand on linux-mm, 4 January 2021\n",
+	},
+	{
+		.name = "visible-rewritten",
+		.title = "who maps a device writes descriptors of RAM that is in use",
+		.scenario = "map-and-walk",
+		.wrong = &explored_visible_rewritten,
+		.room = "hotplug",
+		.right = "src/hotplug/device_entries.c",
+		.caught_by = "descriptors",
+		.source = "\"So when hotadding ZONE_DEVICE we are modifying already existing and "
+			  "visible\n"
+			  "memmaps. Bad.\" D. Hildenbrand on linux-mm, 4 January 2021\n",
+	},
+	{
+		.name = "no-wait-for-readers",
+		.title = "memory goes offline under who has just found it online",
+		.scenario = "offline-and-walk",
+		.wrong = &explored_no_wait_for_readers,
+		.room = "hotplug",
+		.right = "src/hotplug/offline.c",
+		.caught_by = "a reader",
+		.source =
+			"\"Dealing with races (memory_offlining() racing with "
+			"pfn_to_online_page()) is\n"
+			"another story and stuff for the future. Another level of complexity :)\"\n"
+			"D. Hildenbrand on linux-mm, 4 January 2021\n",
+	},
+	{
+		.name = "unmap-without-waiting",
+		.title = "a device is unmapped under who reads its descriptors",
+		.scenario = "unmap-and-read",
+		.wrong = &explored_unmap_without_waiting,
+		.room = "hotplug",
+		.right = "src/hotplug/pagemap.c",
+		.caught_by = "descriptors",
+		.source = "The same mail: what goes is a device, with its descriptors.\n",
+	},
+	{
+		.name = "one-flip",
+		.title = "who waits for readers waits for one of two turns",
+		.scenario = "unmap-and-read",
+		.wrong = &explored_one_flip,
+		.room = "hotplug",
+		.right = "src/hotplug/pagemap.c",
+		.caught_by = "descriptors",
+		.source = "What SRCU flips twice for: a reader reads the turn, is delayed, and "
+			  "counts itself\n"
+			  "in one that has become old. P. McKenney, \"Sleepable RCU\", 2006\n",
+	},
+	{
+		.name = "reference-after-death",
+		.title = "a reference to a device that is being unmapped already",
+		.scenario = "unmap-and-get",
+		.wrong = &explored_reference_after_death,
+		.room = "hotplug",
+		.right = "src/hotplug/pagemap.c",
+		.caught_by = "descriptors",
+		.source = "Ours: a look and an addition, where a compare-and-exchange was. Linux "
+			  "has\n"
+			  "percpu_ref_tryget_live() in get_dev_pagemap() for it.\n",
+	},
+	{
+		.name = "stale-zone-lock",
+		.title = "the lock of the zone that a block was in a moment ago",
+		.scenario = "rezone-and-unpoison",
+		.wrong = &explored_stale_zone_lock,
+		.room = "hotplug",
+		.right = "src/page_alloc/at.c",
+		.caught_by = "pf_verify()",
+		.source = "Ours: read the page's zone, take its lock, and rely on it, as one can "
+			  "where no\n"
+			  "block ever changes its zone.\n",
 	},
 };
 

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory that goes, and who looks at it meanwhile: seed 003. */
+#include <pageframe/walk.h>
+
+#include "machine.h"
+#include "scenarios.h"
+
+#define LAST (PAGES - PF_BLOCK_PAGES) /* the block that goes */
+
+static void boot(void)
+{
+	struct pf_boot_config config = { .nr_cpus = 2, .max_possible_pfn = MAX_PAGES };
+
+	machine_boot(&config, 0, 0);
+}
+
+static bool offline(void)
+{
+	int ret;
+
+	xp_note("pf_offline_pages(block %#lx)", LAST);
+	ret = pf_offline_pages(&mem, LAST, PF_BLOCK_PAGES, NULL, NULL);
+	xp_note("  = %d", ret);
+	return !ret;
+}
+
+/* --- a walker --- */
+
+static void offline_and_pull(void)
+{
+	if (!offline())
+		xp_fail("free memory does not go offline");
+	xp_note("the memory is pulled");
+	pf_store(&notes.value[0], 1);
+}
+
+static void walk(void)
+{
+	unsigned turn = pf_read_lock(&mem.readers);
+
+	if (pf_pfn_to_online_page(&mem, LAST)) {
+		xp_note("page %#lx is online, and stays so", LAST);
+		if (pf_load(&notes.value[0]))
+			xp_fail("page %#lx is pulled under who found it online", LAST);
+	}
+	pf_read_unlock(&mem.readers, turn);
+}
+
+static void check(void)
+{
+	all_is_right(PAGES - PF_BLOCK_PAGES, 0);
+}
+
+const struct xp_scenario offline_and_walk = {
+	.name = "offline-and-walk",
+	.title = "memory goes offline while somebody looks at it",
+	.setup = boot,
+	.threads = { { "offline", offline_and_pull, 0 }, { "walk", walk, 0 } },
+	.check = check,
+};
+
+/* --- another zone --- */
+
+static void boot_with_damage(void)
+{
+	boot();
+	if (pf_poison_page(&mem, LAST))
+		xp_fail("page %#lx cannot be poisoned", LAST);
+}
+
+static void rezone(void)
+{
+	if (!offline())
+		return;
+	xp_note("pf_online_pages(block %#lx), to MOVABLE", LAST);
+	if (pf_online_pages(&mem, LAST, PF_BLOCK_PAGES, PF_ONLINE_MOVABLE))
+		xp_fail("it does not come online again");
+	xp_note("  done");
+}
+
+static void unpoison(void)
+{
+	xp_note("pf_unpoison_page(page %#lx)", LAST);
+	notes.value[0] = !pf_unpoison_page(&mem, LAST);
+	xp_note(notes.value[0] ? "  done" : "  refused");
+}
+
+static void check_zones(void)
+{
+	unsigned long free = zone->nr_free + mem.nodes[0]->zone[PF_ZONE_MOVABLE].nr_free;
+	char why[240];
+
+	if (!pf_verify(&mem, why, sizeof(why)))
+		xp_fail("pf_verify(): %s", why);
+	if (free + !notes.value[0] != PAGES)
+		xp_fail("%lu of %lu pages are free, %d damaged", free, PAGES, !notes.value[0]);
+}
+
+const struct xp_scenario rezone_and_unpoison = {
+	.name = "rezone-and-unpoison",
+	.title = "a page turns out not to be damaged while its block moves to another zone",
+	.setup = boot_with_damage,
+	.threads = { { "rezone", rezone, 0 }, { "unpoison", unpoison, 0 } },
+	.check = check_zones,
+};
