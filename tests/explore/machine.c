@@ -171,9 +171,12 @@ void machine_place(const volatile void *at, char *text, size_t size)
 static void say_info(uint32_t info, bool of_block, char *text, size_t size)
 {
 	enum pf_state state = pf_info_state(info);
+	static const char *const whose[] = { "handed out", "waiting", "coming back", "" };
 	bool has_order = state == PF_FREE || state == PF_ALLOCATED;
 	char order[24] = "";
 
+	if (state == PF_NOFREE)
+		snprintf(order, sizeof(order), ", %s", whose[pf_info_migratetype(info) & 3]);
 	if (has_order && (!of_block || info & PF_INFO_FIRST))
 		snprintf(order, sizeof(order), ", order %u", pf_info_order(info));
 	snprintf(text, size, "%s%s%s%s%s", state_names[state], order, of_block ? ", " : "",
@@ -192,6 +195,8 @@ void machine_value(const volatile void *at, uint64_t value, char *text, size_t s
 			say_info((uint32_t)value, true, text, size);
 		else if (offset == offsetof(struct pf_block, described) && value < 3)
 			snprintf(text, size, "%s", described[value]);
+	} else if (is_in(at, mem.pagemaps, sizeof(mem.pagemaps), &offset)) {
+		snprintf(text, size, value ? "a device" : "none");
 	} else if (is_in(at, mem.pages, (mem.nr_blocks << PF_BLOCK_ORDER) * sizeof(struct pf_page),
 			 &offset) &&
 		   offset % sizeof(struct pf_page) == 0) {

@@ -156,6 +156,8 @@ static void damage(void)
 /* Out now, or when it was freed by who had it for a moment; or it is no-free, and was refused. */
 static void check_damage(void)
 {
+	if (notes.value[0] == 1 && notes.pfn[0] == notes.pfn[1])
+		xp_fail("page %#lx is damaged, and was handed out", (unsigned long)notes.pfn[0]);
 	check_but(notes.value[0] >= 0);
 }
 

@@ -108,7 +108,7 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_damaged_chunk,
 		.room = "nofree",
 		.right = "src/nofree/chunk.c",
-		.caught_by = "pf_verify()",
+		.caught_by = "a wrong owner",
 		.source =
 			"Ours: a chunk that one has allocated is one's own, but hardware may find "
 			"a page\n"
