@@ -18,5 +18,11 @@ extern const struct xp_scenario rezone_and_unpoison;
 extern const struct xp_scenario map_and_walk; /* device.c */
 extern const struct xp_scenario unmap_and_read;
 extern const struct xp_scenario unmap_and_get;
+extern const struct xp_scenario late_free;	  /* boot.c */
+extern const struct xp_scenario deferred_by_two;
+extern const struct xp_scenario describe_and_split;
+extern const struct xp_scenario describe_in_handler;
+extern const struct xp_scenario drain_and_put;	/* cpu.c */
+extern const struct xp_scenario poison_and_get; /* poison.c */
 
 #endif

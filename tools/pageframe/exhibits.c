@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+extern const struct xp_code explored_late_free_lost, explored_late_free_coalesce,
+	explored_wrong_origin, explored_deferred_twice, explored_double_init,
+	explored_describe_interrupted, explored_enter_late, explored_handler_inside,
+	explored_check_then_mark;
 extern const struct xp_code explored_stale_list, explored_on_lists;
 extern const struct xp_code explored_expanded, explored_drain_before_mark, explored_no_roll_back,
 	explored_nofree_freed, explored_freed_by_two, explored_damaged_chunk,
@@ -11,6 +15,119 @@ extern const struct xp_code explored_expanded, explored_drain_before_mark, explo
 	explored_reference_after_death, explored_stale_zone_lock;
 
 const struct exhibit exhibits[] = {
+	{
+		.name = "late-free-lost",
+		.title = "memory that is given back before deferred initialisation is done is lost",
+		.scenario = "late-free",
+		.wrong = &explored_late_free_lost,
+		.room = "boot",
+		.right = "src/boot/late.c",
+		.caught_by = "accounting",
+		.source = "Linux since 2015, commit 3a80a7fa7989: memblock_free_late() left\n"
+			  "out what lies in the deferred range, and nobody came back for it.\n"
+			  "Found on a t3.micro in 2023, commit 115d9d77bb0f, which was\n"
+			  "reverted; settled in 2026 at the caller.\n",
+	},
+	{
+		.name = "late-free-coalesce",
+		.title = "memory that is given back late merges with a buddy that nobody has "
+			 "initialised",
+		.scenario = "late-free",
+		.wrong = &explored_late_free_coalesce,
+		.room = "page_alloc",
+		.right = "src/page_alloc/free.c",
+		.caught_by = "poisoned descriptors",
+		.source = "Linux, commit 115d9d77bb0f of January 2023, reverted in February:\n"
+			  "freeing at once what lies in the deferred range reads the\n"
+			  "descriptors of its neighbours.\n",
+	},
+	{
+		.name = "wrong-origin",
+		.title = "shadow memory is told that memory which was in use is memory that nobody "
+			 "had",
+		.scenario = "late-free",
+		.wrong = &explored_wrong_origin,
+		.room = "boot",
+		.right = "src/boot/late.c",
+		.caught_by = "the released hook",
+		.source = "Linux until 2023: one function freed what memblock had as free,\n"
+			  "and what was given back late, and told KMSAN of both alike. The\n"
+			  "second reason of commit 115d9d77bb0f.\n",
+	},
+	{
+		.name = "deferred-twice",
+		.title = "two threads hand over the same deferred blocks",
+		.scenario = "deferred-by-two",
+		.wrong = &explored_deferred_twice,
+		.room = "boot",
+		.right = "src/boot/deferred.c",
+		.caught_by = "accounting",
+		.source = "Linux's deferred_grow_zone() looks again, under the lock, whether\n"
+			  "somebody else was there (commit c9e97a1997fb, 2018). Ours: a\n"
+			  "cursor that is read and then moved, and states that are not looked\n"
+			  "at again.\n",
+	},
+	{
+		.name = "double-init",
+		.title =
+			"a block's descriptors are written a second time, under who uses its pages",
+		.scenario = "describe-and-split",
+		.wrong = &explored_double_init,
+		.room = "memmap",
+		.right = "src/memmap/describe.c",
+		.caught_by = "accounting",
+		.source = "A way that was proposed for Linux's late frees wrote them twice\n"
+			  "(A. Thompson, 6 February 2023, way 1; docs/late-frees.md). Ours:\n"
+			  "two CPUs, each of which has seen that nobody is at it.\n",
+	},
+	{
+		.name = "describe-interrupted",
+		.title = "a handler waits for descriptors that who it interrupted is writing",
+		.scenario = "describe-in-handler",
+		.wrong = &explored_describe_interrupted,
+		.room = "memmap",
+		.right = "src/memmap/describe.c",
+		.caught_by = "deadlock",
+		.source = "Linux initialises deferred pages with interrupts on since 2020,\n"
+			  "commit 3d060856adfc, and had to keep handlers out by other means.\n"
+			  "Ours: without any.\n",
+	},
+	{
+		.name = "enter-late",
+		.title = "a CPU looks whether it is kept out of its lists before it says that it "
+			 "is inside",
+		.scenario = "drain-and-put",
+		.wrong = &explored_enter_late,
+		.room = "page_alloc",
+		.right = "src/page_alloc/fast.c",
+		.caught_by = "accounting",
+		.source = "The order of store and load of every such lock: E. W. Dijkstra,\n"
+			  "\"Cooperating sequential processes\", 1965, has this one among the\n"
+			  "ways that fail. Ours: in the lock of a CPU's lists.\n",
+	},
+	{
+		.name = "handler-inside",
+		.title = "a handler goes into the lists of the CPU that is inside them",
+		.scenario = "free-in-interrupt",
+		.wrong = &explored_handler_inside,
+		.room = "page_alloc",
+		.right = "src/page_alloc/fast.c",
+		.caught_by = "accounting",
+		.source = "Linux keeps handlers out by spin_trylock() since 2022, commit\n"
+			  "4b23a68f9536. Ours: the lock of a CPU's lists, without the look at\n"
+			  "who is inside.\n",
+	},
+	{
+		.name = "check-then-mark",
+		.title = "a page is found damaged, and marked as what it was before",
+		.scenario = "poison-and-get",
+		.wrong = &explored_check_then_mark,
+		.room = "page_alloc",
+		.right = "src/page_alloc/marked.c",
+		.caught_by = "the check of frees",
+		.source = "Ours: the mark is in one word with the page's state, and stored\n"
+			  "instead of exchanged.\n",
+	},
 	{
 		.name = "stale-list",
 		.title = "a page goes to the free list that it was meant for before its block was "

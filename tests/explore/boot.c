@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory that is handed over, given back late, or described while something else goes on. */
+#include "machine.h"
+#include "scenarios.h"
+
+/* --- given back late, while the rest of the hand-over goes on --- */
+
+/* Half of the last block is reserved; the two blocks before it are deferred. */
+#define LATE	 (PAGES - PF_BLOCK_PAGES)
+#define LATE_NR	 (PF_BLOCK_PAGES / 2)
+#define DEFERRED (2 * PF_BLOCK_PAGES)
+
+/* As KMSAN, which may keep for itself what nobody had. */
+static void shadow(struct pf_mem *m, pf_pfn pfn, unsigned long pages, enum pf_release how)
+{
+	bool was_used = pfn >= LATE && pfn < LATE + LATE_NR;
+
+	(void)m;
+	if (was_used && how != PF_RELEASE_LATE)
+		xp_fail("pages %#lx to %#lx were in use since boot, and shadow memory is told that "
+			"nobody had them",
+			(unsigned long)pfn, (unsigned long)(pfn + pages - 1));
+	if (!was_used && how == PF_RELEASE_LATE)
+		xp_fail("pages %#lx to %#lx were free at boot, and shadow memory is told that they "
+			"were in use",
+			(unsigned long)pfn, (unsigned long)(pfn + pages - 1));
+}
+
+static void boot_with_deferred(void)
+{
+	struct pf_boot_config config = {
+		.nr_cpus = 2,
+		.pages_at_once = LATE - DEFERRED,
+		.released = shadow,
+	};
+
+	machine_boot(&config, LATE, LATE_NR);
+}
+
+static void give_back(void)
+{
+	xp_note("memblock_free_late(pages %#lx to %#lx)", LATE, LATE + LATE_NR - 1);
+	if (memblock_free_late(PF_PFN_PHYS(LATE), PF_PFN_PHYS(LATE_NR)))
+		xp_fail("what was reserved cannot be given back");
+	xp_note("  done");
+}
+
+static void hand_over(void)
+{
+	xp_note("pf_release_deferred()");
+	xp_note("  = %lu pages", pf_release_deferred(&mem, 0, ~0ul));
+}
+
+static void check(void)
+{
+	all_is_right(PAGES, 0);
+}
+
+const struct xp_scenario late_free = {
+	.name = "late-free",
+	.title = "reserved memory is given back while deferred memory is handed over",
+	.setup = boot_with_deferred,
+	.threads = { { "late", give_back, 0 }, { "deferred", hand_over, 0 } },
+	.check = check,
+};
+
+/* --- the rest of the hand-over, by two --- */
+
+static void boot_deferring(void)
+{
+	struct pf_boot_config config = { .nr_cpus = 2, .pages_at_once = PAGES - DEFERRED };
+
+	machine_boot(&config, 0, 0);
+}
+
+const struct xp_scenario deferred_by_two = {
+	.name = "deferred-by-two",
+	.title = "two threads hand deferred memory over",
+	.setup = boot_deferring,
+	.threads = { { "first", hand_over, 0 }, { "second", hand_over, 0 } },
+	.check = check,
+};
+
+/* --- descriptors, before they are needed and when --- */
+
+/* The block that is split first is the next that is described early. */
+static void boot_undescribed(void)
+{
+	struct pf_boot_config config = { .nr_cpus = 2 };
+	pf_pfn pfn;
+
+	machine_boot(&config, 0, 0);
+	pfn = pf_alloc_pages(&mem, PF_BLOCK_ORDER, PF_GFP_MOVABLE);
+	pf_free_pages(&mem, pfn, PF_BLOCK_ORDER);
+	pf_drain_all(&mem);
+	mem.described_next = pf_block_nr(&mem, pfn);
+}
+
+static void describe_one(void)
+{
+	xp_note("pf_init_descriptors(one block)");
+	xp_note("  = %lu", pf_init_descriptors(&mem, 1));
+}
+
+static void split_one(void)
+{
+	get(0, PF_GFP_MOVABLE);
+}
+
+const struct xp_scenario describe_and_split = {
+	.name = "describe-and-split",
+	.title = "a block's descriptors are written early, and it is split",
+	.setup = boot_undescribed,
+	.threads = { { "describe", describe_one, 0 }, { "split", split_one, 0 } },
+	.check = check,
+};
+
+const struct xp_scenario describe_in_handler = {
+	.name = "describe-in-handler",
+	.title = "a handler splits the block whose descriptors its CPU writes",
+	.setup = boot_undescribed,
+	.threads = { { "describe", describe_one, 0 }, { "handler", split_one, 1 } },
+	.check = check,
+};

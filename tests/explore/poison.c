@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* A page is damaged, and in use, or about to be. */
+#include <pageframe/isolate.h>
+
+#include "machine.h"
+#include "scenarios.h"
+
+/* One page is on the first CPU's list. */
+static void boot(void)
+{
+	struct pf_boot_config config = { .nr_cpus = 2 };
+
+	machine_boot(&config, 0, 0);
+	notes.pfn[0] = get(0, PF_GFP_MOVABLE);
+	put(notes.pfn[0], 0);
+}
+
+static void get_and_put(void)
+{
+	put(get(0, PF_GFP_MOVABLE), 0);
+}
+
+static void poison(void)
+{
+	xp_note("pf_poison_page(page %#lx)", (unsigned long)notes.pfn[0]);
+	notes.value[0] = pf_poison_page(&mem, notes.pfn[0]);
+	xp_note("  = %ld", notes.value[0]);
+}
+
+/* It is out, or it is marked, and comes out when it is freed. */
+static void check(void)
+{
+	enum pf_state state = pf_info_state(pf_page_info(&mem, notes.pfn[0]));
+
+	all_is_right(PAGES, state == PF_POISONED);
+}
+
+const struct xp_scenario poison_and_get = {
+	.name = "poison-and-get",
+	.title = "a page on a CPU's list is found damaged while it is taken and freed",
+	.setup = boot,
+	.threads = { { "get", get_and_put, 0 }, { "poison", poison, 0 } },
+	.check = check,
+};
