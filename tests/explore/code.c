@@ -29,6 +29,17 @@ static const struct xp_scenario *const scenarios[] = {
 	&deferred_by_two,     &describe_and_split,
 	&describe_in_handler, &drain_and_put,
 	&poison_and_get,      NULL,
+	&alloc_and_free,
+	&free_in_interrupt,
+	&isolate_and_free,
+	&late_free,
+	&deferred_by_two,
+	&describe_and_split,
+	&describe_in_handler,
+	&drain_and_put,
+	&isolate_and_put,
+	&poison_and_get,
+	NULL,
 };
 
 extern const struct xp_code CODE;

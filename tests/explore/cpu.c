@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A CPU's own lists, and who else goes into them. */
+#include <pageframe/isolate.h>
+
 #include "machine.h"
 #include "scenarios.h"
 
@@ -40,4 +42,30 @@ const struct xp_scenario drain_and_put = {
 	.setup = boot,
 	.threads = { { "free", put_one, 0 }, { "drain", drain, 0 } },
 	.check = check,
+};
+
+/* --- a page comes onto a list the short way, while its block is isolated --- */
+
+static void isolate(void)
+{
+	xp_note("pf_isolate_range(block 0)");
+	notes.value[0] = !pf_isolate_range(&mem, 0, PF_BLOCK_PAGES, PF_MOVABLE, 0, NULL);
+	xp_note(notes.value[0] ? "  done" : "  refused");
+}
+
+static void check_isolated(void)
+{
+	for (pf_pfn pfn = 0; notes.value[0] && pfn < PF_BLOCK_PAGES; pfn++)
+		if (pf_info_state(pf_page_info(&mem, pfn)) == PF_PER_CPU)
+			xp_fail("page %#lx of an isolated block is on a CPU's list",
+				(unsigned long)pfn);
+	check();
+}
+
+const struct xp_scenario isolate_and_put = {
+	.name = "isolate-and-put",
+	.title = "a block is isolated while a page of it is freed as the one before was",
+	.setup = boot,
+	.threads = { { "free", put_one, 0 }, { "isolate", isolate, 0 } },
+	.check = check_isolated,
 };

@@ -22,7 +22,8 @@ extern const struct xp_scenario late_free;	  /* boot.c */
 extern const struct xp_scenario deferred_by_two;
 extern const struct xp_scenario describe_and_split;
 extern const struct xp_scenario describe_in_handler;
-extern const struct xp_scenario drain_and_put;	/* cpu.c */
+extern const struct xp_scenario drain_and_put; /* cpu.c */
+extern const struct xp_scenario isolate_and_put;
 extern const struct xp_scenario poison_and_get; /* poison.c */
 
 #endif

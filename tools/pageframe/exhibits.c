@@ -6,7 +6,7 @@
 extern const struct xp_code explored_late_free_lost, explored_late_free_coalesce,
 	explored_wrong_origin, explored_deferred_twice, explored_double_init,
 	explored_describe_interrupted, explored_enter_late, explored_handler_inside,
-	explored_check_then_mark;
+	explored_type_read_outside, explored_check_then_mark;
 extern const struct xp_code explored_stale_list, explored_on_lists;
 extern const struct xp_code explored_expanded, explored_drain_before_mark, explored_no_roll_back,
 	explored_nofree_freed, explored_freed_by_two, explored_damaged_chunk,
@@ -116,6 +116,18 @@ const struct exhibit exhibits[] = {
 		.source = "Linux keeps handlers out by spin_trylock() since 2022, commit\n"
 			  "4b23a68f9536. Ours: the lock of a CPU's lists, without the look at\n"
 			  "who is inside.\n",
+	},
+	{
+		.name = "type-read-outside",
+		.title = "what a page's block is for is read before its CPU's lists are entered",
+		.scenario = "isolate-and-put",
+		.wrong = &explored_type_read_outside,
+		.room = "page_alloc",
+		.right = "src/page_alloc/fast.c",
+		.caught_by = "the scenario",
+		.source = "Linux reads it before, and again under the zone's lock when the\n"
+			  "page leaves the list. Ours: isolation drains in between, and the\n"
+			  "page comes onto a list after it.\n",
 	},
 	{
 		.name = "check-then-mark",
