@@ -37,12 +37,18 @@ static void boot_with_deferred(void)
 	machine_boot(&config, LATE, LATE_NR);
 }
 
-static void give_back(void)
+static void late(pf_pfn pfn, unsigned long nr)
 {
-	xp_note("memblock_free_late(pages %#lx to %#lx)", LATE, LATE + LATE_NR - 1);
-	if (memblock_free_late(PF_PFN_PHYS(LATE), PF_PFN_PHYS(LATE_NR)))
+	xp_note("memblock_free_late(pages %#lx to %#lx)", (unsigned long)pfn,
+		(unsigned long)(pfn + nr - 1));
+	if (memblock_free_late(PF_PFN_PHYS(pfn), PF_PFN_PHYS(nr)))
 		xp_fail("what was reserved cannot be given back");
 	xp_note("  done");
+}
+
+static void give_back(void)
+{
+	late(LATE, LATE_NR);
 }
 
 static void hand_over(void)
@@ -61,6 +67,57 @@ const struct xp_scenario late_free = {
 	.title = "reserved memory is given back while deferred memory is handed over",
 	.setup = boot_with_deferred,
 	.threads = { { "late", give_back, 0 }, { "deferred", hand_over, 0 } },
+	.check = check,
+};
+
+/* --- a whole block, which need not be split --- */
+
+#define LATE_BLOCK (PAGES - PF_BLOCK_PAGES)
+
+static void boot_with_block(void)
+{
+	struct pf_boot_config config = { .nr_cpus = 2, .pages_at_once = LATE_BLOCK - DEFERRED };
+
+	machine_boot(&config, LATE_BLOCK, PF_BLOCK_PAGES);
+}
+
+static void give_back_block(void)
+{
+	late(LATE_BLOCK, PF_BLOCK_PAGES);
+}
+
+const struct xp_scenario late_free_block = {
+	.name = "late-free-block",
+	.title = "a reserved block is given back while deferred memory is handed over",
+	.setup = boot_with_block,
+	.threads = { { "late", give_back_block, 0 }, { "deferred", hand_over, 0 } },
+	.check = check,
+};
+
+/* --- by two, a half of the block each --- */
+
+static void boot_reserved(void)
+{
+	struct pf_boot_config config = { .nr_cpus = 2 };
+
+	machine_boot(&config, LATE_BLOCK, PF_BLOCK_PAGES);
+}
+
+static void first_half(void)
+{
+	late(LATE_BLOCK, PF_BLOCK_PAGES / 2);
+}
+
+static void second_half(void)
+{
+	late(LATE_BLOCK + PF_BLOCK_PAGES / 2, PF_BLOCK_PAGES / 2);
+}
+
+const struct xp_scenario late_free_by_two = {
+	.name = "late-free-by-two",
+	.title = "two threads give back a half each of a reserved block",
+	.setup = boot_reserved,
+	.threads = { { "first", first_half, 0 }, { "second", second_half, 0 } },
 	.check = check,
 };
 

@@ -27,11 +27,13 @@ static void poison(void)
 	xp_note("  = %ld", notes.value[0]);
 }
 
-/* It is out, or it is marked, and comes out when it is freed. */
+/* It is out, for it was marked in time or free by then. Its owner has freed it. */
 static void check(void)
 {
 	enum pf_state state = pf_info_state(pf_page_info(&mem, notes.pfn[0]));
 
+	if (notes.value[0] >= 0 && state != PF_POISONED)
+		xp_fail("page %#lx is damaged, and can be allocated", (unsigned long)notes.pfn[0]);
 	all_is_right(PAGES, state == PF_POISONED);
 }
 
@@ -40,5 +42,28 @@ const struct xp_scenario poison_and_get = {
 	.title = "a page on a CPU's list is found damaged while it is taken and freed",
 	.setup = boot,
 	.threads = { { "get", get_and_put, 0 }, { "poison", poison, 0 } },
+	.check = check,
+};
+
+/* --- its owner frees it; there is nothing on the list --- */
+
+static void boot_in_use(void)
+{
+	struct pf_boot_config config = { .nr_cpus = 2 };
+
+	machine_boot(&config, 0, 0);
+	notes.pfn[0] = get(0, PF_GFP_MOVABLE);
+}
+
+static void put_it(void)
+{
+	put(notes.pfn[0], 0);
+}
+
+const struct xp_scenario poison_and_put = {
+	.name = "poison-and-put",
+	.title = "a page is found damaged while its owner frees it",
+	.setup = boot_in_use,
+	.threads = { { "free", put_it, 0 }, { "poison", poison, 0 } },
 	.check = check,
 };

@@ -19,11 +19,14 @@ extern const struct xp_scenario map_and_walk; /* device.c */
 extern const struct xp_scenario unmap_and_read;
 extern const struct xp_scenario unmap_and_get;
 extern const struct xp_scenario late_free;	  /* boot.c */
+extern const struct xp_scenario late_free_block;
+extern const struct xp_scenario late_free_by_two;
 extern const struct xp_scenario deferred_by_two;
 extern const struct xp_scenario describe_and_split;
 extern const struct xp_scenario describe_in_handler;
 extern const struct xp_scenario drain_and_put; /* cpu.c */
 extern const struct xp_scenario isolate_and_put;
 extern const struct xp_scenario poison_and_get; /* poison.c */
+extern const struct xp_scenario poison_and_put;
 
 #endif

@@ -4,9 +4,11 @@
 #include <string.h>
 
 extern const struct xp_code explored_late_free_lost, explored_late_free_coalesce,
-	explored_wrong_origin, explored_deferred_twice, explored_double_init,
-	explored_describe_interrupted, explored_enter_late, explored_handler_inside,
-	explored_type_read_outside, explored_check_then_mark;
+	explored_wrong_origin, explored_late_free_discard, explored_split_twice,
+	explored_deferred_twice, explored_double_init, explored_describe_interrupted,
+	explored_enter_late, explored_handler_inside, explored_type_read_outside,
+	explored_not_waited_for, explored_drain_empty, explored_mark_wiped_out,
+	explored_check_then_mark;
 extern const struct xp_code explored_stale_list, explored_on_lists;
 extern const struct xp_code explored_expanded, explored_drain_before_mark, explored_no_roll_back,
 	explored_nofree_freed, explored_freed_by_two, explored_damaged_chunk,
@@ -53,6 +55,28 @@ const struct exhibit exhibits[] = {
 		.source = "Linux until 2023: one function freed what memblock had as free,\n"
 			  "and what was given back late, and told KMSAN of both alike. The\n"
 			  "second reason of commit 115d9d77bb0f.\n",
+	},
+	{
+		.name = "late-free-discard",
+		.title = "memory that is given back is left to who has been there already",
+		.scenario = "late-free-block",
+		.wrong = &explored_late_free_discard,
+		.room = "boot",
+		.right = "src/boot/late.c",
+		.caught_by = "accounting",
+		.source = "Proposed for Linux by A. Thompson on 6 February 2023, way 3 of\n"
+			  "three: what is given back late is freed by who comes later. If it\n"
+			  "comes after him, it is lost. docs/late-frees.md\n",
+	},
+	{
+		.name = "split-twice",
+		.title = "two parts of a reserved block are given back, and it is split for each",
+		.scenario = "late-free-by-two",
+		.wrong = &explored_split_twice,
+		.room = "boot",
+		.right = "src/boot/release.c",
+		.caught_by = "accounting",
+		.source = "Ours: a block's state is looked at before the lock is taken.\n",
 	},
 	{
 		.name = "deferred-twice",
@@ -128,6 +152,41 @@ const struct exhibit exhibits[] = {
 		.source = "Linux reads it before, and again under the zone's lock when the\n"
 			  "page leaves the list. Ours: isolation drains in between, and the\n"
 			  "page comes onto a list after it.\n",
+	},
+	{
+		.name = "not-waited-for",
+		.title = "who drains a CPU's lists does not wait until it has left them",
+		.scenario = "drain-and-put",
+		.wrong = &explored_not_waited_for,
+		.room = "page_alloc",
+		.right = "src/page_alloc/pcp.c",
+		.caught_by = "accounting",
+		.source = "Ours: the other half of the lock of a CPU's lists, without the\n"
+			  "look at who is inside.\n",
+	},
+	{
+		.name = "drain-empty",
+		.title = "CPUs whose lists look empty are not drained when a block is isolated",
+		.scenario = "isolate-and-free",
+		.wrong = &explored_drain_empty,
+		.room = "isolate",
+		.right = "src/isolate/isolate.c",
+		.caught_by = "the scenario",
+		.source = "Linux until 2020. The comment at drain_all_pages() says since then\n"
+			  "that its look at a list can miss a page that is being freed onto\n"
+			  "it, and who takes memory offline does without that look.\n",
+	},
+	{
+		.name = "mark-wiped-out",
+		.title = "a damaged page is handed out, for nobody saw its mark go",
+		.scenario = "poison-and-put",
+		.wrong = &explored_mark_wiped_out,
+		.room = "isolate",
+		.right = "src/isolate/poisoned.c",
+		.caught_by = "the scenario",
+		.source = "Ours: CPUs whose lists look empty are not drained, and one is\n"
+			  "about to put the page onto its list, with a store that wipes out\n"
+			  "the mark.\n",
 	},
 	{
 		.name = "check-then-mark",
