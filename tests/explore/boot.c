@@ -138,6 +138,40 @@ const struct xp_scenario deferred_by_two = {
 	.check = check,
 };
 
+/* --- somebody wants the rest before the hand-over is done --- */
+
+/* Three blocks are free now, and two of them are for later. */
+#define FREED (DEFERRED + PF_BLOCK_PAGES)
+
+static void boot_only(void)
+{
+	struct pf_boot_config config = { .nr_cpus = 2, .pages_at_once = PF_BLOCK_PAGES };
+
+	machine_boot(&config, 0, PAGES);
+	memblock_phys_free(PF_PFN_PHYS(PAGES - FREED), PF_PFN_PHYS(FREED));
+	mem.handed_over = false;
+}
+
+static void hand_over_all(void)
+{
+	xp_note("memblock_free_all()");
+	xp_note("  = %lu pages", memblock_free_all(&mem));
+}
+
+static void check_rest(void)
+{
+	pf_release_deferred(&mem, 0, ~0ul);
+	all_is_right(PAGES, PAGES - FREED);
+}
+
+const struct xp_scenario deferred_too_soon = {
+	.name = "deferred-too-soon",
+	.title = "somebody hands deferred memory over before all of it is",
+	.setup = boot_only,
+	.threads = { { "boot", hand_over_all, 0 }, { "deferred", hand_over, 0 } },
+	.check = check_rest,
+};
+
 /* --- descriptors, before they are needed and when --- */
 
 /* The block that is split first is the next that is described early. */

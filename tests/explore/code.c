@@ -47,6 +47,10 @@ static const struct xp_scenario *const scenarios[] = {
 	&describe_in_handler, &drain_and_put,
 	&isolate_and_put,     &poison_and_get,
 	&poison_and_put,      NULL,
+	&alloc_and_free,     &free_in_interrupt,   &isolate_and_free, &late_free,
+	&late_free_block,    &late_free_by_two,	   &deferred_by_two,  &deferred_too_soon,
+	&describe_and_split, &describe_in_handler, &drain_and_put,    &interrupt_a_refill,
+	&isolate_and_put,    &poison_and_get,	   &poison_and_put,   NULL,
 };
 
 extern const struct xp_code CODE;

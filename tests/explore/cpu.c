@@ -44,6 +44,21 @@ const struct xp_scenario drain_and_put = {
 	.check = check,
 };
 
+/* --- a handler finds the lists entered --- */
+
+static void get_two(void)
+{
+	get(1, PF_GFP_MOVABLE);
+}
+
+const struct xp_scenario interrupt_a_refill = {
+	.name = "interrupt-a-refill",
+	.title = "a handler frees a page while its CPU fills a list",
+	.setup = boot,
+	.threads = { { "task", get_two, 0 }, { "handler", put_one, 1 } },
+	.check = check,
+};
+
 /* --- a page comes onto a list the short way, while its block is isolated --- */
 
 static void isolate(void)

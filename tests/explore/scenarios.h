@@ -22,9 +22,11 @@ extern const struct xp_scenario late_free;	  /* boot.c */
 extern const struct xp_scenario late_free_block;
 extern const struct xp_scenario late_free_by_two;
 extern const struct xp_scenario deferred_by_two;
+extern const struct xp_scenario deferred_too_soon;
 extern const struct xp_scenario describe_and_split;
 extern const struct xp_scenario describe_in_handler;
 extern const struct xp_scenario drain_and_put; /* cpu.c */
+extern const struct xp_scenario interrupt_a_refill;
 extern const struct xp_scenario isolate_and_put;
 extern const struct xp_scenario poison_and_get; /* poison.c */
 extern const struct xp_scenario poison_and_put;

@@ -5,10 +5,10 @@
 
 extern const struct xp_code explored_late_free_lost, explored_late_free_coalesce,
 	explored_wrong_origin, explored_late_free_discard, explored_split_twice,
-	explored_deferred_twice, explored_double_init, explored_describe_interrupted,
-	explored_enter_late, explored_handler_inside, explored_type_read_outside,
-	explored_not_waited_for, explored_drain_empty, explored_mark_wiped_out,
-	explored_check_then_mark;
+	explored_deferred_twice, explored_not_handed_over, explored_double_init,
+	explored_describe_interrupted, explored_enter_late, explored_handler_inside,
+	explored_type_read_outside, explored_not_waited_for, explored_lock_interrupted,
+	explored_drain_empty, explored_mark_wiped_out, explored_check_then_mark;
 extern const struct xp_code explored_stale_list, explored_on_lists;
 extern const struct xp_code explored_expanded, explored_drain_before_mark, explored_no_roll_back,
 	explored_nofree_freed, explored_freed_by_two, explored_damaged_chunk,
@@ -92,6 +92,17 @@ const struct exhibit exhibits[] = {
 			  "at again.\n",
 	},
 	{
+		.name = "not-handed-over",
+		.title = "deferred memory is handed over before all of it is deferred",
+		.scenario = "deferred-too-soon",
+		.wrong = &explored_not_handed_over,
+		.room = "boot",
+		.right = "src/boot/deferred.c",
+		.caught_by = "accounting",
+		.source = "Ours: nobody asks whether memblock_free_all() is done. What it\n"
+			  "defers behind the cursor is lost.\n",
+	},
+	{
 		.name = "double-init",
 		.title =
 			"a block's descriptors are written a second time, under who uses its pages",
@@ -163,6 +174,18 @@ const struct exhibit exhibits[] = {
 		.caught_by = "accounting",
 		.source = "Ours: the other half of the lock of a CPU's lists, without the\n"
 			  "look at who is inside.\n",
+	},
+	{
+		.name = "lock-interrupted",
+		.title = "a zone's lock is taken with interrupts on",
+		.scenario = "interrupt-a-refill",
+		.wrong = &explored_lock_interrupted,
+		.room = "page_alloc",
+		.right = "src/page_alloc/pcp.c",
+		.caught_by = "deadlock",
+		.source = "Ours: a CPU's lists are its own, so nothing is done about its\n"
+			  "handlers; but they go to the zone when they find the lists\n"
+			  "entered. Linux's lockdep calls it an inconsistent lock state.\n",
 	},
 	{
 		.name = "drain-empty",
