@@ -138,6 +138,15 @@ const struct xp_scenario deferred_by_two = {
 	.check = check,
 };
 
+/* An allocation in a handler asks for more, too. */
+const struct xp_scenario deferred_in_handler = {
+	.name = "deferred-in-handler",
+	.title = "a handler wants deferred memory that its CPU is handing over",
+	.setup = boot_deferring,
+	.threads = { { "task", hand_over, 0 }, { "handler", hand_over, 1 } },
+	.check = check,
+};
+
 /* --- somebody wants the rest before the hand-over is done --- */
 
 /* Three blocks are free now, and two of them are for later. */

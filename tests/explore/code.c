@@ -51,6 +51,21 @@ static const struct xp_scenario *const scenarios[] = {
 	&late_free_block,    &late_free_by_two,	   &deferred_by_two,  &deferred_too_soon,
 	&describe_and_split, &describe_in_handler, &drain_and_put,    &interrupt_a_refill,
 	&isolate_and_put,    &poison_and_get,	   &poison_and_put,   NULL,
+	&late_free_block,
+	&late_free_by_two,
+	&deferred_by_two,
+	&deferred_in_handler,
+	&deferred_too_soon,
+	&describe_and_split,
+	&describe_in_handler,
+	&drain_and_put,
+	&interrupt_a_refill,
+	&isolate_and_put,
+	&poison_and_get,
+	&poison_and_put,
+	&poison_and_trim,
+	&poison_by_two,
+	NULL,
 };
 
 extern const struct xp_code CODE;

@@ -27,12 +27,19 @@ static void poison(void)
 	xp_note("  = %ld", notes.value[0]);
 }
 
+static void poison_too(void)
+{
+	xp_note("pf_poison_page(page %#lx)", (unsigned long)notes.pfn[0]);
+	notes.value[1] = pf_poison_page(&mem, notes.pfn[0]);
+	xp_note("  = %ld", notes.value[1]);
+}
+
 /* It is out, for it was marked in time or free by then. Its owner has freed it. */
 static void check(void)
 {
 	enum pf_state state = pf_info_state(pf_page_info(&mem, notes.pfn[0]));
 
-	if (notes.value[0] >= 0 && state != PF_POISONED)
+	if ((notes.value[0] >= 0 || notes.value[1] >= 0) && state != PF_POISONED)
 		xp_fail("page %#lx is damaged, and can be allocated", (unsigned long)notes.pfn[0]);
 	all_is_right(PAGES, state == PF_POISONED);
 }
@@ -65,5 +72,52 @@ const struct xp_scenario poison_and_put = {
 	.title = "a page is found damaged while its owner frees it",
 	.setup = boot_in_use,
 	.threads = { { "free", put_it, 0 }, { "poison", poison, 0 } },
+	.check = check,
+};
+
+/* --- more is allocated than is needed, and what is left goes back --- */
+
+/* The last page of the block that is taken next. */
+static void boot_last(void)
+{
+	struct pf_boot_config config = { .nr_cpus = 2 };
+	pf_pfn pfn;
+
+	machine_boot(&config, 0, 0);
+	pfn = get(PF_BLOCK_ORDER, PF_GFP_MOVABLE);
+	put(pfn, PF_BLOCK_ORDER);
+	pf_drain_all(&mem);
+	notes.pfn[0] = pfn + PF_BLOCK_PAGES - 1;
+}
+
+static void get_and_put_three(void)
+{
+	pf_pfn pfn;
+
+	xp_note("pf_alloc_pages_exact(3 pages)");
+	pfn = pf_alloc_pages_exact(&mem, 3, PF_GFP_MOVABLE);
+	if (pfn == PF_NO_PFN)
+		xp_fail("there are no three pages");
+	xp_note("  = page %#lx", (unsigned long)pfn);
+	is_mine(pfn, 3);
+	is_given_up(pfn, 3);
+	pf_free_pages_exact(&mem, pfn, 3);
+}
+
+const struct xp_scenario poison_and_trim = {
+	.name = "poison-and-trim",
+	.title = "a page is found damaged while what is left of its chunk goes back",
+	.setup = boot_last,
+	.threads = { { "get", get_and_put_three, 0 }, { "poison", poison, 0 } },
+	.check = check,
+};
+
+/* --- two find it damaged --- */
+
+const struct xp_scenario poison_by_two = {
+	.name = "poison-by-two",
+	.title = "two find a page damaged while its owner frees it",
+	.setup = boot_in_use,
+	.threads = { { "free", put_it, 0 }, { "poison", poison, 0 }, { "again", poison_too, 0 } },
 	.check = check,
 };

@@ -22,6 +22,7 @@ extern const struct xp_scenario late_free;	  /* boot.c */
 extern const struct xp_scenario late_free_block;
 extern const struct xp_scenario late_free_by_two;
 extern const struct xp_scenario deferred_by_two;
+extern const struct xp_scenario deferred_in_handler;
 extern const struct xp_scenario deferred_too_soon;
 extern const struct xp_scenario describe_and_split;
 extern const struct xp_scenario describe_in_handler;
@@ -30,5 +31,7 @@ extern const struct xp_scenario interrupt_a_refill;
 extern const struct xp_scenario isolate_and_put;
 extern const struct xp_scenario poison_and_get; /* poison.c */
 extern const struct xp_scenario poison_and_put;
+extern const struct xp_scenario poison_and_trim;
+extern const struct xp_scenario poison_by_two;
 
 #endif

@@ -5,10 +5,11 @@
 
 extern const struct xp_code explored_late_free_lost, explored_late_free_coalesce,
 	explored_wrong_origin, explored_late_free_discard, explored_split_twice,
-	explored_deferred_twice, explored_not_handed_over, explored_double_init,
-	explored_describe_interrupted, explored_enter_late, explored_handler_inside,
-	explored_type_read_outside, explored_not_waited_for, explored_lock_interrupted,
-	explored_drain_empty, explored_mark_wiped_out, explored_check_then_mark;
+	explored_deferred_twice, explored_deferred_waited_for, explored_not_handed_over,
+	explored_double_init, explored_describe_interrupted, explored_enter_late,
+	explored_handler_inside, explored_type_read_outside, explored_not_waited_for,
+	explored_lock_interrupted, explored_drain_empty, explored_damaged_trimmed,
+	explored_mark_wiped_out, explored_check_then_mark;
 extern const struct xp_code explored_stale_list, explored_on_lists;
 extern const struct xp_code explored_expanded, explored_drain_before_mark, explored_no_roll_back,
 	explored_nofree_freed, explored_freed_by_two, explored_damaged_chunk,
@@ -90,6 +91,18 @@ const struct exhibit exhibits[] = {
 			  "somebody else was there (commit c9e97a1997fb, 2018). Ours: a\n"
 			  "cursor that is read and then moved, and states that are not looked\n"
 			  "at again.\n",
+	},
+	{
+		.name = "deferred-waited-for",
+		.title = "a handler waits for memory that who it interrupted is handing over",
+		.scenario = "deferred-in-handler",
+		.wrong = &explored_deferred_waited_for,
+		.room = "boot",
+		.right = "src/boot/deferred.c",
+		.caught_by = "deadlock",
+		.source = "Ours: whoever finds that everything is dealt out waits for the\n"
+			  "others, as Linux's page_alloc_init_late() does, where nobody is\n"
+			  "interrupted.\n",
 	},
 	{
 		.name = "not-handed-over",
@@ -198,6 +211,19 @@ const struct exhibit exhibits[] = {
 		.source = "Linux until 2020. The comment at drain_all_pages() says since then\n"
 			  "that its look at a list can miss a page that is being freed onto\n"
 			  "it, and who takes memory offline does without that look.\n",
+	},
+	{
+		.name = "damaged-trimmed",
+		.title = "what is left of a chunk goes back, and a damaged page with it",
+		.scenario = "poison-and-trim",
+		.wrong = &explored_damaged_trimmed,
+		.room = "page_alloc",
+		.right = "src/page_alloc/exact.c",
+		.caught_by = "the scenario",
+		.source = "\"Since buddy allocator does not check HWPoison for non-zero-order\n"
+			  "folio, the raw HWPoison page can be given out with its buddy\n"
+			  "page\": J. Yan on linux-mm, 31 May 2026. Ours: in what\n"
+			  "pf_alloc_pages_exact() gives back.\n",
 	},
 	{
 		.name = "mark-wiped-out",
