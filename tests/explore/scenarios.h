@@ -1,37 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* All scenarios, by the file that they are in. */
+/* All scenarios, by the file that they are in: S(NAME) for each. */
 #ifndef EXPLORE_SCENARIOS_H
 #define EXPLORE_SCENARIOS_H
 
 #include "explore.h"
 
-extern const struct xp_scenario alloc_and_free; /* alloc.c */
-extern const struct xp_scenario free_in_interrupt;
-extern const struct xp_scenario isolate_and_free; /* isolate.c */
-extern const struct xp_scenario isolate_with_damage;
-extern const struct xp_scenario bulk_that_fails; /* nofree.c */
-extern const struct xp_scenario nofree_freed_by_mistake;
-extern const struct xp_scenario nofree_freed_by_two;
-extern const struct xp_scenario nofree_and_damage;
-extern const struct xp_scenario offline_and_walk; /* hotplug.c */
-extern const struct xp_scenario rezone_and_unpoison;
-extern const struct xp_scenario map_and_walk; /* device.c */
-extern const struct xp_scenario unmap_and_read;
-extern const struct xp_scenario unmap_and_get;
-extern const struct xp_scenario late_free;	  /* boot.c */
-extern const struct xp_scenario late_free_block;
-extern const struct xp_scenario late_free_by_two;
-extern const struct xp_scenario deferred_by_two;
-extern const struct xp_scenario deferred_in_handler;
-extern const struct xp_scenario deferred_too_soon;
-extern const struct xp_scenario describe_and_split;
-extern const struct xp_scenario describe_in_handler;
-extern const struct xp_scenario drain_and_put; /* cpu.c */
-extern const struct xp_scenario interrupt_a_refill;
-extern const struct xp_scenario isolate_and_put;
-extern const struct xp_scenario poison_and_get; /* poison.c */
-extern const struct xp_scenario poison_and_put;
-extern const struct xp_scenario poison_and_trim;
-extern const struct xp_scenario poison_by_two;
+/* clang-format off */
+#define FOR_EACH_SCENARIO(S) \
+	/* alloc.c */ \
+	S(alloc_and_free) S(free_in_interrupt) \
+	/* boot.c */ \
+	S(late_free) S(late_free_block) S(late_free_by_two) S(deferred_by_two) \
+	S(deferred_in_handler) S(deferred_too_soon) S(describe_and_split) \
+	S(describe_in_handler) \
+	/* cpu.c */ \
+	S(drain_and_put) S(interrupt_a_refill) S(isolate_and_put) \
+	/* poison.c */ \
+	S(poison_and_get) S(poison_and_put) S(poison_and_trim) S(poison_by_two) \
+	/* isolate.c */ \
+	S(isolate_and_free) S(isolate_with_damage) \
+	/* nofree.c */ \
+	S(bulk_that_fails) S(nofree_freed_by_mistake) S(nofree_freed_by_two) \
+	S(nofree_and_damage) \
+	/* hotplug.c */ \
+	S(offline_and_walk) S(rezone_and_unpoison) \
+	/* device.c */ \
+	S(map_and_walk) S(unmap_and_read) S(unmap_and_get)
+/* clang-format on */
+
+#define DECLARE_SCENARIO(name) extern const struct xp_scenario name;
+FOR_EACH_SCENARIO(DECLARE_SCENARIO)
 
 #endif
