@@ -95,7 +95,7 @@ static void check_but_damaged(void)
 
 const struct xp_scenario isolate_with_damage = {
 	.name = "isolate-with-damage",
-	.title = "the same, and another page of the block is damaged: it stays split",
+	.title = "a block with a damaged page is isolated while its last page in use is freed",
 	.setup = boot_with_damage,
 	.threads = { { "free", free_it, 0 }, { "isolate", isolate_but_damaged, 0 } },
 	.check = check_but_damaged,

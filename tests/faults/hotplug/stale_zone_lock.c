@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * With the rest of src/page_alloc/at.c: the lock is that of the zone which the page's block was in
- * before it was had. Ours: without hotplug no block changes its zone, and no kernel of that time
- * looks again (Linux: page_zone() before spin_lock()).
+ * before it was had. Ours: who owns a page may do so (Linux: free_one_page() is given page_zone()),
+ * and who does not finds the block in another zone, when hotplug has moved it meanwhile.
  */
 #include "../../../src/page_alloc/internal.h"
 

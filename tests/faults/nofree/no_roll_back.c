@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * In place of src/nofree/nofree.c: a bulk request that fails keeps the chunks that it had imported.
- * The loop of FreeBSD's review D49480, "vm_page: Allow PG_NOFREE pages to be freed", is there to
- * undo just this: some of several pages were allocated when there was no more.
+ * In place of src/nofree/nofree.c: a bulk request that fails half-way keeps the chunks that it had
+ * got. What FreeBSD's review D49480, "vm_page: Allow PG_NOFREE pages to be freed", is about: who
+ * allocates several such pages and fails has to give back the first ones.
  */
 #include "../../../src/nofree/internal.h"
 
