@@ -87,10 +87,10 @@ const struct exhibit exhibits[] = {
 		.room = "boot",
 		.right = "src/boot/deferred.c",
 		.caught_by = "accounting",
-		.source = "Linux's deferred_grow_zone() looks again, under the lock, whether\n"
-			  "somebody else was there (commit c9e97a1997fb, 2018). Ours: a\n"
-			  "cursor that is read and then moved, and states that are not looked\n"
-			  "at again.\n",
+		.source = "Linux has a lock that \"guarantees that only one thread at a time\n"
+			  "is allowed to grow zones\" (P. Tatashin, \"mm: initialize pages on\n"
+			  "demand during boot\", 2018). Ours: a cursor that is read and then\n"
+			  "moved, and states that are not looked at again.\n",
 	},
 	{
 		.name = "deferred-waited-for",
@@ -136,9 +136,10 @@ const struct exhibit exhibits[] = {
 		.room = "memmap",
 		.right = "src/memmap/describe.c",
 		.caught_by = "deadlock",
-		.source = "Linux initialises deferred pages with interrupts on since 2020,\n"
-			  "commit 3d060856adfc, and had to keep handlers out by other means.\n"
-			  "Ours: without any.\n",
+		.source = "Linux turned interrupts off while it initialised deferred pages in\n"
+			  "2018, since a handler's allocation may need them (commit\n"
+			  "3a2d7fa8a3d5), and on again in 2020. Ours: for the descriptors of\n"
+			  "one block.\n",
 	},
 	{
 		.name = "enter-late",
@@ -161,9 +162,10 @@ const struct exhibit exhibits[] = {
 		.room = "page_alloc",
 		.right = "src/page_alloc/fast.c",
 		.caught_by = "accounting",
-		.source = "Linux keeps handlers out by spin_trylock() since 2022, commit\n"
-			  "4b23a68f9536. Ours: the lock of a CPU's lists, without the look at\n"
-			  "who is inside.\n",
+		.source = "Linux until 2026 on machines of one CPU: \"if we interrupt the\n"
+			  "locked section, we fail the trylock\", but \"spin_trylock() can't\n"
+			  "fail on UP\". V. Babka on linux-mm, 27 February 2026, of commit\n"
+			  "038a102535eb, \"prevent pcp corruption with SMP=n\".\n",
 	},
 	{
 		.name = "type-read-outside",

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * With the rest of src/boot/deferred.c: the cursor is read, and then moved. So a stretch may be
- * dealt out twice; and who has it takes it for his own, and does not look at states again. Linux's
- * deferred_grow_zone() looks at its cursor again when it has the lock (commit c9e97a1997fb, 2018).
- * Ours: without.
+ * dealt out twice; and who has it takes it for his own, and does not look at states again. Linux
+ * has a lock that "guarantees that only one thread at a time is allowed to grow zones" for it (P.
+ * Tatashin, "mm: initialize pages on demand during boot", 2018). Ours: without.
  */
 #include "../../../src/boot/internal.h"
 

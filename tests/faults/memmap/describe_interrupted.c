@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * With the rest of src/memmap/describe.c: interrupts stay on while a block's descriptors are
- * written. A handler that needs them waits for the one that it interrupts. Linux initialises
- * deferred pages with interrupts on since 2020 (commit 3d060856adfc), and had to see to it that no
- * interrupt grows the zone by them. Ours: for one block.
+ * written. A handler that needs them waits for the one that it interrupts. Linux turned interrupts
+ * off meanwhile in 2018, for a handler's allocation may need what is being initialised (commit
+ * 3a2d7fa8a3d5), and on again in 2020. Ours: for one block.
  */
 #include "../../../src/memmap/internal.h"
 

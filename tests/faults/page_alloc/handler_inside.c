@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * With the rest of src/page_alloc/fast.c: a CPU's lists are its own, so nobody is asked whether he
- * is inside; but a handler may have interrupted him there. Linux has spin_trylock() for it since
- * 2022 (commit 4b23a68f9536). Ours: pf_cpu_enter() without the look.
+ * is inside; but a handler may have interrupted him there. Linux until 2026 on machines of one CPU:
+ * "if we interrupt the locked section, we fail the trylock", but it "assumes spin_trylock() can't
+ * fail on UP" (V. Babka on linux-mm, 27 February 2026, of commit 038a102535eb).
  */
 #include "../../../src/page_alloc/pcp.h"
 
