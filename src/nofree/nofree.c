@@ -74,14 +74,21 @@ static unsigned long take_some(const struct wish *w, struct pf_zone *zone, unsig
 	return got;
 }
 
-/* All of it, if there is so much. */
-static bool take_all(const struct wish *w, struct pf_zone *zone)
+/* All of it, if there is so much. Under the node's lock. */
+static bool take_waiting(const struct wish *w, struct pf_zone *zone)
 {
-	pf_irqflags flags = pf_lock_irqsave(&nofree_of(w->mem, zone)->lock);
 	bool enough = runs_of(w->mem, zone)->pages >= w->nr;
 
 	if (enough && !take_run(w, zone))
 		take_some(w, zone, w->nr, w->pfns);
+	return enough;
+}
+
+static bool take_all(const struct wish *w, struct pf_zone *zone)
+{
+	pf_irqflags flags = pf_lock_irqsave(&nofree_of(w->mem, zone)->lock);
+	bool enough = take_waiting(w, zone);
+
 	pf_unlock_irqrestore(&nofree_of(w->mem, zone)->lock, flags);
 	return enough;
 }
@@ -183,18 +190,24 @@ static bool gather(struct wish *w, unsigned long imported)
 	return false;
 }
 
-/* The chunk that was imported last: it, or others of its zone, may have all that is wanted. */
+/*
+ * The chunk that was imported last: it, or others of its zone, may have all that is wanted. It came
+ * from where others have imported, too: theirs is used up first. Look and enter are one, or two who
+ * come at the same time would begin a chunk each.
+ */
 static bool serves(struct wish *w)
 {
 	uint32_t info = info_of(w->mem, w->imports.first);
+	struct pf_zone *zone = pf_info_to_zone(w->mem, info);
+	pf_irqflags flags = pf_lock_irqsave(&nofree_of(w->mem, zone)->lock);
+	bool served = take_waiting(w, zone);
 
-	/* It came from where others have imported, too: theirs is used up first. */
-	if (take_all(w, pf_info_to_zone(w->mem, info)))
-		return true;
-	if (chunk_size(info) < w->nr)
-		return gather(w, 0);
-	take_imported(w, 0);
-	return true;
+	if (!served && chunk_size(info) >= w->nr) {
+		pfi_nofree_enter(w->mem, zone, pfi_nofree_pop(w->mem, &w->imports), w->nr, w->pfns);
+		served = true;
+	}
+	pf_unlock_irqrestore(&nofree_of(w->mem, zone)->lock, flags);
+	return served || gather(w, 0);
 }
 
 /* What waits there, and then what it has to give while it is above its low watermark. */

@@ -40,6 +40,33 @@ static void check(void)
 	check_but(0);
 }
 
+/* --- a chunk is used up before another is begun --- */
+
+static void get_one(void)
+{
+	xp_note("pf_alloc_nofree()");
+	is_mine(pf_alloc_nofree(&mem, 0, 0), 1);
+	xp_note("  done");
+}
+
+static void check_chunks(void)
+{
+	struct pf_nofree_stats stats;
+
+	pf_nofree_stats(&mem, 0, &stats);
+	if (stats.chunks != 1)
+		xp_fail("%lu chunks for two pages", stats.chunks);
+	check_but(0);
+}
+
+const struct xp_scenario nofree_by_two = {
+	.name = "nofree-by-two",
+	.title = "two CPUs want a page that stays, and there is no chunk yet",
+	.setup = boot,
+	.threads = { { "first", get_one, 0 }, { "second", get_one, 0 } },
+	.check = check_chunks,
+};
+
 /* --- all or none --- */
 
 #define MANY (PF_BLOCK_PAGES + 1)

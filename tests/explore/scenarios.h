@@ -21,7 +21,7 @@
 	S(isolate_and_free) S(isolate_with_damage) \
 	/* nofree.c */ \
 	S(bulk_that_fails) S(nofree_freed_by_mistake) S(nofree_freed_by_two) \
-	S(nofree_and_damage) \
+	S(nofree_and_damage) S(nofree_by_two) \
 	/* hotplug.c */ \
 	S(offline_and_walk) S(rezone_and_unpoison) \
 	/* device.c */ \
