@@ -192,7 +192,7 @@ static void tell(FILE *f, const struct entry *e)
 /* From the source's own folder on. */
 static const char *short_file(const char *file)
 {
-	static const char *const roots[] = { "src/", "include/pageframe/", "tests/faults/" };
+	static const char *const roots[] = { "src/", "include/pageframe/", "tests/faults/", "../" };
 
 	for (size_t i = 0; i < sizeof(roots) / sizeof(*roots); i++)
 		for (const char *at = file; (at = strstr(at, roots[i])); at += strlen(roots[i]))

@@ -37,6 +37,9 @@ first=$(echo "$exhibits" | head -n 1)
 run 0 museum "$first" && grep -q '^\*\*\* ' "$W/out" && grep -q 'and nothing is wrong\.$' "$W/out"
 ok "one of them is shown: what went wrong, and that the right code passes" || cat "$W/out" "$W/err"
 
+"$PF" museum --catalogue | cmp -s - docs/museum.md
+ok "docs/museum.md is what the command prints ('pageframe museum --catalogue >docs/museum.md')"
+
 # --- a token is the same execution again ---
 
 for e in $exhibits; do

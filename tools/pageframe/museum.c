@@ -106,6 +106,44 @@ static int list(void)
 	return 0;
 }
 
+/* As docs/museum.md has it. */
+static void catalogue_one(const struct exhibit *e)
+{
+	struct search_result r;
+	bool caught = is_caught(e, &r);
+
+	printf("\n## %s\n\nWhat is wrong: %s.\n\n", e->name, e->title);
+	for (const char *at = e->source; *at;) {
+		const char *end = strchr(at, '\n');
+
+		printf("> %.*s\n", (int)(end - at), at);
+		at = end + 1;
+	}
+	printf("\nThe wrong code is [tests/faults/%s/%s.c](../tests/faults/%s/%s.c), the right "
+	       "code "
+	       "[%s](../%s).\nThe scenario is `%s`: %s.\nCaught by %s: \"%s\".\n",
+	       e->room, e->wrong->name, e->room, e->wrong->name, e->right, e->right, e->scenario,
+	       find_scenario(e->wrong, e->scenario)->title, e->caught_by,
+	       caught ? search_why() : "");
+}
+
+static int catalogue(void)
+{
+	puts("# The museum\n\n"
+	     "Faults that kernels had, that a review stopped, or that would pass one. Each is a "
+	     "file "
+	     "that stands in place of one\nobject of the library, with a small scenario in which "
+	     "it "
+	     "fails. `pageframe museum NAME` runs one: the wrong code fails in\nfront of you, step "
+	     "by "
+	     "step, and the right code passes. `pageframe museum --check` is a table of all, and\n"
+	     "`pageframe museum --catalogue` prints this page. [explorer.md](explorer.md) says how "
+	     "they are found.");
+	for (int i = 0; i < nr_exhibits; i++)
+		catalogue_one(&exhibits[i]);
+	return 0;
+}
+
 static int check_one(const struct exhibit *e)
 {
 	struct search_result wrong, right;
@@ -134,7 +172,7 @@ static int check(void)
 
 static int run(int argc, char **argv)
 {
-	bool all = false, check_all = false;
+	bool all = false, check_all = false, print_catalogue = false;
 	const char *name = NULL;
 	const struct exhibit *e;
 
@@ -143,6 +181,8 @@ static int run(int argc, char **argv)
 			all = true;
 		else if (!strcmp(argv[i], "--check"))
 			check_all = true;
+		else if (!strcmp(argv[i], "--catalogue"))
+			print_catalogue = true;
 		else if (argv[i][0] == '-')
 			return advise("museum", "museum has no option '%s'", argv[i]);
 		else if (name)
@@ -152,7 +192,7 @@ static int run(int argc, char **argv)
 			name = argv[i];
 	}
 	if (!name)
-		return check_all ? check() : list();
+		return check_all ? check() : print_catalogue ? catalogue() : list();
 	e = find_exhibit(name);
 	if (!e)
 		return advise("museum", "there is no exhibit '%s'; 'pageframe museum' lists them",
@@ -165,6 +205,7 @@ const struct verb verb_museum = {
 	.summary = "faults that were made, each failing in front of you",
 	.help = "usage: pageframe museum [EXHIBIT] [--all]\n"
 		"       pageframe museum --check [EXHIBIT]\n"
+		"       pageframe museum --catalogue\n"
 		"\n"
 		"Lists the exhibits: faults that kernels had, or that a review stopped, each as a\n"
 		"file that stands in for one of the library. With EXHIBIT, runs it: where it "
