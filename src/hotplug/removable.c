@@ -40,11 +40,15 @@ bool pf_is_removable(struct pf_mem *mem, pf_pfn start, unsigned long nr,
 	pf_pfn first = start & ~(PF_BLOCK_PAGES - 1), end = start + nr, at = start;
 	struct blocks all;
 	const char *why = end <= start ? "this is no range" : NULL;
+	/* What is found online is not removed, and not added as another's, while it is looked at.
+	 */
+	unsigned turn = pf_read_lock(&mem->readers);
 
 	if (!why)
 		why = pfi_blocks_of(mem, first, block_end(end - 1) - first, &all);
 	for (pf_pfn pfn = start; !why && pfn < end; pfn = block_end(pfn))
 		why = look_at_block(mem, pfn, end, all, &at);
+	pf_read_unlock(&mem->readers, turn);
 	if (why && obstacle)
 		*obstacle = (struct pf_obstacle){ at, why };
 	return !why;

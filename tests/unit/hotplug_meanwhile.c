@@ -674,6 +674,30 @@ static void a_block_on_its_way_to_the_lists(void **unused)
 	is_free_again(PAGES(NEW) + 3, 0);
 }
 
+/* --- what is looked at stays --- */
+
+static uint32_t readers_met;
+
+static void count_readers(void)
+{
+	readers_met = mem->readers.inside[0] + mem->readers.inside[1];
+	normal->lock.held = 0;
+}
+
+/* Else the marks of blocks that hold descriptors are others' while they are walked. */
+static void who_asks_for_the_removable_is_a_reader(void **unused)
+{
+	(void)unused;
+	readers_met = 0;
+	normal->lock.held = 1;
+	host_relax = count_readers;
+	assert_true(pf_is_removable(mem, PAGES(NEW), PAGES(SIZE), NULL));
+	assert_int_equal(readers_met, 1);
+	assert_int_equal(mem->readers.inside[0] + mem->readers.inside[1], 0);
+	assert_false(pf_is_removable(mem, PAGES(NEW), PAGES(SIZE + 1), NULL));
+	assert_int_equal(mem->readers.inside[0] + mem->readers.inside[1], 0);
+}
+
 #define MEANWHILE_TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
 #define STOPS(name)	     cmocka_unit_test_setup_teardown(name, start, end_as_it_is)
 
@@ -696,6 +720,7 @@ int main(void)
 		MEANWHILE_TEST(what_another_describes_is_not_described_again),
 		MEANWHILE_TEST(who_writes_descriptors_is_waited_for),
 		MEANWHILE_TEST(a_block_on_its_way_to_the_lists),
+		MEANWHILE_TEST(who_asks_for_the_removable_is_a_reader),
 		cmocka_unit_test_teardown(what_could_not_be_described_is_not_passed_over,
 					  end_as_it_is),
 	};
