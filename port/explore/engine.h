@@ -59,6 +59,7 @@ struct thread {
 		uint32_t version;
 	} looked[XP_LOOKED];
 	unsigned nr_looked;
+	const struct xp_site *looked_at; /* the last one */
 	bool woken;
 	vclock woken_by;
 	struct place cpu;

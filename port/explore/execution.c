@@ -108,16 +108,24 @@ static bool is_enabled(const struct thread *t)
 
 static void say_who_waits(void)
 {
-	size_t used = (size_t)snprintf(x.why, sizeof(x.why), "deadlock:");
+	size_t used = (size_t)snprintf(x.why, sizeof(x.why), "deadlock");
 
 	for (int i = 0; i < x.nr_threads && used < sizeof(x.why); i++) {
 		const struct thread *t = &x.threads[i];
+		const char *what = t->op.kind == XP_LOCK   ? t->op.site->what
+				   : t->op.kind == XP_WAIT ? t->looked_at->what
+							   : "interrupts to be on";
 
-		if (!t->finished)
-			used += (size_t)snprintf(x.why + used, sizeof(x.why) - used,
-						 " '%s' waits%s%s;", t->what->name,
-						 t->op.kind == XP_LOCK ? " for " : "",
-						 t->op.kind == XP_LOCK ? t->op.site->what : "");
+		if (t->finished)
+			continue;
+		used += (size_t)snprintf(x.why + used, sizeof(x.why) - used, "%c '%s' ",
+					 used > strlen("deadlock") ? ',' : ':', t->what->name);
+		if (used >= sizeof(x.why))
+			return;
+		used += is_interrupted(t) ? (size_t)snprintf(x.why + used, sizeof(x.why) - used,
+							     "is interrupted")
+					  : (size_t)snprintf(x.why + used, sizeof(x.why) - used,
+							     "waits for %s", what);
 	}
 }
 

@@ -109,6 +109,7 @@ static void looked_at(struct thread *t, struct place *p)
 	unsigned i = t->nr_looked++ % XP_LOOKED;
 
 	t->looked[i].place = p;
+	t->looked_at = t->op.site;
 	t->looked[i].version = p->version;
 }
 

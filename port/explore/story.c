@@ -132,8 +132,19 @@ static bool is_known(const struct entry *e)
 	return false;
 }
 
+/* What it looked at last, before it waits. */
+static bool is_waited_for(const struct entry *e)
+{
+	for (const struct entry *o = e + 1; o < entries + nr_entries; o++)
+		if (o->thread == e->thread)
+			return o->op.kind == XP_WAIT && o->is_step;
+	return e->op.kind == XP_LOAD && x.threads[e->thread].op.kind == XP_WAIT;
+}
+
 static bool is_told(const struct entry *e)
 {
+	if (e->is_step && is_waited_for(e))
+		return true;
 	return !e->op.at || (!is_private(e) && !(e->is_step && is_known(e)));
 }
 
@@ -181,8 +192,10 @@ static void tell(FILE *f, const struct entry *e)
 		fprintf(f, "lock %s", e->op.site->what);
 		return;
 	case XP_WAIT:
+		fputs("waits for that to change", f);
+		return;
 	case XP_IRQ_OFF:
-		fputs(e->op.site->what, f);
+		fputs("interrupts off", f);
 		return;
 	default:
 		tell_access(f, e);

@@ -8,6 +8,8 @@
 #include "engine.h"
 #include "search.h"
 
+#define SUM_DIGITS 4
+
 static const char *read_name(char *name, size_t size, const char *from, const char *to)
 {
 	if (to <= from || (size_t)(to - from) >= size)
@@ -28,9 +30,17 @@ static const char *read_names(struct token *t, const char *text, const char *end
 	return why;
 }
 
+static const char *read_sum(struct token *t, const char *text)
+{
+	char *end;
+
+	t->sum = strtol(text, &end, 16);
+	return end == text + SUM_DIGITS && !*end ? NULL : "its sum, behind the '.', is cut off";
+}
+
 static const char *read_steps(struct token *t, const char *at)
 {
-	while (*at) {
+	while (*at && *at != '.') {
 		unsigned thread = (unsigned)(*at - 'a');
 		char *end;
 		unsigned long n = strtoul(at + 1, &end, 10);
@@ -44,7 +54,7 @@ static const char *read_steps(struct token *t, const char *at)
 		t->steps += (unsigned)n;
 		at = end;
 	}
-	return NULL;
+	return *at ? read_sum(t, at + 1) : NULL;
 }
 
 const char *token_read(struct token *t, const char *text)
@@ -52,6 +62,7 @@ const char *token_read(struct token *t, const char *text)
 	const char *colon = strchr(text, ':'), *why;
 
 	memset(t, 0, sizeof(*t));
+	t->sum = -1;
 	if (!colon)
 		return "there is no ':' in it; a token is SCENARIO:STEPS, as the explorer printed "
 		       "it";
@@ -68,7 +79,17 @@ void token_free(struct token *t)
 	t->threads = NULL;
 }
 
-/* Steps of one thread in a row, the last of which is left to who reads it. */
+static long sum_of_last(void)
+{
+	return (long)(search_fingerprint() & 0xffff);
+}
+
+bool token_is_of_last(const struct token *t)
+{
+	return t->sum < 0 || t->sum == sum_of_last();
+}
+
+/* Steps of one thread in a row. */
 static void print_steps(FILE *f)
 {
 	unsigned n = search_steps(), run;
@@ -90,5 +111,6 @@ char *token_text(const char *scenario, const char *fault)
 		return NULL;
 	fprintf(f, "%s%s%s:", scenario, *fault ? "+" : "", fault);
 	print_steps(f);
+	fprintf(f, ".%0*lx", SUM_DIGITS, sum_of_last());
 	return fclose(f) ? NULL : text;
 }

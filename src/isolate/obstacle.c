@@ -74,7 +74,7 @@ const char *pfi_state_in_the_way(enum pf_state state, unsigned flags)
 	case PF_DEFERRED:
 		return "it is not handed over to the page allocator yet";
 	case PF_NOFREE:
-		return "it is in use as long as the system runs";
+		return "it is a no-free page, in use as long as the system runs";
 	case PF_OFFLINE:
 		return "it is offline";
 	case PF_DEVICE:

@@ -116,6 +116,9 @@ refused "take turns" explore --replay alloc-and-free:a
 refused "more steps than an execution can have" explore --replay alloc-and-free:a99999999
 refused "there is no name before the ':'" explore --replay :a1
 refused "the token does not fit" explore --replay alloc-and-free:d1
+refused "it names another execution" explore --replay alloc-and-free:a1.0000
+refused "its sum, behind the '.', is cut off" explore --replay alloc-and-free:a1.00
+refused "its sum, behind the '.', is cut off" explore --replay alloc-and-free:a1.zzzz
 refused "a token names its scenario itself: leave out 'alloc-and-free'" explore alloc-and-free --replay alloc-and-free:a1
 refused "/nowhere/file: No such file or directory" explore alloc-and-free --traces /nowhere/file
 refused "museum has no option '--fast'" museum --fast

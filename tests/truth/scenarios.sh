@@ -127,6 +127,9 @@ awk '/^```pf/ { in_it = 1; next } /^```/ { if (in_it) print "---"; in_it = 0 } i
 awk -v w="$W" 'BEGIN { n = 1 } /^---$/ { n++; next } { print > (w "/example" n ".pf") }' "$W/examples"
 run 0 "$W"/example*.pf
 ok "its examples run, and are as they should be" || cat "$W/out" "$W/err"
+awk '/cat example.pf/ { in_it = 1; next } /run example.pf/ { in_it = 0 } in_it' README.md >"$W/readme.pf"
+[ "$(wc -l <"$W/readme.pf")" -ge 4 ] && run 0 "$W/readme.pf"
+ok "so does the README's" || cat "$W/readme.pf" "$W/out" "$W/err"
 "$PF" help | grep -q '^  run  *' && "$PF" help run | grep -q '^usage: pageframe run '
 ok "help"
 finish

@@ -1551,7 +1551,7 @@ static void a_block_of_them_is_not_isolated(void **unused)
 		assert_string_equal(obstacle.why,
 				    i ? "it is a no-free page that waits: others of its chunk are "
 					"in use, or pf_drain_nofree() is due"
-				      : "it is in use as long as the system runs");
+				      : "it is a no-free page, in use as long as the system runs");
 		assert_int_equal(zone->nr_free_of[PF_ISOLATE], 0);
 		if (!i)
 			give(pfn);

@@ -456,7 +456,8 @@ static void what_is_not_moved_stays(void **unused)
 	nofree = pf_alloc_nofree(&mem, 0, 0);
 	assert_true(nofree != PF_NO_PFN);
 	moves = 0;
-	soft_is(nofree, &willing, -PF_EBUSY, "it is in use as long as the system runs");
+	soft_is(nofree, &willing, -PF_EBUSY,
+		"it is a no-free page, in use as long as the system runs");
 }
 
 /* Its owner frees it while it is to be moved: it is out then. */

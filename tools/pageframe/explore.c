@@ -128,15 +128,16 @@ static int read_options(struct options *o, int argc, char **argv)
 
 /* --- one execution --- */
 
-static void print_failure(const struct options *o)
+static void print_failure(const struct options *o, unsigned preemptions)
 {
 	const char *why = search_why();
 	char *token = token_text(o->search.scenario->name, o->with ? o->with->name : "");
 
 	story_print(stdout, o->whole_story);
-	printf("\n*** %s\n", why);
+	printf("\n*** %s\n\nThreads that could go on were interrupted %u time%s.\n", why,
+	       preemptions, preemptions == 1 ? "" : "s");
 	if (token)
-		printf("\nreplay: pageframe explore --replay %s\n", token);
+		printf("replay: pageframe explore --replay %s\n", token);
 	free(token);
 }
 
@@ -159,15 +160,19 @@ static int replay(struct options *o)
 		token_free(&t);
 		return advise("explore", "'%s' is no token: %s", o->replay, why);
 	}
-	fits = search_replay(&o->search, t.threads, t.steps, true, &r);
+	fits = search_replay(&o->search, t.threads, t.steps, true, &r) && token_is_of_last(&t);
 	token_free(&t);
+	if (!fits && t.sum >= 0)
+		return advise("explore", "the token does not fit: it names another execution than "
+					 "what comes of it here. It was made by another version, "
+					 "or of other sources");
 	if (!fits)
 		return advise("explore",
 			      "the token does not fit: after %u steps it wants a thread to go on "
 			      "that cannot. It was made by another version, or of other sources",
 			      search_steps());
 	if (r.verdict == SEARCH_FAILED) {
-		print_failure(o);
+		print_failure(o, r.preemptions);
 		return EXIT_DIFFERS;
 	}
 	story_print(stdout, o->whole_story);
@@ -176,7 +181,7 @@ static int replay(struct options *o)
 }
 
 /* Of the failure that was found: with as few preemptions as can be, as far as there is time. */
-static void shorten(struct options *o, unsigned preemptions)
+static unsigned shorten(struct options *o, unsigned preemptions)
 {
 	struct search shorter = o->search;
 	unsigned n = search_steps();
@@ -200,6 +205,7 @@ static void shorten(struct options *o, unsigned preemptions)
 	if (threads)
 		search_replay(&o->search, threads, n, true, &r);
 	free(threads);
+	return r.preemptions;
 }
 
 /* --- all of them --- */
@@ -235,8 +241,8 @@ static void print_summary(const struct options *o, const struct search_result *r
 {
 	double seconds = r->seconds > 1e-6 ? r->seconds : 1e-6;
 
-	printf("%s%s%s: %" PRIu64 " executions", o->search.scenario->name, o->with ? " with " : "",
-	       o->with ? o->with->name : "", r->executions);
+	printf("%s%s%s: %" PRIu64 " execution%s", o->search.scenario->name, o->with ? " with " : "",
+	       o->with ? o->with->name : "", r->executions, r->executions == 1 ? "" : "s");
 	if (o->search.bound != XP_NO_BOUND)
 		printf(" with up to %d preemption%s", o->search.bound,
 		       o->search.bound == 1 ? "" : "s");
@@ -269,14 +275,15 @@ static int explore(struct options *o)
 	switch (r.verdict) {
 	case SEARCH_FAILED:
 		puts("; the last one fails\n");
-		shorten(o, r.preemptions);
-		print_failure(o);
+		print_failure(o, shorten(o, r.preemptions));
 		return EXIT_DIFFERS;
 	case SEARCH_TIME:
 		printf("; time is up, at about %.1f %%, and nothing was wrong\n", r.part * 100);
 		return EXIT_TIME;
 	default:
 		puts("; that is all there are, and nothing is wrong");
+		if (o->with && strcmp(o->with->scenario, o->search.scenario->name))
+			printf("%s is shown by %s\n", o->with->name, o->with->scenario);
 		return 0;
 	}
 }
@@ -325,7 +332,8 @@ const struct verb verb_explore = {
 		"once, in every order in which they can see each other's doings; of orders that\n"
 		"make no difference it runs one. A deadlock, a page that is lost or handed out\n"
 		"twice, a wrong count, a descriptor that is read before it was written: the first\n"
-		"ends the search, and is told step by step. Without SCENARIO it lists them.\n"
+		"ends the search, and is told step by step. Without SCENARIO it lists them, or\n"
+		"with --with runs the exhibit's.\n"
 		"docs/explorer.md says how it works, and how to write a scenario.\n"
 		"\n"
 		"  --bound N      only orders in which a thread that could go on is interrupted "
