@@ -85,7 +85,7 @@ ok "without reduction there are more executions, each of them like one of those 
 
 # --- a limit of time, and of threads ---
 
-run 0 explore isolate-and-free --threads 1 && grep -q '^isolate-and-free: 1 executions' "$W/out"
+run 0 explore isolate-and-free --threads 1 && grep -q '^isolate-and-free: 1 execution ' "$W/out"
 ok "one thread alone has one order" || cat "$W/out"
 
 # --- what is wrongly asked for ---
