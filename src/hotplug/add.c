@@ -12,7 +12,7 @@ static const char add[] = "pf_add_memory", gone[] = "pf_remove_memory";
 
 /*
  * The blocks that hold them are marked by their use; the first tells how many blocks they are of.
- * Nobody else needs links of what is in no list.
+ * Nobody else needs links of what is in no list. Who sees the mark sees the link.
  */
 static void enter_map(struct pf_mem *mem, struct blocks b, unsigned long map)
 {
@@ -20,7 +20,7 @@ static void enter_map(struct pf_mem *mem, struct blocks b, unsigned long map)
 		struct pf_block *block = &mem->blocks[b.nr + i];
 
 		block->links.next = i ? 0 : (uint32_t)(b.end - b.nr);
-		pf_store(&block->use, PF_USE_MEMMAP);
+		pf_store_release(&block->use, PF_USE_MEMMAP);
 	}
 }
 
@@ -28,7 +28,7 @@ unsigned long pfi_described_by(const struct pf_mem *mem, unsigned long nr)
 {
 	const struct pf_block *b = &mem->blocks[nr];
 
-	return pf_load(&b->use) == PF_USE_MEMMAP ? b->links.next : 0;
+	return pf_load_acquire(&b->use) == PF_USE_MEMMAP ? b->links.next : 0;
 }
 
 /* Does a range with its own descriptors end in these blocks, or begin before them? */
