@@ -173,10 +173,12 @@ static void order_op(struct thread *t, int16_t n)
 		cpu = &x.threads[t->interrupts].cpu;
 	else if (can_be_interrupted(t))
 		cpu = &t->cpu;
-	if (p)
-		order_at_place(t, p);
+	/* First the CPU: what a handler did at the place says nothing of when it could have begun.
+	 */
 	if (cpu)
 		order_at_cpu(t, cpu);
+	if (p)
+		order_at_place(t, p);
 	if (t->op.kind == XP_WAIT)
 		join(&t->clock, &t->woken_by);
 	t->clock[t->id] = n;
@@ -232,6 +234,9 @@ bool order_depends(const struct thread *sleeper, const struct step *s)
 	if (op->kind == XP_IRQ && sleeper->interrupts == s->thread)
 		return s->interruptible;
 	if (s->kind == XP_IRQ && x.threads[s->thread].interrupts == sleeper->id)
+		return true;
+	if (s->kind == XP_IRQ && op->kind == XP_IRQ &&
+	    x.threads[s->thread].interrupts == sleeper->interrupts)
 		return true;
 	return is_at_place(op->kind) && is_at_place((enum xp_kind)s->kind) &&
 	       key_of(op->at) == key_of(s->at) &&

@@ -98,15 +98,17 @@ static int claim(struct pf_mem *mem, pf_pfn pfn, unsigned order, struct pf_zone 
 
 int pf_alloc_pages_at(struct pf_mem *mem, pf_pfn pfn, unsigned order)
 {
-	struct pf_zone *zone;
+	struct pf_zone *zone, *drained = NULL;
 	int ret;
 
 	if (order > PF_MAX_ORDER || pfn & ((1ul << order) - 1) || !pf_mem_has_pfn(mem, pfn) ||
 	    !pf_mem_has_pfn(mem, pfn + (1ul << order) - 1))
 		return -PF_EINVAL;
 	ret = claim(mem, pfn, order, &zone);
-	if (ret == -PF_EBUSY) {
+	/* Hotplug may have moved it to another zone meanwhile. */
+	while (ret == -PF_EBUSY && zone != drained) {
 		pfi_drain_zone(mem, zone, PFI_DRAIN_WAIT | PFI_DRAIN_EMPTY);
+		drained = zone;
 		ret = claim(mem, pfn, order, &zone);
 	}
 	if (!ret)
