@@ -17,7 +17,10 @@
 
 #define XP_STEPS  8192 /* of an execution; one that has more does not end */
 #define XP_NOBODY XP_THREADS
-#define XP_LOOKED 16 /* places that a thread which waits may have looked at */
+#define XP_LOOKED 32 /* looks between two waits */
+#define XP_PATIENCE                                                                                \
+	12 /* times that a thread waits in vain, for loops that give up by themselves              \
+	    */
 
 /* Of each thread a step, from 1; as a clock, the last one that happened before. */
 typedef int16_t vclock __attribute__((vector_size(2 * XP_THREADS)));
@@ -25,14 +28,15 @@ typedef int16_t vclock __attribute__((vector_size(2 * XP_THREADS)));
 /* A place, a lock, or a CPU's interrupts (cpu of struct thread). */
 struct place {
 	uintptr_t key;
+	unsigned size;	     /* bytes that are loaded and stored at a time */
 	uint64_t execution;  /* all below is of this one */
 	uint32_t version;    /* so often its value changed */
 	int16_t stored;	     /* the last step that stored, or took the lock */
 	uint8_t who;	     /* whose it was */
+	bool is_changed;     /* by that step */
 	vclock loaded;	     /* each one's last load since */
 	vclock before_load;  /* happened before a load: the store, or the lock's release */
 	vclock before_store; /* and before a store: loads, too */
-	vclock changed;	     /* before and with the last step that changed it */
 };
 
 struct op {
@@ -61,7 +65,7 @@ struct thread {
 	unsigned nr_looked;
 	const struct xp_site *looked_at; /* the last one */
 	bool woken;
-	vclock woken_by;
+	unsigned waits; /* in a row, with nothing changed */
 	struct place cpu;
 };
 
@@ -75,6 +79,7 @@ struct step {
 	uint8_t thread;
 	uint8_t before; /* who took the one before */
 	uint8_t kind;
+	uint8_t waited_for; /* of XP_WAIT: threads whose next step was at a place looked at */
 	bool interruptible; /* the thread's CPU could have taken a handler */
 	uint16_t number;    /* of this thread's steps, from 1 */
 	uint16_t preemptions;
@@ -104,6 +109,7 @@ extern struct execution {
 	unsigned again;	 /* and so many of these were taken just so the last time */
 	enum outcome outcome;
 	char why[512];
+	bool in_vain; /* whoever goes on waits in vain */
 	bool telling; /* the story is kept */
 } x;
 
@@ -120,6 +126,7 @@ void order_changed(struct thread *t);		   /* the step that it took changed the v
 void order_unlocked(struct thread *t, const volatile void *lock);
 void order_cpu_free(struct thread *t, struct thread *of); /* interrupts are on, the handler ends */
 void order_will_wait(struct thread *t);
+bool order_waits_for(const struct thread *t, const volatile void *at);
 bool order_depends(const struct thread *sleeper, const struct step *s);
 uint64_t order_fingerprint(void);
 

@@ -15,7 +15,8 @@
 
 static struct place places[PLACES];
 
-static struct place *find_place(const volatile void *at)
+/* @size 0: however it is used. */
+static struct place *find_place(const volatile void *at, unsigned size)
 {
 	uintptr_t key = key_of(at);
 	size_t i = (size_t)(key * 0x9e3779b97f4a7c15ull >> 40) & (PLACES - 1);
@@ -23,13 +24,18 @@ static struct place *find_place(const volatile void *at)
 	for (size_t tries = 0; tries < PLACES; tries++, i = (i + 1) & (PLACES - 1)) {
 		struct place *p = &places[i];
 
-		if (p->execution == x.number && p->key == key)
-			return p;
-		if (p->execution == x.number)
+		if (p->execution == x.number && p->key != key)
 			continue;
-		memset(p, 0, sizeof(*p));
-		p->execution = x.number;
-		p->key = key;
+		if (p->execution != x.number) {
+			memset(p, 0, sizeof(*p));
+			p->execution = x.number;
+			p->key = key;
+		}
+		/* Bytes of one word are one place; a part of a wider one would be another. */
+		if (size > 4 && p->size && p->size <= 4)
+			xp_fail("%p is used with %u bytes and with %u", (const void *)(uintptr_t)at,
+				p->size, size);
+		p->size = p->size > size ? p->size : size;
 		return p;
 	}
 	xp_fail("more than %u places are loaded and stored", PLACES);
@@ -56,7 +62,7 @@ static bool is_any_later(const vclock *a, const vclock *b)
 /* --- races --- */
 
 /* Steps that could have come after the one that is taken. */
-static unsigned races[2 * XP_THREADS + 2];
+static unsigned races[2 * XP_THREADS + XP_LOOKED];
 static unsigned nr_races;
 
 /* @t takes a step that depends on step @n of @who. */
@@ -88,6 +94,7 @@ static void leave_at_place(struct thread *t, struct place *p, int16_t n)
 	}
 	p->who = t->id;
 	p->stored = n;
+	p->is_changed = false;
 	p->loaded = (vclock){ 0 };
 	if (t->op.kind == XP_LOCK)
 		return; /* the release is what the next one comes after */
@@ -104,57 +111,110 @@ static void order_at_cpu(struct thread *t, struct place *cpu)
 
 /* --- waiting --- */
 
+/*
+ * A thread that waits looks again at all places that it has looked at since it waited last, if one
+ * of them has changed. So its waiting is as a load of each of them; and could have come before a
+ * change, if there was another one that woke it.
+ */
 static void looked_at(struct thread *t, struct place *p)
 {
 	unsigned i = t->nr_looked++ % XP_LOOKED;
 
 	t->looked[i].place = p;
-	t->looked_at = t->op.site;
 	t->looked[i].version = p->version;
+	t->looked_at = t->op.site;
 }
 
-static bool has_looked_at(const struct thread *t, const struct place *p)
+static unsigned nr_kept(const struct thread *t)
 {
-	for (unsigned i = 0; i < t->nr_looked && i < XP_LOOKED; i++)
-		if (t->looked[i].place == p)
+	return t->nr_looked < XP_LOOKED ? t->nr_looked : XP_LOOKED;
+}
+
+static bool is_again(const struct thread *t, unsigned i)
+{
+	for (unsigned k = 0; k < i; k++)
+		if (t->looked[k].place == t->looked[i].place)
 			return true;
 	return false;
 }
 
-static void wake(struct thread *t, const vclock *by)
+/* Changes since. A place that was looked at twice is as it was seen last. */
+static unsigned changes(const struct thread *t)
 {
-	t->woken = true;
-	t->woken_by = *by;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < nr_kept(t); i++) {
+		const struct place *p = t->looked[i].place;
+		uint32_t seen = t->looked[i].version;
+
+		if (is_again(t, i))
+			continue;
+		for (unsigned k = i + 1; k < nr_kept(t); k++)
+			if (t->looked[k].place == p && (int32_t)(t->looked[k].version - seen) > 0)
+				seen = t->looked[k].version;
+		n += p->version - seen;
+	}
+	return n;
 }
 
-/* What it has looked at may have changed since. Who has looked at nothing has nothing to wait for.
- */
+/* Who has looked at nothing has nothing to wait for. */
 void order_will_wait(struct thread *t)
 {
-	t->woken = false;
-	if (!t->nr_looked)
-		wake(t, &t->clock);
-	for (unsigned i = 0; !t->woken && i < t->nr_looked && i < XP_LOOKED; i++)
-		if (t->looked[i].place->version != t->looked[i].version)
-			wake(t, &t->looked[i].place->changed);
+	if (t->waits && t->nr_looked > XP_LOOKED)
+		xp_fail("'%s' waits for more than %u places", t->what->name, XP_LOOKED);
+	t->woken = !t->nr_looked || changes(t);
 }
 
 void order_changed(struct thread *t)
 {
-	struct place *p = find_place(t->op.at);
+	struct place *p = find_place(t->op.at, 0);
 
 	p->version++;
-	p->changed = t->clock;
-	for (unsigned i = 0; i < t->nr_looked && i < XP_LOOKED; i++)
+	p->is_changed = true;
+	for (unsigned i = 0; i < nr_kept(t); i++)
 		if (t->looked[i].place == p)
 			t->looked[i].version = p->version; /* its own doing */
 	for (int i = 0; i < x.nr_threads; i++) {
 		struct thread *o = &x.threads[i];
 
-		if (o != t && o->op.kind == XP_WAIT && !o->stepped && !o->woken &&
-		    has_looked_at(o, p))
-			wake(o, &t->clock);
+		if (o != t && o->op.kind == XP_WAIT && !o->stepped && !o->woken)
+			o->woken = changes(o);
 	}
+}
+
+bool order_waits_for(const struct thread *t, const volatile void *at)
+{
+	for (unsigned i = 0; i < nr_kept(t); i++)
+		if (t->looked[i].place->key == key_of(at))
+			return true;
+	return false;
+}
+
+static void order_wait(struct thread *t)
+{
+	unsigned n = changes(t);
+
+	for (unsigned i = 0; i < nr_kept(t); i++) {
+		struct place *p = t->looked[i].place;
+
+		if (!is_again(t, i) && n > p->is_changed)
+			note_race(t, p->who, p->stored);
+	}
+	for (unsigned i = 0; i < nr_kept(t); i++)
+		join(&t->clock, &t->looked[i].place->before_load);
+	/* In vain: when nobody else could go on, all that has happened came before. */
+	for (int i = 0; t->nr_looked && !changes(t) && i < x.nr_threads; i++)
+		join(&t->clock, &x.threads[i].clock);
+}
+
+static void leave_wait(struct thread *t, int16_t n)
+{
+	for (unsigned i = 0; i < nr_kept(t); i++) {
+		t->looked[i].place->loaded[t->id] = n;
+		join(&t->looked[i].place->before_store, &t->clock);
+	}
+	t->waits = changes(t) ? 0 : t->waits + 1;
+	t->nr_looked = 0;
 }
 
 /* --- steps --- */
@@ -166,7 +226,7 @@ void order_begin(void)
 
 static void order_op(struct thread *t, int16_t n)
 {
-	struct place *p = is_at_place(t->op.kind) ? find_place(t->op.at) : NULL;
+	struct place *p = is_at_place(t->op.kind) ? find_place(t->op.at, t->op.size) : NULL;
 	struct place *cpu = NULL;
 
 	if (t->op.kind == XP_IRQ)
@@ -180,7 +240,7 @@ static void order_op(struct thread *t, int16_t n)
 	if (p)
 		order_at_place(t, p);
 	if (t->op.kind == XP_WAIT)
-		join(&t->clock, &t->woken_by);
+		order_wait(t);
 	t->clock[t->id] = n;
 	if (p)
 		leave_at_place(t, p, n);
@@ -191,9 +251,20 @@ static void order_op(struct thread *t, int16_t n)
 			cpu->before_load = t->clock;
 	}
 	if (t->op.kind == XP_WAIT)
-		t->nr_looked = 0;
+		leave_wait(t, n);
 	else if (p && t->op.kind != XP_STORE && t->op.kind != XP_LOCK)
 		looked_at(t, p);
+}
+
+/* Of a thread that waits: whose next step is at a place that it has looked at. */
+static uint8_t waited_for(const struct thread *t)
+{
+	uint8_t set = 0;
+
+	for (int i = 0; t->op.kind == XP_WAIT && i < x.nr_threads; i++)
+		if (is_at_place(x.threads[i].op.kind) && order_waits_for(t, x.threads[i].op.at))
+			set |= bit((unsigned)i);
+	return set;
 }
 
 void order_step(struct thread *t, struct step *s)
@@ -201,6 +272,7 @@ void order_step(struct thread *t, struct step *s)
 	int16_t n = (int16_t)(x.depth + 1);
 
 	nr_races = 0;
+	s->waited_for = waited_for(t);
 	s->number = 1;
 	if (t->clock[t->id])
 		s->number = (uint16_t)(x.steps[t->clock[t->id] - 1].number + 1);
@@ -215,8 +287,8 @@ void order_step(struct thread *t, struct step *s)
 
 void order_unlocked(struct thread *t, const volatile void *lock)
 {
-	find_place(lock)->before_load = t->clock;
-	find_place(lock)->before_store = t->clock;
+	find_place(lock, 0)->before_load = t->clock;
+	find_place(lock, 0)->before_store = t->clock;
 }
 
 void order_cpu_free(struct thread *t, struct thread *of)
@@ -238,6 +310,10 @@ bool order_depends(const struct thread *sleeper, const struct step *s)
 	if (s->kind == XP_IRQ && op->kind == XP_IRQ &&
 	    x.threads[s->thread].interrupts == sleeper->interrupts)
 		return true;
+	if (op->kind == XP_WAIT)
+		return stores((enum xp_kind)s->kind) && order_waits_for(sleeper, s->at);
+	if (s->kind == XP_WAIT)
+		return stores(op->kind) && s->waited_for >> sleeper->id & 1;
 	return is_at_place(op->kind) && is_at_place((enum xp_kind)s->kind) &&
 	       key_of(op->at) == key_of(s->at) &&
 	       (stores(op->kind) || stores((enum xp_kind)s->kind));

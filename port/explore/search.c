@@ -98,7 +98,7 @@ static int new_step(struct step *s, uint8_t enabled)
 		return XP_NOBODY;
 	}
 	take(s, s->before != XP_NOBODY && has(awake, s->before) ? s->before : lowest(awake));
-	s->todo = x.depth < top || search_for->everything ? enabled : bit(s->thread);
+	s->todo = x.depth < top || search_for->everything || x.in_vain ? enabled : bit(s->thread);
 	return s->thread;
 }
 
@@ -194,17 +194,33 @@ static bool next_execution(void)
 	return false;
 }
 
+/* --- searching --- */
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static bool is_late(const struct search *s, double began)
+{
+	return s->seconds > 0 && now() - began >= s->seconds;
+}
+
 /* --- shards --- */
 
 /* As deep as makes enough branches for each to have its part of the work. */
-static void find_top(const struct search *s)
+/* Return: the time was enough. */
+static bool find_top(const struct search *s, double began)
 {
-	uint64_t had;
+	uint64_t had, n = 0;
 
 	top = 0;
 	branches = 1;
 	if (!s->shards)
-		return;
+		return true;
 	counting = true;
 	do {
 		had = branches;
@@ -214,20 +230,24 @@ static void find_top(const struct search *s)
 		do {
 			if (execution_run() != XP_SKIPPED)
 				branches++;
+			if (!(++n % PROGRESS_EVERY) && is_late(s, began))
+				return false;
 		} while (next_execution());
 	} while (branches < 16ull * s->shards && (branches > had || top < 64));
 	counting = false;
 	branches = 0;
+	return true;
 }
 
-/* --- searching --- */
-
-static double now(void)
+/* That are to take the step, in this execution or another. */
+static uint8_t allowed(const struct step *s)
 {
-	struct timespec t;
+	uint8_t set = (uint8_t)(s->todo & ~s->asleep);
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	for (unsigned i = 0; i < XP_THREADS; i++)
+		if (has(set, i) && !is_allowed(s, i))
+			set &= (uint8_t)~bit(i);
+	return set;
 }
 
 /* How much of the tree lies behind, if branches that are not known yet are as those that are. */
@@ -239,7 +259,7 @@ static double part_done(void)
 		const struct step *s = &x.steps[i];
 		int done = __builtin_popcount(s->done & ~bit(s->thread));
 
-		share /= __builtin_popcount((s->todo | s->done) & ~s->asleep);
+		share /= __builtin_popcount(allowed(s) | s->done);
 		part += share * done;
 	}
 	return part;
@@ -251,7 +271,7 @@ static bool look_around(const struct search *s, struct search_result *r, double 
 	r->part = part_done();
 	if (s->progress)
 		s->progress(s->arg);
-	return s->seconds <= 0 || r->seconds < s->seconds;
+	return !is_late(s, began);
 }
 
 /* Without ever having come to one of its branches. */
@@ -307,9 +327,13 @@ static void search_all(const struct search *s, struct search_result *r)
 {
 	double began = now();
 
-	find_top(s);
-	x.replay = x.again = 0;
 	r->verdict = SEARCH_TIME;
+	if (!find_top(s, began)) {
+		counting = false;
+		r->seconds = now() - began;
+		return;
+	}
+	x.replay = x.again = 0;
 	for (uint64_t n = 1;; n++) {
 		if (!count(s, r, execution_run()))
 			break;
@@ -378,5 +402,5 @@ bool search_replay(const struct search *s, const uint8_t *threads, unsigned n, b
 	count(s, r, execution_run());
 	crash_guard(false);
 	x.telling = false;
-	return !strayed && x.depth >= x.replay;
+	return !strayed && (x.depth >= x.replay || r->verdict == SEARCH_FAILED);
 }

@@ -141,10 +141,26 @@ static bool is_waited_for(const struct entry *e)
 	return e->op.kind == XP_LOAD && x.threads[e->thread].op.kind == XP_WAIT;
 }
 
+/* It has waited for just this already. */
+static bool is_wait_again(const struct entry *e)
+{
+	unsigned waits = 0;
+
+	for (const struct entry *o = e; o-- > entries;) {
+		if (o->thread != e->thread || !o->is_step)
+			continue;
+		if (o->op.kind == XP_WAIT)
+			waits++;
+		else if (o->op.kind != XP_LOAD || !is_known(o))
+			return waits > 1;
+	}
+	return waits > 1;
+}
+
 static bool is_told(const struct entry *e)
 {
-	if (e->is_step && is_waited_for(e))
-		return true;
+	if (e->op.kind == XP_WAIT || (e->is_step && is_waited_for(e)))
+		return !is_wait_again(e);
 	return !e->op.at || (!is_private(e) && !(e->is_step && is_known(e)));
 }
 

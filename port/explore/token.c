@@ -19,7 +19,7 @@ static const char *read_name(char *name, size_t size, const char *from, const ch
 	return NULL;
 }
 
-static const char *read_names(struct token *t, const char *text, const char *end)
+static const char *read_scenario(struct token *t, const char *text, const char *end)
 {
 	const char *plus = memchr(text, '+', (size_t)(end - text));
 	const char *why = read_name(t->scenario, sizeof(t->scenario), text, plus ? plus : end);
@@ -28,6 +28,15 @@ static const char *read_names(struct token *t, const char *text, const char *end
 	if (!why && plus)
 		why = read_name(t->fault, sizeof(t->fault), plus + 1, end);
 	return why;
+}
+
+static const char *read_names(struct token *t, const char *text, const char *end)
+{
+	if (end - text > 2 && end[-2] == '/' && end[-1] >= '1' && end[-1] <= '0' + XP_THREADS) {
+		t->nr_threads = end[-1] - '0';
+		end -= 2;
+	}
+	return read_scenario(t, text, end);
 }
 
 static const char *read_sum(struct token *t, const char *text)
@@ -101,7 +110,7 @@ static void print_steps(FILE *f)
 	}
 }
 
-char *token_text(const char *scenario, const char *fault)
+char *token_text(const char *scenario, const char *fault, int nr_threads)
 {
 	char *text = NULL;
 	size_t size;
@@ -109,7 +118,10 @@ char *token_text(const char *scenario, const char *fault)
 
 	if (!f)
 		return NULL;
-	fprintf(f, "%s%s%s:", scenario, *fault ? "+" : "", fault);
+	fprintf(f, "%s%s%s", scenario, *fault ? "+" : "", fault);
+	if (nr_threads)
+		fprintf(f, "/%d", nr_threads);
+	fputc(':', f);
 	print_steps(f);
 	fprintf(f, ".%0*lx", SUM_DIGITS, sum_of_last());
 	return fclose(f) ? NULL : text;

@@ -14,6 +14,7 @@
 struct token {
 	char scenario[64];
 	char fault[64]; /* "" is none */
+	int nr_threads; /* SCENARIO/2: its first two; 0: all */
 	uint8_t *threads;
 	unsigned steps;
 	long sum; /* of what comes of it, or -1: it has none */
@@ -27,6 +28,6 @@ void token_free(struct token *t);
 bool token_is_of_last(const struct token *t);
 
 /* Of the last execution (search.h); for the caller to free, or NULL: no memory. */
-char *token_text(const char *scenario, const char *fault);
+char *token_text(const char *scenario, const char *fault, int nr_threads);
 
 #endif

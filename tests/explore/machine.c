@@ -12,7 +12,9 @@ struct notes notes;
 static _Alignas(PF_FETCHED) char arena[96 * 1024];
 static size_t used;
 
-static uint8_t owned[MAX_PAGES]; /* somebody has it */
+/* Somebody has it. Words of the explorer's, so that it sees who has a page together with another.
+ */
+static uint32_t owned[MAX_PAGES];
 
 static void *from_arena(size_t size)
 {
@@ -73,15 +75,15 @@ void is_mine(pf_pfn pfn, unsigned long nr)
 	if (pfn >= MAX_PAGES || nr > MAX_PAGES - pfn)
 		xp_fail("page %#lx is no memory, and was handed out", (unsigned long)pfn);
 	for (; nr--; pfn++) {
-		if (owned[pfn])
+		if (pf_exchange_acquire(&owned[pfn], 1))
 			xp_fail("page %#lx is handed out twice", (unsigned long)pfn);
-		owned[pfn] = 1;
 	}
 }
 
 void is_given_up(pf_pfn pfn, unsigned long nr)
 {
-	memset(owned + pfn, 0, nr);
+	for (; nr--; pfn++)
+		pf_store_release(&owned[pfn], 0u);
 }
 
 pf_pfn get(unsigned order, pf_gfp gfp)

@@ -23,7 +23,20 @@
 #define ENDS  (1 << 18)
 #define LIMIT 200000 /* executions: programs with more are left out */
 
-enum op_kind { LOAD, STORE, COPY, ADD, CAS, EXCHANGE, LOCK, UNLOCK, IRQ_OFF, IRQ_ON, AWAIT, KINDS };
+enum op_kind {
+	LOAD,
+	STORE,
+	COPY,
+	ADD,
+	CAS,
+	EXCHANGE,
+	LOCK,
+	UNLOCK,
+	IRQ_OFF,
+	IRQ_ON,
+	AWAIT,
+	AWAIT_ANY
+};
 
 static struct {
 	enum op_kind kind;
@@ -65,6 +78,20 @@ static void await(int thread, uint32_t *word)
 	see(thread, value);
 }
 
+static void await_any(int thread)
+{
+	uint32_t value = 0;
+
+	for (;;) {
+		for (int i = 0; i < WORDS && !value; i++)
+			value = pf_load(&state.words[i]);
+		if (value)
+			break;
+		pf_port_relax();
+	}
+	see(thread, value);
+}
+
 static void do_op(int thread, unsigned i)
 {
 	uint32_t *word = &state.words[programs[thread][i].word], value = programs[thread][i].value;
@@ -101,8 +128,11 @@ static void do_op(int thread, unsigned i)
 	case IRQ_ON:
 		pf_irq_restore(0);
 		break;
-	default:
+	case AWAIT:
 		await(thread, word);
+		break;
+	default:
+		await_any(thread);
 	}
 }
 
@@ -165,8 +195,9 @@ static void make_program(int thread)
 		programs[thread][i].word = (int)random_below(&rng, WORDS);
 		programs[thread][i].value = 1 + (uint32_t)random_below(&rng, 3);
 	}
-	if (!random_below(&rng, 6))
-		programs[thread][random_below(&rng, lengths[thread])].kind = AWAIT;
+	if (!random_below(&rng, 4))
+		programs[thread][random_below(&rng, lengths[thread])].kind =
+			random_below(&rng, 2) ? AWAIT : AWAIT_ANY;
 	if (!random_below(&rng, 3))
 		make_pair(thread, LOCK, UNLOCK);
 	else if (!random_below(&rng, 3))
@@ -183,12 +214,14 @@ static void make_scenario(void)
 		make_program(i);
 		scenario.threads[i] = (struct xp_thread){ "thread", runs[i], 0 };
 	}
-	/* A handler waits for nobody that it may have interrupted. */
-	if (random_below(&rng, 2)) {
-		scenario.threads[n - 1].interrupts = 1 + (int)random_below(&rng, (unsigned)n - 1);
-		for (unsigned i = 0; i < lengths[n - 1]; i++)
-			if (programs[n - 1][i].kind >= LOCK)
-				programs[n - 1][i].kind = ADD;
+	/* The last ones may be handlers, on one CPU or several. */
+	for (int i = n - 1; i > 0 && random_below(&rng, 2); i--)
+		scenario.threads[i].interrupts = 1 + (int)random_below(&rng, (unsigned)i);
+	for (int i = 0; i < n; i++) {
+		int of = scenario.threads[i].interrupts;
+
+		if (of && scenario.threads[of - 1].interrupts)
+			scenario.threads[i].interrupts = 0;
 	}
 	for (int i = 0; i < WORDS; i++)
 		initial.words[i] = (uint32_t)random_below(&rng, 2);
@@ -242,7 +275,8 @@ static uint64_t end_of_it(void)
 }
 
 static struct set *into;
-static bool once; /* each class, that is */
+static bool once;  /* each class, that is */
+static bool whole; /* without a bound: classes are ends, too */
 
 /* The last one that was run. */
 static struct {
@@ -265,6 +299,8 @@ static bool ended(void *arg)
 	if (once)
 		remember();
 	insert(into, end_of_it());
+	if (whole)
+		insert(into, search_fingerprint() | 1);
 	if (once && !insert(&classes, search_fingerprint() | 1))
 		differ("alike executions are run twice", search_steps(), 0);
 	return executions++ < LIMIT;
@@ -285,7 +321,8 @@ static enum verdict explore(struct set *set, int bound, bool everything, unsigne
 
 	executions = 0;
 	into = set;
-	once = bound == XP_NO_BOUND && !everything;
+	whole = bound == XP_NO_BOUND;
+	once = whole && !everything;
 	search(&s, r);
 	return r->verdict;
 }

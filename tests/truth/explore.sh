@@ -87,6 +87,17 @@ ok "without reduction there are more executions, each of them like one of those 
 
 run 0 explore isolate-and-free --threads 1 && grep -q '^isolate-and-free: 1 execution ' "$W/out"
 ok "one thread alone has one order" || cat "$W/out"
+for s in $scenarios; do
+	run 0 explore "$s" --threads 1 || echo "$s" >>"$W/fails"
+done
+[ ! -e "$W/fails" ]
+ok "no scenario fails for threads that are left out" || cat "$W/fails"
+run 0 explore --replay isolate-and-free/1:a3 && grep -q 'nothing is wrong at its end' "$W/out"
+ok "a token says how many threads there are" || cat "$W/out" "$W/err"
+run 3 explore isolate-and-free --shard 1/1000000 --time 1
+ok "time is up while a shard is looked for, too" || cat "$W/out" "$W/err"
+run 0 explore isolate-and-free --with one-flip && grep -q '^one-flip is shown by unmap-and-read$' "$W/out"
+ok "it is said where an exhibit shows" || cat "$W/out"
 
 # --- what is wrongly asked for ---
 
@@ -120,6 +131,9 @@ refused "it names another execution" explore --replay alloc-and-free:a1.0000
 refused "its sum, behind the '.', is cut off" explore --replay alloc-and-free:a1.00
 refused "its sum, behind the '.', is cut off" explore --replay alloc-and-free:a1.zzzz
 refused "a token names its scenario itself: leave out 'alloc-and-free'" explore alloc-and-free --replay alloc-and-free:a1
+refused "leave out the other options" explore --with one-flip --replay alloc-and-free:a1
+refused "leave out the other options" explore --bound 1 --replay alloc-and-free:a1
+refused "what is in it is not all" explore alloc-and-free --traces /dev/full
 refused "/nowhere/file: No such file or directory" explore alloc-and-free --traces /nowhere/file
 refused "museum has no option '--fast'" museum --fast
 refused "museum takes one exhibit, and got 'b', too" museum stale-list b

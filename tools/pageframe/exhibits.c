@@ -26,6 +26,7 @@ const struct exhibit exhibits[] = {
 		.room = "boot",
 		.right = "src/boot/late.c",
 		.caught_by = "accounting",
+		.why = "pages are lost",
 		.source = "Linux since 2015, commit 3a80a7fa7989: memblock_free_late() left\n"
 			  "out what lies in the deferred range, and nobody came back for it.\n"
 			  "Found on a t3.micro in 2023, commit 115d9d77bb0f, which was\n"
@@ -40,6 +41,7 @@ const struct exhibit exhibits[] = {
 		.room = "page_alloc",
 		.right = "src/page_alloc/free.c",
 		.caught_by = "poisoned descriptors",
+		.why = "panic: a descriptor is used that was never written",
 		.source = "Linux, commit 115d9d77bb0f of January 2023, reverted in February:\n"
 			  "freeing at once what lies in the deferred range reads the\n"
 			  "descriptors of its neighbours.\n",
@@ -53,6 +55,7 @@ const struct exhibit exhibits[] = {
 		.room = "boot",
 		.right = "src/boot/late.c",
 		.caught_by = "the released hook",
+		.why = "were in use since boot, and shadow memory is told that",
 		.source = "Linux until 2023: one function freed what memblock had as free,\n"
 			  "and what was given back late, and told KMSAN of both alike. The\n"
 			  "second reason of commit 115d9d77bb0f.\n",
@@ -65,6 +68,7 @@ const struct exhibit exhibits[] = {
 		.room = "boot",
 		.right = "src/boot/late.c",
 		.caught_by = "accounting",
+		.why = "pages are lost",
 		.source = "Proposed for Linux by A. Thompson on 6 February 2023, way 3 of\n"
 			  "three: what is given back late is freed by who comes later. If it\n"
 			  "comes after him, it is lost. docs/late-frees.md\n",
@@ -76,7 +80,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_split_twice,
 		.room = "boot",
 		.right = "src/boot/release.c",
-		.caught_by = "accounting",
+		.caught_by = "pf_verify()",
+		.why = "zone Normal: a list of pages holds what is not such a",
 		.source = "Ours: a block's state is looked at before the lock is taken.\n",
 	},
 	{
@@ -86,7 +91,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_deferred_twice,
 		.room = "boot",
 		.right = "src/boot/deferred.c",
-		.caught_by = "accounting",
+		.caught_by = "pf_verify()",
+		.why = "zone Normal: a free chunk has a block that is not free",
 		.source = "Linux has a lock that \"guarantees that only one thread at a time\n"
 			  "is allowed to grow zones\" (P. Tatashin, \"mm: initialize pages on\n"
 			  "demand during boot\", 2018). Ours: a cursor that is read and then\n"
@@ -100,6 +106,7 @@ const struct exhibit exhibits[] = {
 		.room = "boot",
 		.right = "src/boot/deferred.c",
 		.caught_by = "deadlock",
+		.why = "waits for",
 		.source = "Ours: whoever finds that everything is dealt out waits for the\n"
 			  "others, as Linux's page_alloc_init_late() does, where nobody is\n"
 			  "interrupted.\n",
@@ -112,6 +119,7 @@ const struct exhibit exhibits[] = {
 		.room = "boot",
 		.right = "src/boot/deferred.c",
 		.caught_by = "accounting",
+		.why = "pages are lost",
 		.source = "Ours: nobody asks whether memblock_free_all() is done. What it\n"
 			  "defers behind the cursor is lost.\n",
 	},
@@ -123,7 +131,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_double_init,
 		.room = "memmap",
 		.right = "src/memmap/describe.c",
-		.caught_by = "accounting",
+		.caught_by = "pf_verify()",
+		.why = "zone Normal: a list of pages holds what is not such a",
 		.source = "A way that was proposed for Linux's late frees wrote them twice\n"
 			  "(A. Thompson, 6 February 2023, way 1; docs/late-frees.md). Ours:\n"
 			  "two CPUs, each of which has seen that nobody is at it.\n",
@@ -136,6 +145,7 @@ const struct exhibit exhibits[] = {
 		.room = "memmap",
 		.right = "src/memmap/describe.c",
 		.caught_by = "deadlock",
+		.why = "waits for",
 		.source = "Linux turned interrupts off while it initialised deferred pages in\n"
 			  "2018, since a handler's allocation may need them (commit\n"
 			  "3a2d7fa8a3d5), and on again in 2020. Ours: for the descriptors of\n"
@@ -149,7 +159,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_enter_late,
 		.room = "page_alloc",
 		.right = "src/page_alloc/fast.c",
-		.caught_by = "accounting",
+		.caught_by = "pf_verify()",
+		.why = "zone Normal: pages on per-CPU lists by state",
 		.source = "The order of store and load of every such lock: E. W. Dijkstra,\n"
 			  "\"Cooperating sequential processes\", 1965, has this one among the\n"
 			  "ways that fail. Ours: in the lock of a CPU's lists.\n",
@@ -161,7 +172,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_handler_inside,
 		.room = "page_alloc",
 		.right = "src/page_alloc/fast.c",
-		.caught_by = "accounting",
+		.caught_by = "pf_verify()",
+		.why = "zone Normal: a list of pages holds what is not such a",
 		.source = "Linux until 2026 on machines of one CPU: \"if we interrupt the\n"
 			  "locked section, we fail the trylock\", but \"spin_trylock() can't\n"
 			  "fail on UP\". V. Babka on linux-mm, 27 February 2026, of commit\n"
@@ -174,7 +186,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_type_read_outside,
 		.room = "page_alloc",
 		.right = "src/page_alloc/fast.c",
-		.caught_by = "the scenario",
+		.caught_by = "the scenario's check",
+		.why = "of an isolated block is on a CPU's list",
 		.source = "Linux reads it before, and again under the zone's lock when the\n"
 			  "page leaves the list. Ours: isolation drains in between, and the\n"
 			  "page comes onto a list after it.\n",
@@ -186,7 +199,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_not_waited_for,
 		.room = "page_alloc",
 		.right = "src/page_alloc/pcp.c",
-		.caught_by = "accounting",
+		.caught_by = "pf_verify()",
+		.why = "zone Normal: a list of pages enters a block that is not its",
 		.source = "Ours: the other half of the lock of a CPU's lists, without the\n"
 			  "look at who is inside.\n",
 	},
@@ -198,6 +212,7 @@ const struct exhibit exhibits[] = {
 		.room = "page_alloc",
 		.right = "src/page_alloc/pcp.c",
 		.caught_by = "deadlock",
+		.why = "waits for",
 		.source = "Ours: a CPU's lists are its own, so nothing is done about its\n"
 			  "handlers; but they go to the zone when they find the lists\n"
 			  "entered. Linux's lockdep calls it an inconsistent lock state.\n",
@@ -209,7 +224,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_drain_empty,
 		.room = "isolate",
 		.right = "src/isolate/isolate.c",
-		.caught_by = "the scenario",
+		.caught_by = "the scenario's check",
+		.why = "of an isolated block is on a CPU's list",
 		.source = "Linux until 2020. The comment at drain_all_pages() says since then\n"
 			  "that its look at a list can miss a page that is being freed onto\n"
 			  "it, and who takes memory offline does without that look.\n",
@@ -221,7 +237,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_damaged_trimmed,
 		.room = "page_alloc",
 		.right = "src/page_alloc/exact.c",
-		.caught_by = "the scenario",
+		.caught_by = "the scenario's check",
+		.why = "is damaged, and can be allocated",
 		.source = "\"Since buddy allocator does not check HWPoison for non-zero-order\n"
 			  "folio, the raw HWPoison page can be given out with its buddy\n"
 			  "page\": J. Yan on linux-mm, 31 May 2026. Ours: in what\n"
@@ -234,7 +251,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_mark_wiped_out,
 		.room = "isolate",
 		.right = "src/isolate/poisoned.c",
-		.caught_by = "the scenario",
+		.caught_by = "the scenario's check",
+		.why = "is damaged, and can be allocated",
 		.source = "Ours: CPUs whose lists look empty are not drained, and one is\n"
 			  "about to put the page onto its list, with a store that wipes out\n"
 			  "the mark.\n",
@@ -246,7 +264,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_check_then_mark,
 		.room = "page_alloc",
 		.right = "src/page_alloc/marked.c",
-		.caught_by = "the check of frees",
+		.caught_by = "the library's own check",
+		.why = "it is free already, on a per-CPU list; nothing is freed",
 		.source = "Ours: the mark is in one word with the page's state, and stored\n"
 			  "instead of exchanged.\n",
 	},
@@ -258,7 +277,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_stale_list,
 		.room = "isolate",
 		.right = "src/page_alloc/give_back.c",
-		.caught_by = "accounting",
+		.caught_by = "the scenario's check",
+		.why = "the range is said to be free, and",
 		.source = "Linux until 2014: a page on a CPU's list kept the migratetype that its\n"
 			  "pageblock had when it was freed. Commits 51bb1a4093 and ad53f92eb416.\n",
 	},
@@ -269,7 +289,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_on_lists,
 		.room = "isolate",
 		.right = "src/isolate/isolated.c",
-		.caught_by = "accounting",
+		.caught_by = "the scenario's check",
+		.why = "the range is said to be free, and",
 		.source =
 			"\"Why count pages on pcplists as successfully isolated?\n"
 			"isolate_freepages_range() will fail on them.\" V. Babka on linux-mm, 19\n"
@@ -282,7 +303,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_expanded,
 		.room = "isolate",
 		.right = "src/isolate/isolated.c",
-		.caught_by = "a wrong answer",
+		.caught_by = "the scenario's check",
+		.why = "is free in an isolated block, and said to be in the way",
 		.source = "\"Look at expand(), which puts potentially numerous splitted free pages "
 			  "on\n"
 			  "free_list, and doesn't set freepage_migratetype.\" V. Babka on "
@@ -296,7 +318,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_drain_before_mark,
 		.room = "isolate",
 		.right = "src/isolate/isolate.c",
-		.caught_by = "a wrong place",
+		.caught_by = "the scenario's check",
+		.why = "of an isolated block is on a CPU's list",
 		.source = "Ours. Between the drain and the mark a page still comes onto a CPU's "
 			  "list, and\n"
 			  "stays there. Linux came to the same end another way: commit "
@@ -310,6 +333,7 @@ const struct exhibit exhibits[] = {
 		.room = "nofree",
 		.right = "src/nofree/nofree.c",
 		.caught_by = "accounting",
+		.why = "pages are lost",
 		.source = "FreeBSD's review D49480, \"vm_page: Allow PG_NOFREE pages to be "
 			  "freed\": who\n"
 			  "allocates several and fails has to undo the first ones, and pages that "
@@ -324,6 +348,7 @@ const struct exhibit exhibits[] = {
 		.room = "nofree",
 		.right = "src/page_alloc/check.c",
 		.caught_by = "two owners",
+		.why = "is handed out twice",
 		.source = "\"Is there some way to have a function specifically for freeing NOFREE "
 			  "memory so\n"
 			  "that this assertion can remain in place for freeing normal memory?\" "
@@ -337,7 +362,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_freed_by_two,
 		.room = "nofree",
 		.right = "src/nofree/nofree.c",
-		.caught_by = "accounting",
+		.caught_by = "the scenario's check",
+		.why = "was freed",
 		.source = "Ours: a look and a store, where a compare-and-exchange was.\n",
 	},
 	{
@@ -347,7 +373,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_damaged_chunk,
 		.room = "nofree",
 		.right = "src/nofree/chunk.c",
-		.caught_by = "a wrong owner",
+		.caught_by = "the scenario's check",
+		.why = "is damaged, and was handed out",
 		.source =
 			"Ours: a chunk that one has allocated is one's own, but hardware may find "
 			"a page\n"
@@ -360,7 +387,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_online_by_section,
 		.room = "hotplug",
 		.right = "src/hotplug/device_entries.c",
-		.caught_by = "a wrong answer",
+		.caught_by = "the scenario's check",
+		.why = "is a device's, and said to be online",
 		.source = "\"pfn_to_online_page() will succeed on ZONE_DEVICE memory parts as the "
 			  "whole\n"
 			  "section is marked as online. Bad.\" D. Hildenbrand on linux-mm, 4 "
@@ -373,7 +401,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_pagemap_before_init,
 		.room = "hotplug",
 		.right = "src/hotplug/device_entries.c",
-		.caught_by = "descriptors",
+		.caught_by = "the scenario's check",
+		.why = "a reference is held, and page",
 		.source = "\"I did not follow if the use of get_dev_pagemap() actually makes sure "
 			  "that\n"
 			  "memmap_init_zone_device() [...] actually completed. I don't think it "
@@ -387,7 +416,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_visible_rewritten,
 		.room = "hotplug",
 		.right = "src/hotplug/device_entries.c",
-		.caught_by = "descriptors",
+		.caught_by = "the scenario's check",
+		.why = "is somebody's, and another wrote its descriptor",
 		.source = "\"So when hotadding ZONE_DEVICE we are modifying already existing and "
 			  "visible\n"
 			  "memmaps. Bad.\" D. Hildenbrand on linux-mm, 4 January 2021\n",
@@ -399,7 +429,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_no_wait_for_readers,
 		.room = "hotplug",
 		.right = "src/hotplug/offline.c",
-		.caught_by = "a reader",
+		.caught_by = "the scenario's check",
+		.why = "is pulled under who found it online",
 		.source =
 			"\"Dealing with races (memory_offlining() racing with "
 			"pfn_to_online_page()) is\n"
@@ -413,7 +444,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_unmap_without_waiting,
 		.room = "hotplug",
 		.right = "src/hotplug/pagemap.c",
-		.caught_by = "descriptors",
+		.caught_by = "the scenario's check",
+		.why = "lost its descriptor under who reads it",
 		.source = "The same mail: what goes is a device, with its descriptors.\n",
 	},
 	{
@@ -423,7 +455,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_one_flip,
 		.room = "hotplug",
 		.right = "src/hotplug/pagemap.c",
-		.caught_by = "descriptors",
+		.caught_by = "the scenario's check",
+		.why = "lost its descriptor under who reads it",
 		.source = "What SRCU flips twice for: a reader reads the turn, is delayed, and "
 			  "counts itself\n"
 			  "in one that has become old. P. McKenney, \"Sleepable RCU\", 2006\n",
@@ -435,7 +468,8 @@ const struct exhibit exhibits[] = {
 		.wrong = &explored_reference_after_death,
 		.room = "hotplug",
 		.right = "src/hotplug/pagemap.c",
-		.caught_by = "descriptors",
+		.caught_by = "the scenario's check",
+		.why = "a reference is held, and page",
 		.source = "Ours: a look and an addition, where a compare-and-exchange was. Linux "
 			  "has\n"
 			  "percpu_ref_tryget_live() in get_dev_pagemap() for it.\n",
@@ -448,6 +482,7 @@ const struct exhibit exhibits[] = {
 		.room = "hotplug",
 		.right = "src/page_alloc/at.c",
 		.caught_by = "pf_verify()",
+		.why = "zone Normal: free pages by state",
 		.source = "Ours: read the page's zone, take its lock, and rely on it, as one can "
 			  "where no\n"
 			  "block ever changes its zone.\n",

@@ -131,7 +131,8 @@ static int read_options(struct options *o, int argc, char **argv)
 static void print_failure(const struct options *o, unsigned preemptions)
 {
 	const char *why = search_why();
-	char *token = token_text(o->search.scenario->name, o->with ? o->with->name : "");
+	char *token = token_text(o->search.scenario->name, o->with ? o->with->name : "",
+				 o->search.nr_threads);
 
 	story_print(stdout, o->whole_story);
 	printf("\n*** %s\n\nThreads that could go on were interrupted %u time%s.\n", why,
@@ -152,6 +153,7 @@ static int replay(struct options *o)
 		o->with = find_exhibit(t.fault);
 	if (!why && *t.fault && !o->with)
 		why = "there is no such exhibit here";
+	o->search.nr_threads = t.nr_threads;
 	o->search.code = o->with ? o->with->wrong : &explored_library;
 	o->search.scenario = why ? NULL : find_scenario(o->search.code, t.scenario);
 	if (!why && !o->search.scenario)
@@ -267,8 +269,9 @@ static int explore(struct options *o)
 	search(&o->search, &r);
 	if (w.tty)
 		fprintf(stderr, "\r%70s\r", "");
-	if (w.traces)
-		fclose(w.traces);
+	if (w.traces && (ferror(w.traces) | fclose(w.traces)))
+		return advise("explore", "%s: %s; what is in it is not all", o->traces,
+			      strerror(errno));
 	if (r.verdict == SEARCH_ERROR)
 		return advise(NULL, "the scenario cannot begin: %s", search_why());
 	print_summary(o, &r);
@@ -306,6 +309,11 @@ static int run(int argc, char **argv)
 	if (o.replay && o.scenario)
 		return advise("explore", "a token names its scenario itself: leave out '%s'",
 			      o.scenario);
+	if (o.replay && (o.with || o.search.shards || o.search.bound != XP_NO_BOUND ||
+			 o.search.nr_threads || o.traces))
+		return advise("explore",
+			      "a token says all that --replay needs: leave out the other "
+			      "options, but for --all");
 	if (o.replay)
 		return replay(&o);
 	if (!o.scenario && o.with)
@@ -339,7 +347,7 @@ const struct verb verb_explore = {
 		"  --bound N      only orders in which a thread that could go on is interrupted "
 		"at\n"
 		"                 most N times\n"
-		"  --threads N    only the first N threads of it\n"
+		"  --threads N    only the first N threads of it, without its check of the end\n"
 		"  --shard K/N    the Kth of N parts, from 1; all N together are the whole\n"
 		"  --time T       stop after T seconds\n"
 		"  --with EXHIBIT with a fault of the museum in the library ('pageframe museum')\n"

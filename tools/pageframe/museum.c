@@ -29,10 +29,11 @@ static void search_with(const struct exhibit *e, const struct xp_code *code,
 		search(&s, r);
 }
 
+/* And for what it is, not for another reason. */
 static bool is_caught(const struct exhibit *e, struct search_result *r)
 {
 	search_with(e, e->wrong, r, SECONDS, true);
-	return r->verdict == SEARCH_FAILED;
+	return r->verdict == SEARCH_FAILED && strstr(search_why(), e->why);
 }
 
 static bool is_clean(const struct exhibit *e, struct search_result *r)
@@ -49,7 +50,7 @@ static char *tell(const struct exhibit *e, bool all)
 	struct search s = { .code = e->wrong,
 			    .scenario = find_scenario(e->wrong, e->scenario),
 			    .bound = XP_NO_BOUND };
-	char *token = token_text(e->scenario, e->name);
+	char *token = token_text(e->scenario, e->name, 0);
 	struct search_result r;
 	struct token t;
 
