@@ -62,8 +62,9 @@ all: $(BUILD)/libpageframe.a $(BUILD)/pageframe $(EXAMPLES)
 # explored_NAME of it is seen from outside.
 X := $(BUILD)/x
 OBJCOPY ?= objcopy
-# Lines for a debugger and no more, for there are so many of it: EXPLORE_DEBUG=-g shows variables, too.
-EXPLORE_DEBUG ?= -g1
+# Of tests and of what is explored, lines for a debugger and no more, for there is so much of it: DEBUG_INFO=-g shows
+# variables, too.
+DEBUG_INFO ?= -g1
 EXPLORE_CONFIG := -DPF_BLOCK_ORDER=2 -DPF_MAX_ORDER=4 -DPF_MAX_NUMNODES=2 -DPF_MAX_PAGEMAPS=2 -DPF_DEBUG_MEMMAP=1
 EXPLORED := $(CSTD) $(WARN) $(CPP) -Iport/explore -Itests/explore -DPF_SYNC_HEADER='"explore_sync.h"' $(EXPLORE_CONFIG)
 EXPLORE_FAULT_SRC := $(wildcard tests/faults/*/*.c)
@@ -72,16 +73,16 @@ EXPLORE_OBJ := $(call obj,x,$(filter-out port/explore/port.c,$(wildcard port/exp
 	$(patsubst %,$(X)/explored_%.o,library $(notdir $(basename $(EXPLORE_FAULT_SRC))))
 $(X)/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(EXPLORED) $(FREESTANDING) $(CFLAGS) $(EXPLORE_DEBUG) -c $< -o $@
+	$(CC) $(EXPLORED) $(FREESTANDING) $(CFLAGS) $(DEBUG_INFO) -c $< -o $@
 $(X)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(EXPLORED) -D_GNU_SOURCE $(CFLAGS) $(EXPLORE_DEBUG) -c $< -o $@
+	$(CC) $(EXPLORED) -D_GNU_SOURCE $(CFLAGS) $(DEBUG_INFO) -c $< -o $@
 $(X)/library.a: $(call obj,x,$(LIB_SRC))
 	@rm -f $@
 	$(AR) rcs $@ $^
 $(X)/code/%.o: tests/explore/code.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(EXPLORED) -DCODE=explored_$* -DNAME='"$*"' $(CFLAGS) $(EXPLORE_DEBUG) -c $< -o $@
+	$(CC) $(EXPLORED) -DCODE=explored_$* -DNAME='"$*"' $(CFLAGS) $(DEBUG_INFO) -c $< -o $@
 $(X)/explored_%.o: $(X)/code/%.o $(EXPLORE_COMMON) $(X)/library.a
 	$(CC) -r -nostdlib $(filter-out %.a,$^) $(X)/library.a -o $@.all
 	$(OBJCOPY) --keep-global-symbol=explored_$* $@.all $@
@@ -95,7 +96,7 @@ $(BUILD)/pageframe: $(EXPLORE_OBJ)
 include tests/tests.mk
 
 # Objects are made anew when what they are made with changes.
-FLAGS := $(CC) $(CFLAGS) $(EXPLORE_DEBUG) $(CONFIG) $(PREFIX) $(OPTIONAL)
+FLAGS := $(CC) $(CFLAGS) $(DEBUG_INFO) $(CONFIG) $(PREFIX) $(OPTIONAL)
 $(BUILD)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@

@@ -59,10 +59,10 @@ cfg = $(call obj,cfg/$(1),$(2))
 define configuration
 $(BUILD)/cfg/$(1)/src/%.o: src/%.c $(BUILD)/flags Makefile tests/tests.mk
 	@mkdir -p $$(@D)
-	$(or $(CC_$(1)),$(CC)) $(CSTD) $(WARN) -ffreestanding $(CPP) -g $(FLAGS_$(1)) -c $$< -o $$@
+	$(or $(CC_$(1)),$(CC)) $(CSTD) $(WARN) -ffreestanding $(CPP) $(DEBUG_INFO) $(FLAGS_$(1)) -c $$< -o $$@
 $(BUILD)/cfg/$(1)/%.o: %.c $(BUILD)/flags Makefile tests/tests.mk
 	@mkdir -p $$(@D)
-	$(or $(CC_$(1)),$(CC)) $(HOSTED) -Itests/host -g $(FLAGS_$(1)) $(UNFOLLOWED_$(1)) -c $$< -o $$@
+	$(or $(CC_$(1)),$(CC)) $(HOSTED) -Itests/host $(DEBUG_INFO) $(FLAGS_$(1)) $(UNFOLLOWED_$(1)) -c $$< -o $$@
 $(BUILD)/cfg/$(1)/library.a: $(call cfg,$(1),$(or $(LIB_SRC_$(1)),$(LIB_SRC)))
 	@rm -f $$@
 	$(AR) rcs $$@ $$^
@@ -117,8 +117,10 @@ HOTPLUGS := $(addprefix hotplug_model-,default tiny flat 32-64)
 $(call model,$(HOTPLUGS),hotplug_model,tests/property/hotplug_model.c $(HOTPLUG_SRC))
 
 # No-free pages against their model.
-NOFREES := $(addprefix nofree_model-,default tiny flat 32-64 nofree-0 nofree-3 pairs)
-$(call model,$(NOFREES),nofree_model,tests/property/nofree_model.c)
+NOFREES := $(addprefix nofree_model-,default tiny flat 32-64 nofree-3)
+# Only when they are asked for: make nofree-model
+MORE_NOFREES := $(addprefix nofree_model-,nofree-0 pairs)
+$(call model,$(NOFREES) $(MORE_NOFREES),nofree_model,tests/property/nofree_model.c)
 
 # The explorer against every order there is. It switches stacks under the compiler's nose: both compilers, and no sanitizer.
 EXPLORE_MODELS := $(addprefix $(T)/explore_model-,native clang)
@@ -183,7 +185,7 @@ alloc-races: $(RACES:%=$(T)/%)
 	for s in address thread native; do $(T)/hotplug-$$s --seconds $(SECONDS) || exit 1; done
 nofree-races: $(RACES:%=$(T)/%)
 	for s in address thread native; do $(T)/nofree-$$s --seconds $(SECONDS) || exit 1; done
-nofree-model: $(NOFREES:%=$(T)/%)
+nofree-model: $(NOFREES:%=$(T)/%) $(MORE_NOFREES:%=$(T)/%)
 	for m in $^; do $$m --ops $(ALLOC_OPS) || exit 1; done
 alloc-model: $(ALLOCS:%=$(T)/%)
 	for m in $^; do $$m --ops $(ALLOC_OPS) || exit 1; done
