@@ -170,6 +170,7 @@ help:
 	@echo 'make bench      benchmarks, as ratios against a yardstick of the same run'
 	@echo '                with LLFREE=DIR beside LLFree, too (bench/allocators says how)'
 	@echo 'make coverage   branch coverage of src/ by the tests'
+	@echo 'make mutate     small errors in src/, one at a time: do tests notice? MUTANTS of those above memblock'
 	@echo 'make fuzz       fuzz readers and library for FUZZ_SECONDS each (default 600)'
 	@echo 'make fuzz-afl   the same with AFL++'
 	@echo 'make format     clang-format over everything'

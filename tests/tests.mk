@@ -200,13 +200,16 @@ fuzz: $(FUZZERS:%=$(T)/%)
 fuzz-afl:
 	BUILD=$(BUILD) tests/fuzz/afl $(FUZZ_SECONDS)
 
-# The memblock simulator: silent when all is well. How many small errors it finds is a matter of an hour.
+# The memblock simulator: silent when all is well. How many small errors it finds, and other tests in other rooms, is a matter of
+# an hour each: docs/coverage.md.
 .PHONY: simulator mutate
+MUTANTS ?= 400
 simulator:
 	$(MAKE) -C tests/memblock NUMA=1
 	tests/memblock/main
 mutate:
-	tests/memblock/mutate --jobs 2
+	BUILD='$(BUILD)' CC='$(CC)' tests/memblock/mutate --jobs 2
+	BUILD='$(BUILD)' CC='$(CC)' tests/mutate/rooms --jobs 2 --sample $(MUTANTS)
 
 # Linux's own tests of memblock, on our library and on Linux's memblock.c, from Debian's source packages.
 .PHONY: conformance

@@ -17,29 +17,39 @@ from plan import Place, Plan
 
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 GOLDEN = 0.6180339887498949
-# How much longer than without a mutant a test may take, and by the clock if it only waits.
-PATIENCE = 5
-LEAST_SECONDS = 2
-WAITING = 10
+# How much longer than without a mutant a test may take; by the clock more, for others may be running.
+PATIENCE = 4
+LEAST_SECONDS = 1
+CLOCK = 3
+LEAST_CLOCK = 15
+# About what a link takes, in seconds.
+LINKING = 0.1
 
-Test = collections.namedtuple("Test", "name program arguments")
+Build = collections.namedtuple("Build", "directory variables")
+Test = collections.namedtuple("Test", "name build program arguments")
 
 
 class Campaign:
-    """@sources, named without @base; @tests of programs that make makes in @directory with @variables."""
+    """@sources, named without @base; tests are of programs that make makes in @directory."""
 
-    def __init__(self, what, base, sources, tests, survivors, least, directory=".", variables=()):
+    def __init__(self, what, base, sources, survivors, least, directory="."):
         self.what = what
         self.base = base
         self.sources = sources
-        self.tests = tests
+        self.tests = []
         self.survivors = survivors
         self.least = least
         self.directory = directory
         self.build = os.path.join(os.path.abspath(os.environ.get("BUILD", os.path.join(ROOT, "build"))), "mutate")
-        self.variables = [f"BUILD={self.build}", *variables]
-        if "CC" in os.environ:
-            self.variables.append("CC=" + os.environ["CC"])
+
+    def make(self, name, *variables):
+        """A build of its own, with these variables of make."""
+        directory = os.path.join(self.build, name)
+        cc = ["CC=" + os.environ["CC"]] if "CC" in os.environ else []
+        return Build(directory, (f"BUILD={directory}", *variables, *cc))
+
+    def test(self, name, build, program, *arguments):
+        self.tests.append(Test(name, build, os.path.join(build.directory, program), arguments))
 
     # --- which mutants ---
 
@@ -112,9 +122,10 @@ class Campaign:
         """('killed', by which test), or another word and nothing."""
         room = os.path.dirname(mutant.file)
         with self.lock:
-            # Who has killed many of this file kills the next, or who is of the room; who is fast is asked before who is slow.
-            tests = sorted(self.tests, key=lambda t: (-self.kills[mutant.file, t], -self.kills[room, t], room not in t.name,
-                                                      self.seconds[t]))
+            # Who kills many in little time is asked first: of this file, of its room, by its name, and the fast before the slow.
+            tests = sorted(self.tests, key=lambda t: (-self.kills[mutant.file, t] / (LINKING + self.seconds[t]),
+                                                      -self.kills[room, t] / (LINKING + self.seconds[t]),
+                                                      room not in t.name or self.seconds[t] > 0.5, self.seconds[t]))
         verdict = "no-compile"
         for test in tests:
             program = place.program(test.program)
@@ -158,9 +169,10 @@ class Campaign:
         begin = time.monotonic()
         work = os.path.join(self.build, "work-" + os.path.basename(self.base))
         shutil.rmtree(work, ignore_errors=True)
-        programs = sorted({t.program for t in self.tests})
         sources = sorted({os.path.join(self.base, m.file) for m in mutants})
-        plan = Plan(ROOT, self.directory, sources, programs, self.variables)
+        plan = Plan(ROOT, self.directory)
+        for build in {t.build: True for t in self.tests}:
+            plan.add(sources, sorted({t.program for t in self.tests if t.build == build}), build.variables)
         self.limits()
         print(f"built in {time.monotonic() - begin:.0f} s; {len(self.tests)} tests", flush=True)
         begin = time.monotonic()
@@ -211,7 +223,7 @@ def passes(program, arguments, seconds):
     with subprocess.Popen(["sh", "-c", script, "sh", program, *arguments], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True) as p:
         try:
-            said = p.communicate(timeout=WAITING * seconds)[0]
+            said = p.communicate(timeout=LEAST_CLOCK + CLOCK * seconds)[0]
         except subprocess.TimeoutExpired:
             os.killpg(p.pid, signal.SIGKILL)
             p.communicate()

@@ -11,25 +11,28 @@ COPIED = ("src", "include", "port")
 
 
 class Plan:
-    """What make -n says in @directory (of @root) of @targets. Objects and programs have absolute names; sources have not."""
+    """What make -n says in @directory (of @root). Objects and programs have absolute names; sources have not."""
 
-    def __init__(self, root, directory, sources, targets, variables):
+    def __init__(self, root, directory):
         self.root = root
         self.directory = directory
-        make = ["make", "-s", "-C", os.path.join(root, directory), *variables]
         self.environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL")}
+        self.compile = {}  # source: {object: words}
+        self.link = {}  # what is made: words
+
+    def add(self, sources, targets, variables):
+        """Makes @targets, and learns how they would be made if @sources changed."""
+        make = ["make", "-s", "-C", os.path.join(self.root, self.directory), *variables]
         jobs = f"-j{os.cpu_count()}"
         subprocess.run([*make, jobs, *targets], check=True, env=self.environment)
-        there = os.path.relpath(root, os.path.join(root, directory))
+        there = os.path.relpath(".", self.directory)
         changed = [w for s in sources for w in ("-W", os.path.normpath(os.path.join(there, s)))]
         said = subprocess.run([*make, "-n", *changed, *targets], check=True, env=self.environment, text=True,
                               stdout=subprocess.PIPE).stdout
-        self.compile = {}  # (source, object): words
-        self.link = {}  # what is made: words
         for line in said.splitlines():
             words = shlex.split(line) if " -o " in line or "objcopy" in line else []
             if "-c" in words:
-                source = os.path.relpath(os.path.join(directory, words[words.index("-c") + 1]))
+                source = os.path.normpath(os.path.join(self.directory, words[words.index("-c") + 1]))
                 self.compile.setdefault(source, {})[words[words.index("-o") + 1]] = words
             elif "-o" in words:
                 self.link[words[words.index("-o") + 1]] = words
