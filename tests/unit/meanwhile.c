@@ -471,6 +471,30 @@ static void what_is_between_a_list_and_the_zone_is_waited_for(void **unused)
 	nobody_has_anything();
 }
 
+static void it_leaves(void)
+{
+	host_relax = NULL;
+	pf_store(&zone->pcp[1].lock.inside, 0);
+}
+
+/* A given page is on CPU 1's list, and CPU 1 is inside. */
+static void who_wants_a_given_page_waits_for_its_cpu(void **unused)
+{
+	(void)unused;
+	if (!PF_CPU_LOCK_PLAIN)
+		return;
+	host_set_cpu(1);
+	got = alloc(0, PF_GFP_MOVABLE);
+	pf_free_pages(&mem, got, 0);
+	host_set_cpu(0);
+	zone->pcp[1].lock.inside = 1;
+	host_relax = it_leaves;
+	assert_int_equal(pf_alloc_pages_at(&mem, got, 0), 0);
+	assert_null(host_relax);
+	pf_free_pages(&mem, got, 0);
+	nobody_has_anything();
+}
+
 #define MEANWHILE_TEST(f) cmocka_unit_test_setup_teardown(f, start, end)
 
 int main(void)
@@ -483,6 +507,7 @@ int main(void)
 		MEANWHILE_TEST(a_free_of_another_kind_does_so_too),
 		MEANWHILE_TEST(who_is_kept_out_of_his_own_lists_gives_up),
 		MEANWHILE_TEST(what_is_between_a_list_and_the_zone_is_waited_for),
+		MEANWHILE_TEST(who_wants_a_given_page_waits_for_its_cpu),
 		MEANWHILE_TEST(who_gets_the_lock_last_gets_nothing),
 		MEANWHILE_TEST(what_others_hand_over_is_not_waited_for),
 		MEANWHILE_TEST(what_another_hands_over_is_not_handed_over_again),

@@ -3,7 +3,8 @@
  * What is kept for some is not had by others. Catches a CPU's list that lets requests past a zone's
  * reserve, one in need who takes a list of pages along for those who come after, a high-atomic
  * reserve that small orders never make, unmovable pages in ZONE_MOVABLE, free pages that are
- * refused for want of descriptors elsewhere, and memory that comes to be allocated without a word.
+ * refused for want of descriptors elsewhere, memory that comes to be allocated without a word, and
+ * zones that go low without one.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,6 +26,7 @@
 static struct pf_mem mem;
 static struct pf_zone *low, *normal, *movable;
 static unsigned long told;
+static unsigned went_low; /* a bit a type of zone */
 
 static void released(struct pf_mem *m, pf_pfn start, unsigned long pages, enum pf_release how)
 {
@@ -33,10 +35,18 @@ static void released(struct pf_mem *m, pf_pfn start, unsigned long pages, enum p
 	told += how == PF_RELEASE_LATE ? pages : 0;
 }
 
+static void note_low(struct pf_mem *m, struct pf_zone *zone, unsigned order)
+{
+	(void)m;
+	(void)order;
+	went_low |= 1u << zone->type;
+}
+
 /* DMA32 is [16M, 272M), Normal 512 MiB behind it; ZONE_MOVABLE takes the last 256 MiB of that. */
 static int start(void **unused)
 {
 	struct pf_boot_config config = { .released = released,
+					 .low = note_low,
 					 .memmap = &host_on_demand,
 					 .movable.movablecore = PAGES(256) };
 
@@ -53,6 +63,7 @@ static int start(void **unused)
 	normal = &mem.nodes[0]->zone[PF_ZONE_NORMAL];
 	movable = &mem.nodes[0]->zone[PF_ZONE_MOVABLE];
 	told = 0;
+	went_low = 0;
 	return 0;
 }
 
@@ -204,6 +215,16 @@ static void lists_hold_a_share_of_a_zone(void **unused)
 	assert_true(most && most <= normal->managed / 4);
 }
 
+/* Of each zone that may serve the request, and of no other. */
+static void who_reclaims_is_told_of_zones_that_go_low(void **unused)
+{
+	(void)unused;
+	assert_true(pf_alloc_pages(&mem, 0, 0) != PF_NO_PFN);
+	assert_int_equal(went_low, 0);
+	take_all(0);
+	assert_int_equal(went_low, 1u << PF_ZONE_DMA32 | 1u << PF_ZONE_NORMAL);
+}
+
 #define RESERVE_TEST(f) cmocka_unit_test_setup_teardown(f, start, end)
 
 int main(void)
@@ -216,6 +237,7 @@ int main(void)
 		RESERVE_TEST(free_pages_serve_whatever_type_if_blocks_cannot_be_split),
 		RESERVE_TEST(so_do_they_without_a_list),
 		RESERVE_TEST(who_shadows_pages_is_told_of_an_area),
+		RESERVE_TEST(who_reclaims_is_told_of_zones_that_go_low),
 		RESERVE_TEST(lists_hold_a_share_of_a_zone),
 	};
 
