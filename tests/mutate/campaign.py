@@ -25,8 +25,11 @@ LEAST_CLOCK = 15
 # About what a link takes, in seconds.
 LINKING = 0.1
 
+COUNTED = ("killed", "survived")
+
 Build = collections.namedtuple("Build", "directory variables")
 Test = collections.namedtuple("Test", "name build program arguments")
+Result = collections.namedtuple("Result", "verdict by mutant")
 
 
 class Campaign:
@@ -153,8 +156,8 @@ class Campaign:
             begin = time.monotonic()
             verdict, by = self.judge(place, mutant)
             with self.lock:
-                self.results[n] = (verdict, by, mutant)
-                self.counted += verdict in ("killed", "survived")
+                self.results[n] = Result(verdict, by, mutant)
+                self.counted += verdict in COUNTED
                 if verdict == "killed":
                     print(f"killed {mutant} (by {by}, {time.monotonic() - begin:.1f} s)", flush=True)
                 elif verdict == "survived":
@@ -189,12 +192,20 @@ class Campaign:
             w.start()
         for w in workers:
             w.join()
-        results = [self.results[n] for n in sorted(self.results)]
-        if len(results) < len(mutants) and self.counted < enough:
-            sys.exit(f"mutate: {len(results)} mutants of {len(mutants)} were tried: a worker stopped early")
-        return self.report(results, time.monotonic() - begin)
+        if len(self.results) < len(mutants) and self.counted < enough:
+            sys.exit(f"mutate: {len(self.results)} mutants of {len(mutants)} were tried: a worker stopped early")
+        return self.report(self.first(enough), time.monotonic() - begin)
 
     # --- what came of it ---
+
+    def first(self, enough):
+        """As many as are wanted: with several jobs there may be one more, now and then."""
+        results = []
+        for n in sorted(self.results):
+            if enough:
+                results.append(self.results[n])
+                enough -= results[-1].verdict in COUNTED
+        return results
 
     def report(self, results, seconds):
         with open(os.path.join(ROOT, self.survivors), encoding="utf-8") as f:
