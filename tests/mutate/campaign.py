@@ -2,6 +2,7 @@
 """Puts mutants into sources, one at a time, and runs tests on each until one fails."""
 import argparse
 import collections
+import json
 import os
 import queue
 import re
@@ -103,18 +104,25 @@ class Campaign:
     # --- judging ---
 
     def limits(self):
-        """Seconds that each test takes as it is."""
+        """Seconds that each test takes as it is; an earlier run may have found out."""
+        path = os.path.join(self.build, "seconds-" + os.path.basename(self.base))
+        known = {}
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as f:
+                known = json.load(f)
         self.seconds = {}
         for test in self.tests:
+            key = " ".join((str(os.stat(test.program).st_mtime_ns), test.program, *test.arguments))
             begin = time.monotonic()
-            if not passes(test.program, test.arguments, 600):
+            if key not in known and not passes(test.program, test.arguments, 600):
                 sys.exit(f"mutate: {test.name} fails without any change")
-            self.seconds[test] = time.monotonic() - begin
+            self.seconds[test] = known.setdefault(key, time.monotonic() - begin)
+        with open(path, "w", encoding="utf-8") as f:
+            json.dump(known, f)
 
     def judge(self, place, mutant):
         source = os.path.join(self.base, mutant.file)
-        with open(os.path.join(ROOT, source), encoding="utf-8") as f:
-            text = f.read()
+        text = place.text(source)
         place.change(source, mutant.apply(text))
         try:
             return self.verdict(place, mutant)
@@ -174,6 +182,7 @@ class Campaign:
         shutil.rmtree(work, ignore_errors=True)
         sources = sorted({os.path.join(self.base, m.file) for m in mutants})
         plan = Plan(ROOT, self.directory)
+        places = [Place(plan, os.path.join(work, str(i))) for i in range(o.jobs)]
         for build in {t.build: True for t in self.tests}:
             plan.add(sources, sorted({t.program for t in self.tests if t.build == build}), build.variables)
         self.limits()
@@ -187,7 +196,7 @@ class Campaign:
         self.results = {}
         self.counted = 0
         enough = -(-o.sample // o.shard[1]) if o.sample else len(mutants)
-        workers = [threading.Thread(target=self.work, args=(Place(plan, os.path.join(work, str(i))), enough)) for i in range(o.jobs)]
+        workers = [threading.Thread(target=self.work, args=(p, enough), daemon=True) for p in places]
         for w in workers:
             w.start()
         for w in workers:

@@ -54,7 +54,8 @@ class Plan:
 
 
 class Place:
-    """A directory where one changed file at a time is compiled, and linked with what is there already."""
+    """A directory where one changed file at a time is compiled, and linked with what is there already. Sources are copies: what is
+    being tested may change meanwhile."""
 
     def __init__(self, plan, directory):
         self.plan = plan
@@ -64,6 +65,10 @@ class Place:
         self.inside = os.path.join(directory, plan.directory)
         os.makedirs(self.inside, exist_ok=True)
         self.source = None
+
+    def text(self, source):
+        with open(os.path.join(self.directory, source), encoding="utf-8") as f:
+            return f.read()
 
     def change(self, source, text):
         """From now on @source is @text."""
