@@ -96,7 +96,7 @@ bool cannot_double(const struct op *op)
 		return true;
 	if (type == MEMORY && memblock.reserved.cnt + 2 > memblock.reserved.max)
 		return true; /* two have to double: what is left for the second is hard to say */
-	if (type == MEMORY && op->kind != OP_REMOVE)
+	if (type == MEMORY && op->kind != OP_REMOVE && op->kind != OP_MARK_NOMAP)
 		size = 0;
 	return !place_beside(type, op->base, size);
 }

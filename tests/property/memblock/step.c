@@ -39,7 +39,7 @@ static struct at_hand at_hand(const struct op *op)
 	struct at_hand h = { type_of(op), op->base, end_of(op->base, op->size) - op->base, false };
 
 	h.avoid = op->kind == OP_RESERVE || op->kind == OP_PHYS_FREE || op->kind == OP_FREE ||
-		  op->kind == OP_REMOVE;
+		  op->kind == OP_REMOVE || op->kind == OP_MARK_NOMAP;
 	return h;
 }
 
