@@ -139,7 +139,7 @@ $(foreach r,$(RACERS),$(foreach c,thread address native,$(call race,$(r),$(c))))
 RACES += hotplug-urcu
 $(call race,hotplug,urcu,-lurcu-bp)
 RACES += scenarios-thread
-$(eval $(call program,scenarios-thread,explored-thread,tests/races/scenarios.c $(wildcard tests/explore/*.c) $(HOST)))
+$(eval $(call program,scenarios-thread,explored-thread,tests/races/scenarios.c port/explore/keep.c $(wildcard tests/explore/*.c) $(HOST)))
 
 # The fuzzers: of everything that reads; and of the library against its models, with small blocks where there are any.
 READERS := log_fuzz trace_fuzz scenario_fuzz

@@ -49,8 +49,9 @@ struct op {
 struct thread {
 	struct fiber fiber;
 	const struct xp_thread *what;
-	struct op op; /* its next step, or the one that it has just taken */
-	uint64_t old; /* at the place, before that step */
+	struct op op;	     /* its next step, or the one that it has just taken */
+	struct place *place; /* of the one that it has taken, or NULL */
+	uint64_t old;	     /* there, before that step */
 	vclock clock;
 	uint8_t id;
 	uint8_t interrupts; /* the thread on whose CPU this is a handler, or XP_NOBODY */
@@ -113,20 +114,18 @@ extern struct execution {
 	bool telling; /* the story is kept */
 } x;
 
-/* execution.c. Return: 0, or an errno. */
-int execution_prepare(const struct xp_code *code, const struct xp_scenario *scenario,
-		      int nr_threads);
+/* execution.c. Return: it can begin, or x.why says why not. */
+bool execution_prepare(const struct xp_code *code, const struct xp_scenario *scenario,
+		       int nr_threads);
 enum outcome execution_run(void);
 bool can_be_interrupted(const struct thread *t);
 
 /* order.c */
-void order_begin(void);
 void order_step(struct thread *t, struct step *s); /* before it is taken */
 void order_changed(struct thread *t);		   /* the step that it took changed the value */
 void order_unlocked(struct thread *t, const volatile void *lock);
 void order_cpu_free(struct thread *t, struct thread *of); /* interrupts are on, the handler ends */
 void order_will_wait(struct thread *t);
-bool order_waits_for(const struct thread *t, const volatile void *at);
 bool order_depends(const struct thread *sleeper, const struct step *s);
 uint64_t order_fingerprint(void);
 

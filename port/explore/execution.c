@@ -2,36 +2,19 @@
 /* One execution: threads that take turns, from the state after setup() to the end. */
 #include "engine.h"
 
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT 8
+#include "keep.h"
 
 struct execution x;
-
-/* What every execution begins with. */
-static struct {
-	void *at;
-	size_t size;
-	void *copy;
-} kept[KEPT];
-static unsigned nr_kept;
 
 static struct fiber home; /* where execution_run() waits */
 static bool priming;	  /* threads run to their first step */
 static jmp_buf *checking; /* there is no thread: where a failure leads */
-
-void xp_keep(void *at, size_t size)
-{
-	if (nr_kept == KEPT)
-		abort();
-	kept[nr_kept].at = at;
-	kept[nr_kept++].size = size;
-}
 
 uint64_t read_value(const volatile void *at, unsigned size)
 {
@@ -365,20 +348,9 @@ static void prime(void)
 
 /* --- executions --- */
 
-static void forget_kept(void)
+/* Every handler has a CPU that takes it. */
+static bool has_cpus(const struct xp_scenario *scenario, int nr_threads)
 {
-	while (nr_kept)
-		free(kept[--nr_kept].copy);
-}
-
-int execution_prepare(const struct xp_code *code, const struct xp_scenario *scenario,
-		      int nr_threads)
-{
-	jmp_buf failure;
-	int err = make_threads();
-
-	if (err)
-		return err;
 	for (int i = 0; i < nr_threads; i++) {
 		int of = scenario->threads[i].interrupts;
 
@@ -387,50 +359,62 @@ int execution_prepare(const struct xp_code *code, const struct xp_scenario *scen
 				 "'%s' is a handler on the CPU of a thread that is left out, or of "
 				 "another handler",
 				 scenario->threads[i].name);
-			return EINVAL;
+			return false;
 		}
 	}
-	forget_kept();
+	return true;
+}
+
+/* Return: did it fail? */
+static bool fails(void (*part)(void))
+{
+	jmp_buf failure;
+	volatile bool ended = false;
+
+	checking = &failure;
+	if (!setjmp(failure)) {
+		part();
+		ended = true;
+	}
+	checking = NULL;
+	return !ended;
+}
+
+bool execution_prepare(const struct xp_code *code, const struct xp_scenario *scenario,
+		       int nr_threads)
+{
+	int err = make_threads();
+
+	if (err) {
+		snprintf(x.why, sizeof(x.why), "no stacks for its threads: %s", strerror(err));
+		return false;
+	}
+	if (!has_cpus(scenario, nr_threads))
+		return false;
+	keep_nothing();
 	x.code = code;
 	x.scenario = scenario;
 	x.nr_threads = nr_threads;
 	x.current = NULL;
 	x.outcome = XP_RUNNING;
-	checking = &failure;
-	if (setjmp(failure))
-		return EINVAL;
-	scenario->setup();
-	for (unsigned i = 0; i < nr_kept; i++) {
-		kept[i].copy = malloc(kept[i].size);
-		if (!kept[i].copy)
-			return ENOMEM;
-		memcpy(kept[i].copy, kept[i].at, kept[i].size);
+	if (fails(scenario->setup))
+		return false;
+	if (!keep_copies()) {
+		snprintf(x.why, sizeof(x.why), "no memory for a copy of its machine");
+		return false;
 	}
-	checking = NULL;
-	return 0;
-}
-
-static void check(void)
-{
-	jmp_buf failure;
-
-	checking = &failure;
-	if (!setjmp(failure))
-		x.scenario->check();
-	checking = NULL;
+	return true;
 }
 
 enum outcome execution_run(void)
 {
 	struct thread *first;
 
-	for (unsigned i = 0; i < nr_kept; i++)
-		memcpy(kept[i].at, kept[i].copy, kept[i].size);
+	keep_restore();
 	x.number++;
 	x.depth = 0;
 	x.outcome = XP_RUNNING;
 	reset_threads();
-	order_begin();
 	if (x.telling)
 		story_begin();
 	prime();
@@ -442,6 +426,6 @@ enum outcome execution_run(void)
 	x.current = NULL;
 	if (x.outcome == XP_DONE &&
 	    !(x.nr_threads < XP_THREADS && x.scenario->threads[x.nr_threads].run))
-		check(); /* which needs all threads */
+		fails(x.scenario->check); /* which needs all threads */
 	return x.outcome;
 }

@@ -8,7 +8,6 @@
  */
 #include "engine.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define PLACES 4096 /* a power of two */
@@ -167,7 +166,7 @@ void order_will_wait(struct thread *t)
 
 void order_changed(struct thread *t)
 {
-	struct place *p = find_place(t->op.at, 0);
+	struct place *p = t->place;
 
 	p->version++;
 	p->is_changed = true;
@@ -182,7 +181,7 @@ void order_changed(struct thread *t)
 	}
 }
 
-bool order_waits_for(const struct thread *t, const volatile void *at)
+static bool waits_for(const struct thread *t, const volatile void *at)
 {
 	for (unsigned i = 0; i < nr_kept(t); i++)
 		if (t->looked[i].place->key == key_of(at))
@@ -219,16 +218,12 @@ static void leave_wait(struct thread *t, int16_t n)
 
 /* --- steps --- */
 
-void order_begin(void)
-{
-	nr_races = 0;
-}
-
 static void order_op(struct thread *t, int16_t n)
 {
 	struct place *p = is_at_place(t->op.kind) ? find_place(t->op.at, t->op.size) : NULL;
 	struct place *cpu = NULL;
 
+	t->place = p;
 	if (t->op.kind == XP_IRQ)
 		cpu = &x.threads[t->interrupts].cpu;
 	else if (can_be_interrupted(t))
@@ -262,7 +257,7 @@ static uint8_t waited_for(const struct thread *t)
 	uint8_t set = 0;
 
 	for (int i = 0; t->op.kind == XP_WAIT && i < x.nr_threads; i++)
-		if (is_at_place(x.threads[i].op.kind) && order_waits_for(t, x.threads[i].op.at))
+		if (is_at_place(x.threads[i].op.kind) && waits_for(t, x.threads[i].op.at))
 			set |= bit((unsigned)i);
 	return set;
 }
@@ -287,8 +282,10 @@ void order_step(struct thread *t, struct step *s)
 
 void order_unlocked(struct thread *t, const volatile void *lock)
 {
-	find_place(lock, 0)->before_load = t->clock;
-	find_place(lock, 0)->before_store = t->clock;
+	struct place *p = find_place(lock, 0);
+
+	p->before_load = t->clock;
+	p->before_store = t->clock;
 }
 
 void order_cpu_free(struct thread *t, struct thread *of)
@@ -311,7 +308,7 @@ bool order_depends(const struct thread *sleeper, const struct step *s)
 	    x.threads[s->thread].interrupts == sleeper->interrupts)
 		return true;
 	if (op->kind == XP_WAIT)
-		return stores((enum xp_kind)s->kind) && order_waits_for(sleeper, s->at);
+		return stores((enum xp_kind)s->kind) && waits_for(sleeper, s->at);
 	if (s->kind == XP_WAIT)
 		return stores(op->kind) && s->waited_for >> sleeper->id & 1;
 	return is_at_place(op->kind) && is_at_place((enum xp_kind)s->kind) &&

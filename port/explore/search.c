@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "search.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -73,7 +72,7 @@ static uint8_t still_asleep(const struct step *last)
 /* A branch of the top is reached. Return: is it another shard's? */
 static bool is_others(void)
 {
-	return counting || branches++ % search_for->shards != search_for->shard - 1;
+	return branches++ % search_for->shards != search_for->shard - 1 || counting;
 }
 
 /* A state that was never seen, or is seen again after a step that differs. */
@@ -82,7 +81,6 @@ static int new_step(struct step *s, uint8_t enabled)
 	uint8_t awake;
 
 	if (top && x.depth == top && is_others()) {
-		branches += counting;
 		x.outcome = XP_SKIPPED;
 		return XP_NOBODY;
 	}
@@ -172,6 +170,17 @@ void search_reversible(unsigned i, unsigned n)
 		add(s, has(set, thread) || !set ? thread : lowest(set));
 }
 
+/* That are to take the step, in this execution or another. */
+static uint8_t allowed(const struct step *s)
+{
+	uint8_t set = (uint8_t)(s->todo & ~s->asleep);
+
+	for (unsigned i = 0; i < XP_THREADS; i++)
+		if (has(set, i) && !is_allowed(s, i))
+			set &= (uint8_t)~bit(i);
+	return set;
+}
+
 /* Return: is there another execution? Its first steps are those to be taken again. */
 static bool next_execution(void)
 {
@@ -180,10 +189,8 @@ static bool next_execution(void)
 		uint8_t left;
 
 		s->done |= bit(s->thread);
-		left = (uint8_t)(s->todo & ~s->done & ~s->asleep);
-		for (; left; left &= (uint8_t)(left - 1)) {
-			if (!is_allowed(s, lowest(left)))
-				continue;
+		left = (uint8_t)(allowed(s) & ~s->done);
+		if (left) {
 			take(s, lowest(left));
 			x.replay = x.depth;
 			x.again = x.depth;
@@ -211,11 +218,12 @@ static bool is_late(const struct search *s, double began)
 
 /* --- shards --- */
 
-/* As deep as makes enough branches for each to have its part of the work. */
-/* Return: the time was enough. */
+/* As deep as makes enough branches for each to have its part of the work. Return: was there time?
+ */
 static bool find_top(const struct search *s, double began)
 {
 	uint64_t had, n = 0;
+	bool late = false;
 
 	top = 0;
 	branches = 1;
@@ -230,24 +238,12 @@ static bool find_top(const struct search *s, double began)
 		do {
 			if (execution_run() != XP_SKIPPED)
 				branches++;
-			if (!(++n % PROGRESS_EVERY) && is_late(s, began))
-				return false;
-		} while (next_execution());
-	} while (branches < 16ull * s->shards && (branches > had || top < 64));
+			late = !(++n % PROGRESS_EVERY) && is_late(s, began);
+		} while (!late && next_execution());
+	} while (!late && branches < 16ull * s->shards && (branches > had || top < 64));
 	counting = false;
 	branches = 0;
-	return true;
-}
-
-/* That are to take the step, in this execution or another. */
-static uint8_t allowed(const struct step *s)
-{
-	uint8_t set = (uint8_t)(s->todo & ~s->asleep);
-
-	for (unsigned i = 0; i < XP_THREADS; i++)
-		if (has(set, i) && !is_allowed(s, i))
-			set &= (uint8_t)~bit(i);
-	return set;
+	return !late;
 }
 
 /* How much of the tree lies behind, if branches that are not known yet are as those that are. */
@@ -286,7 +282,6 @@ static bool count(const struct search *s, struct search_result *r, enum outcome 
 {
 	if (ended_in_top(outcome) && is_others())
 		return true;
-	r->steps += x.depth;
 	if (x.depth > r->longest)
 		r->longest = x.depth;
 	switch (outcome) {
@@ -316,8 +311,8 @@ static bool prepare(const struct search *s, struct search_result *r)
 	search_for = s;
 	strayed = false;
 	x.telling = false;
-	if (!execution_prepare(s->code, s->scenario,
-			       s->nr_threads && s->nr_threads < all ? s->nr_threads : all))
+	if (execution_prepare(s->code, s->scenario,
+			      s->nr_threads && s->nr_threads < all ? s->nr_threads : all))
 		return true;
 	r->verdict = SEARCH_ERROR;
 	return false;
@@ -329,7 +324,6 @@ static void search_all(const struct search *s, struct search_result *r)
 
 	r->verdict = SEARCH_TIME;
 	if (!find_top(s, began)) {
-		counting = false;
 		r->seconds = now() - began;
 		return;
 	}
@@ -386,21 +380,34 @@ unsigned search_thread_of(unsigned step)
 	return x.steps[step].thread;
 }
 
-bool search_replay(const struct search *s, const uint8_t *threads, unsigned n, bool tell,
-		   struct search_result *r)
+/* Steps that have their threads already. */
+static bool replay(const struct search *s, unsigned n, struct search_result *r)
 {
 	if (!prepare(s, r))
 		return true;
 	top = 0;
 	x.again = 0;
-	x.replay = n < XP_STEPS ? n : XP_STEPS;
-	for (unsigned i = 0; i < x.replay; i++)
-		x.steps[i].thread = threads[i];
-	x.telling = tell;
+	x.replay = n;
+	x.telling = true;
 	crash_guard(true);
 	r->verdict = SEARCH_CLEAN;
 	count(s, r, execution_run());
 	crash_guard(false);
 	x.telling = false;
 	return !strayed && (x.depth >= x.replay || r->verdict == SEARCH_FAILED);
+}
+
+bool search_replay(const struct search *s, const uint8_t *threads, unsigned n,
+		   struct search_result *r)
+{
+	if (n > XP_STEPS)
+		n = XP_STEPS;
+	for (unsigned i = 0; i < n; i++)
+		x.steps[i].thread = threads[i];
+	return replay(s, n, r);
+}
+
+bool search_again(const struct search *s, struct search_result *r)
+{
+	return replay(s, x.depth, r);
 }

@@ -40,8 +40,7 @@ struct search_result {
 	enum verdict verdict;
 	uint64_t executions; /* that came to an end */
 	uint64_t redundant;  /* that were given up on the way */
-	uint64_t steps;
-	unsigned longest; /* steps of an execution */
+	unsigned longest;    /* steps of an execution */
 	double seconds;
 	double part;	      /* of the whole, an estimate, 0 to 1 */
 	unsigned preemptions; /* of the last execution, the one that failed */
@@ -60,8 +59,11 @@ unsigned search_thread_of(unsigned step); /* who took it */
  * other. */
 uint64_t search_fingerprint(void);
 
-/* One execution: as given first, then whoever can go on does. False: a step cannot be taken so. */
-bool search_replay(const struct search *s, const uint8_t *threads, unsigned n, bool tell,
+/* One execution, for story_print(): as given first, then whoever can go on does. False: a step
+ * cannot be taken so. */
+bool search_replay(const struct search *s, const uint8_t *threads, unsigned n,
 		   struct search_result *r);
+/* The last one once more. */
+bool search_again(const struct search *s, struct search_result *r);
 
 #endif

@@ -370,7 +370,7 @@ static void find_it_again(void)
 	struct search s = { .code = &code, .scenario = &scenario, .bound = XP_NO_BOUND };
 	struct search_result r;
 
-	if (!search_replay(&s, last.threads, last.steps, false, &r) ||
+	if (!search_replay(&s, last.threads, last.steps, &r) ||
 	    search_fingerprint() != last.fingerprint || search_steps() != last.steps)
 		differ("done again it is another", last.steps, search_steps());
 }

@@ -16,9 +16,8 @@
 
 #include "explore.h"
 #include "host.h"
+#include "keep.h"
 #include "options.h"
-
-#define KEPT 8
 
 extern const struct xp_code explored_library;
 
@@ -29,13 +28,6 @@ static int nr_threads;
 static pthread_barrier_t begin, end;
 static unsigned long round_nr;
 static bool over;
-
-static struct {
-	void *at;
-	size_t size;
-	void *copy;
-} kept[KEPT];
-static unsigned nr_kept;
 
 /* --- what scenarios call --- */
 
@@ -59,33 +51,20 @@ void xp_note(const char *format, ...)
 	(void)format;
 }
 
-void xp_keep(void *at, size_t size)
-{
-	if (nr_kept == KEPT)
-		xp_fail("there is more to keep than there is room for");
-	kept[nr_kept].at = at;
-	kept[nr_kept].size = size;
-	kept[nr_kept].copy = malloc(size);
-	if (!kept[nr_kept++].copy)
-		xp_fail("no memory");
-}
-
 /* --- rounds --- */
 
 static void set_up(void)
 {
-	while (nr_kept)
-		free(kept[--nr_kept].copy);
+	keep_nothing();
 	host_reset();
 	scenario->setup();
-	for (unsigned i = 0; i < nr_kept; i++)
-		memcpy(kept[i].copy, kept[i].at, kept[i].size);
+	if (!keep_copies())
+		xp_fail("no memory");
 }
 
 static void restore(void)
 {
-	for (unsigned i = 0; i < nr_kept; i++)
-		memcpy(kept[i].at, kept[i].copy, kept[i].size);
+	keep_restore();
 	host_forget_output();
 }
 

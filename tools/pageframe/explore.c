@@ -162,7 +162,7 @@ static int replay(struct options *o)
 		token_free(&t);
 		return advise("explore", "'%s' is no token: %s", o->replay, why);
 	}
-	fits = search_replay(&o->search, t.threads, t.steps, true, &r) && token_is_of_last(&t);
+	fits = search_replay(&o->search, t.threads, t.steps, &r) && token_is_of_last(&t);
 	token_free(&t);
 	if (!fits && t.sum >= 0)
 		return advise("explore", "the token does not fit: it names another execution than "
@@ -186,26 +186,25 @@ static int replay(struct options *o)
 static unsigned shorten(struct options *o, unsigned preemptions)
 {
 	struct search shorter = o->search;
+	struct search_result r;
 	unsigned n = search_steps();
 	uint8_t *threads = malloc(n + 1);
-	struct search_result r;
 
-	for (unsigned i = 0; threads && i < n; i++)
+	if (!threads) {
+		search_again(&o->search, &r);
+		return r.preemptions;
+	}
+	for (unsigned i = 0; i < n; i++)
 		threads[i] = (uint8_t)search_thread_of(i);
 	shorter.shards = 0;
 	shorter.ended = NULL;
 	shorter.progress = NULL;
 	shorter.seconds = SHORTER_SECONDS;
 	search_shortest(&shorter, (int)preemptions, &r);
-	if (r.verdict == SEARCH_FAILED) {
-		free(threads);
-		n = search_steps();
-		threads = malloc(n + 1);
-		for (unsigned i = 0; threads && i < n; i++)
-			threads[i] = (uint8_t)search_thread_of(i);
-	}
-	if (threads)
-		search_replay(&o->search, threads, n, true, &r);
+	if (r.verdict == SEARCH_FAILED)
+		search_again(&o->search, &r);
+	else
+		search_replay(&o->search, threads, n, &r);
 	free(threads);
 	return r.preemptions;
 }

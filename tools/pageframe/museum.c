@@ -50,17 +50,12 @@ static char *tell(const struct exhibit *e, bool all)
 	struct search s = { .code = e->wrong,
 			    .scenario = find_scenario(e->wrong, e->scenario),
 			    .bound = XP_NO_BOUND };
-	char *token = token_text(e->scenario, e->name, 0);
 	struct search_result r;
-	struct token t;
 
-	if (token && !token_read(&t, token)) {
-		search_replay(&s, t.threads, t.steps, true, &r);
-		token_free(&t);
-		story_print(stdout, all);
-		printf("\n*** %s\n", search_why());
-	}
-	return token;
+	search_again(&s, &r);
+	story_print(stdout, all);
+	printf("\n*** %s\n", search_why());
+	return token_text(e->scenario, e->name, 0);
 }
 
 static void print_right(const struct exhibit *e, const struct search_result *r)
