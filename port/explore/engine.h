@@ -122,7 +122,8 @@ bool can_be_interrupted(const struct thread *t);
 
 /* order.c */
 void order_step(struct thread *t, struct step *s); /* before it is taken */
-void order_changed(struct thread *t);		   /* the step that it took changed the value */
+void order_not_taken(struct thread *t, struct step *s);
+void order_changed(struct thread *t); /* the step that it took changed the value */
 void order_unlocked(struct thread *t, const volatile void *lock);
 void order_cpu_free(struct thread *t, struct thread *of); /* interrupts are on, the handler ends */
 void order_will_wait(struct thread *t);

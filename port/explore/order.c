@@ -218,25 +218,34 @@ static void leave_wait(struct thread *t, int16_t n)
 
 /* --- steps --- */
 
-static void order_op(struct thread *t, int16_t n)
+static struct place *cpu_of(struct thread *t)
 {
-	struct place *p = is_at_place(t->op.kind) ? find_place(t->op.at, t->op.size) : NULL;
-	struct place *cpu = NULL;
-
-	t->place = p;
 	if (t->op.kind == XP_IRQ)
-		cpu = &x.threads[t->interrupts].cpu;
-	else if (can_be_interrupted(t))
-		cpu = &t->cpu;
+		return &x.threads[t->interrupts].cpu;
+	return can_be_interrupted(t) ? &t->cpu : NULL;
+}
+
+/* After what @t's next step is to come, and which of it could have come later. */
+static void order_op(struct thread *t)
+{
+	struct place *cpu = cpu_of(t);
+
+	nr_races = 0;
+	t->place = is_at_place(t->op.kind) ? find_place(t->op.at, t->op.size) : NULL;
 	/* First the CPU: what a handler did at the place says nothing of when it could have begun.
 	 */
 	if (cpu)
 		order_at_cpu(t, cpu);
-	if (p)
-		order_at_place(t, p);
+	if (t->place)
+		order_at_place(t, t->place);
 	if (t->op.kind == XP_WAIT)
 		order_wait(t);
-	t->clock[t->id] = n;
+}
+
+static void leave_op(struct thread *t, int16_t n)
+{
+	struct place *p = t->place, *cpu = cpu_of(t);
+
 	if (p)
 		leave_at_place(t, p, n);
 	if (cpu) {
@@ -262,22 +271,40 @@ static uint8_t waited_for(const struct thread *t)
 	return set;
 }
 
+static void report_races(unsigned n)
+{
+	for (unsigned i = 0; i < nr_races; i++)
+		search_reversible(races[i], n);
+}
+
 void order_step(struct thread *t, struct step *s)
 {
 	int16_t n = (int16_t)(x.depth + 1);
 
-	nr_races = 0;
 	s->waited_for = waited_for(t);
 	s->number = 1;
 	if (t->clock[t->id])
 		s->number = (uint16_t)(x.steps[t->clock[t->id] - 1].number + 1);
-	order_op(t, n);
+	order_op(t);
+	t->clock[t->id] = n;
+	leave_op(t, n);
 	s->clock = t->clock;
 	/* Those of steps that are only taken again have been seen the first time. */
-	if ((unsigned)n < x.replay)
-		return;
-	for (unsigned i = 0; i < nr_races; i++)
-		search_reversible(races[i], (unsigned)n);
+	if ((unsigned)n >= x.replay)
+		report_races((unsigned)n);
+}
+
+/*
+ * The execution is given up, and @t's next step could not be taken: because of a step, as one that
+ * takes a lock or turns interrupts off, that it could have come before. Had it been taken in the
+ * end, its races would be known.
+ */
+void order_not_taken(struct thread *t, struct step *s)
+{
+	order_op(t);
+	s->thread = t->id;
+	s->clock = t->clock;
+	report_races(x.depth + 1);
 }
 
 void order_unlocked(struct thread *t, const volatile void *lock)

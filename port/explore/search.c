@@ -75,6 +75,15 @@ static bool is_others(void)
 	return branches++ % search_for->shards != search_for->shard - 1 || counting;
 }
 
+/* Whoever can go on is asleep. */
+static void give_up(struct step *s)
+{
+	for (int i = 0; i < x.nr_threads; i++)
+		if (!x.threads[i].finished && !has(s->enabled, (unsigned)i))
+			order_not_taken(&x.threads[i], s);
+	x.outcome = XP_REDUNDANT;
+}
+
 /* A state that was never seen, or is seen again after a step that differs. */
 static int new_step(struct step *s, uint8_t enabled)
 {
@@ -92,7 +101,7 @@ static int new_step(struct step *s, uint8_t enabled)
 		s->asleep = still_asleep(s - 1);
 	awake = enabled & (uint8_t)~s->asleep;
 	if (!awake) {
-		x.outcome = XP_REDUNDANT;
+		give_up(s);
 		return XP_NOBODY;
 	}
 	take(s, s->before != XP_NOBODY && has(awake, s->before) ? s->before : lowest(awake));
