@@ -162,7 +162,13 @@ class Campaign:
                 except queue.Empty:
                     return
             begin = time.monotonic()
-            verdict, by = self.judge(place, mutant)
+            try:
+                verdict, by = self.judge(place, mutant)
+            except (OSError, RuntimeError) as e:
+                with self.lock:
+                    self.broken = f"{mutant}: {e}"
+                    self.counted = enough
+                return
             with self.lock:
                 self.results[n] = Result(verdict, by, mutant)
                 self.counted += verdict in COUNTED
@@ -195,14 +201,15 @@ class Campaign:
             self.queue.put(item)
         self.results = {}
         self.counted = 0
+        self.broken = None
         enough = -(-o.sample // o.shard[1]) if o.sample else len(mutants)
         workers = [threading.Thread(target=self.work, args=(p, enough), daemon=True) for p in places]
         for w in workers:
             w.start()
         for w in workers:
             w.join()
-        if len(self.results) < len(mutants) and self.counted < enough:
-            sys.exit(f"mutate: {len(self.results)} mutants of {len(mutants)} were tried: a worker stopped early")
+        if self.broken:
+            sys.exit(f"mutate: {len(self.results)} mutants were tried, and then: {self.broken}")
         return self.report(self.first(enough), time.monotonic() - begin)
 
     # --- what came of it ---

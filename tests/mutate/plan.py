@@ -81,8 +81,10 @@ class Place:
         return os.path.join(self.directory, "made-" + path.strip("/").replace("/", "-"))
 
     def run(self, words):
-        return subprocess.run(words, cwd=self.inside, env=self.plan.environment, stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL, check=False).returncode == 0
+        done = subprocess.run(words, cwd=self.inside, env=self.plan.environment, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True, check=False)
+        self.said = done.stderr
+        return done.returncode == 0
 
     def object(self, path):
         """Compiles: False if it does not, None if it comes to the same code."""
@@ -112,5 +114,5 @@ class Place:
                 words.append(self.here(word) if word in (part, made) else word)
             self.made[made] = self.run(words) and self.here(made)
             if not self.made[made]:
-                raise SystemExit("mutate: does not link: " + " ".join(words))
+                raise RuntimeError("does not link: " + " ".join(words) + "\n" + self.said)
         return self.made[path]
