@@ -17,7 +17,7 @@
 
 #define XP_STEPS  8192 /* of an execution; one that has more does not end */
 #define XP_NOBODY XP_THREADS
-#define XP_LOOKED 32 /* looks between two waits */
+#define XP_LOOKED 32 /* places looked at between two waits */
 #define XP_PATIENCE                                                                                \
 	12 /* times that a thread waits in vain, for loops that give up by themselves              \
 	    */
@@ -28,13 +28,14 @@ typedef int16_t vclock __attribute__((vector_size(2 * XP_THREADS)));
 /* A place, a lock, or a CPU's interrupts (cpu of struct thread). */
 struct place {
 	uintptr_t key;
-	unsigned size;	     /* bytes that are loaded and stored at a time */
-	uint64_t execution;  /* all below is of this one */
-	uint32_t version;    /* so often its value changed */
-	int16_t stored;	     /* the last step that stored, or took the lock */
-	uint8_t who;	     /* whose it was */
-	bool is_changed;     /* by that step */
-	vclock loaded;	     /* each one's last load since */
+	unsigned size;		       /* bytes that are loaded and stored at a time */
+	uint64_t execution;	       /* all below is of this one */
+	uint32_t version;	       /* so often its value changed */
+	int16_t stored;		       /* the last step that stored, or took the lock */
+	uint8_t who;		       /* whose it was */
+	uint8_t looked_at[XP_THREADS]; /* where it may be in that of struct thread */
+	bool is_changed;	       /* by that step */
+	vclock loaded;		       /* each one's last load since */
 	vclock before_load;  /* happened before a load: the store, or the lock's release */
 	vclock before_store; /* and before a store: loads, too */
 };

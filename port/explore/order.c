@@ -115,44 +115,39 @@ static void order_at_cpu(struct thread *t, struct place *cpu)
  * of them has changed. So its waiting is as a load of each of them; and could have come before a
  * change, if there was another one that woke it.
  */
-static void looked_at(struct thread *t, struct place *p)
-{
-	unsigned i = t->nr_looked++ % XP_LOOKED;
-
-	t->looked[i].place = p;
-	t->looked[i].version = p->version;
-	t->looked_at = t->op.site;
-}
-
 static unsigned nr_kept(const struct thread *t)
 {
 	return t->nr_looked < XP_LOOKED ? t->nr_looked : XP_LOOKED;
 }
 
-static bool is_again(const struct thread *t, unsigned i)
+/* A place that was looked at twice is as it was seen last. Return: it was. */
+static bool sees(struct thread *t, struct place *p)
 {
-	for (unsigned k = 0; k < i; k++)
-		if (t->looked[k].place == t->looked[i].place)
-			return true;
-	return false;
+	unsigned i = p->looked_at[t->id];
+
+	if (i >= nr_kept(t) || t->looked[i].place != p)
+		return false;
+	t->looked[i].version = p->version;
+	return true;
 }
 
-/* Changes since. A place that was looked at twice is as it was seen last. */
+static void looked_at(struct thread *t, struct place *p)
+{
+	t->looked_at = t->op.site;
+	if (sees(t, p))
+		return;
+	p->looked_at[t->id] = (uint8_t)(t->nr_looked++ % XP_LOOKED);
+	t->looked[p->looked_at[t->id]].place = p;
+	sees(t, p);
+}
+
+/* Changes since. */
 static unsigned changes(const struct thread *t)
 {
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < nr_kept(t); i++) {
-		const struct place *p = t->looked[i].place;
-		uint32_t seen = t->looked[i].version;
-
-		if (is_again(t, i))
-			continue;
-		for (unsigned k = i + 1; k < nr_kept(t); k++)
-			if (t->looked[k].place == p && (int32_t)(t->looked[k].version - seen) > 0)
-				seen = t->looked[k].version;
-		n += p->version - seen;
-	}
+	for (unsigned i = 0; i < nr_kept(t); i++)
+		n += t->looked[i].place->version - t->looked[i].version;
 	return n;
 }
 
@@ -170,9 +165,7 @@ void order_changed(struct thread *t)
 
 	p->version++;
 	p->is_changed = true;
-	for (unsigned i = 0; i < nr_kept(t); i++)
-		if (t->looked[i].place == p)
-			t->looked[i].version = p->version; /* its own doing */
+	sees(t, p); /* its own doing */
 	for (int i = 0; i < x.nr_threads; i++) {
 		struct thread *o = &x.threads[i];
 
@@ -196,7 +189,7 @@ static void order_wait(struct thread *t)
 	for (unsigned i = 0; i < nr_kept(t); i++) {
 		struct place *p = t->looked[i].place;
 
-		if (!is_again(t, i) && n > p->is_changed)
+		if (n > p->is_changed)
 			note_race(t, p->who, p->stored);
 	}
 	for (unsigned i = 0; i < nr_kept(t); i++)
