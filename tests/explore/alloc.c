@@ -5,7 +5,7 @@
 
 static void boot(void)
 {
-	struct pf_boot_config config = { .nr_cpus = 2 };
+	struct pf_boot_config config = { 0 };
 
 	machine_boot(&config, 0, 0);
 }

@@ -29,7 +29,6 @@ static void shadow(struct pf_mem *m, pf_pfn pfn, unsigned long pages, enum pf_re
 static void boot_with_deferred(void)
 {
 	struct pf_boot_config config = {
-		.nr_cpus = 2,
 		.pages_at_once = LATE - DEFERRED,
 		.released = shadow,
 	};
@@ -76,7 +75,7 @@ const struct xp_scenario late_free = {
 
 static void boot_with_block(void)
 {
-	struct pf_boot_config config = { .nr_cpus = 2, .pages_at_once = LATE_BLOCK - DEFERRED };
+	struct pf_boot_config config = { .pages_at_once = LATE_BLOCK - DEFERRED };
 
 	machine_boot(&config, LATE_BLOCK, PF_BLOCK_PAGES);
 }
@@ -98,7 +97,7 @@ const struct xp_scenario late_free_block = {
 
 static void boot_reserved(void)
 {
-	struct pf_boot_config config = { .nr_cpus = 2 };
+	struct pf_boot_config config = { 0 };
 
 	machine_boot(&config, LATE_BLOCK, PF_BLOCK_PAGES);
 }
@@ -125,7 +124,7 @@ const struct xp_scenario late_free_by_two = {
 
 static void boot_deferring(void)
 {
-	struct pf_boot_config config = { .nr_cpus = 2, .pages_at_once = PAGES - DEFERRED };
+	struct pf_boot_config config = { .pages_at_once = PAGES - DEFERRED };
 
 	machine_boot(&config, 0, 0);
 }
@@ -154,7 +153,7 @@ const struct xp_scenario deferred_in_handler = {
 
 static void boot_only(void)
 {
-	struct pf_boot_config config = { .nr_cpus = 2, .pages_at_once = PF_BLOCK_PAGES };
+	struct pf_boot_config config = { .pages_at_once = PF_BLOCK_PAGES };
 
 	machine_boot(&config, 0, PAGES);
 	memblock_phys_free(PF_PFN_PHYS(PAGES - FREED), PF_PFN_PHYS(FREED));
@@ -186,7 +185,7 @@ const struct xp_scenario deferred_too_soon = {
 /* The block that is split first is the next that is described early. */
 static void boot_undescribed(void)
 {
-	struct pf_boot_config config = { .nr_cpus = 2 };
+	struct pf_boot_config config = { 0 };
 	pf_pfn pfn;
 
 	machine_boot(&config, 0, 0);

@@ -8,7 +8,7 @@
 /* The first CPU has pages on its list, and room for more. */
 static void boot(void)
 {
-	struct pf_boot_config config = { .nr_cpus = 2 };
+	struct pf_boot_config config = { 0 };
 	pf_pfn pfn;
 
 	machine_boot(&config, 0, 0);

@@ -13,8 +13,7 @@ static struct pf_dev_pagemap devices[2];
 
 static void boot(void)
 {
-	struct pf_boot_config config = { .nr_cpus = 2,
-					 .max_possible_pfn = PAGES + 2 * PF_BLOCK_PAGES,
+	struct pf_boot_config config = { .max_possible_pfn = PAGES + 2 * PF_BLOCK_PAGES,
 					 .memory_block_order = PF_BLOCK_ORDER + 3 };
 
 	machine_boot(&config, 0, 0);

@@ -9,7 +9,7 @@
 
 static void boot(void)
 {
-	struct pf_boot_config config = { .nr_cpus = 2, .max_possible_pfn = MAX_PAGES };
+	struct pf_boot_config config = { .max_possible_pfn = MAX_PAGES };
 
 	machine_boot(&config, 0, 0);
 }

@@ -51,7 +51,7 @@ void machine_boot(struct pf_boot_config *config, pf_pfn reserved, unsigned long 
 	config->alloc = from_arena;
 	config->zone_end[PF_ZONE_NORMAL] = ~0ul;
 	if (!config->nr_cpus)
-		config->nr_cpus = XP_THREADS;
+		config->nr_cpus = 2;
 	if (!config->memory_block_order)
 		config->memory_block_order = PF_BLOCK_ORDER;
 	memblock_add_node(0, PF_PFN_PHYS(PAGES), 0, MEMBLOCK_NONE);

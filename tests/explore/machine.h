@@ -22,7 +22,7 @@ extern struct notes {
 } notes;
 
 /*
- * Zeroes @config's hook and fills in what it leaves open. All memory is free afterwards but for
+ * Fills in what @config leaves open: two CPUs have lists. All memory is free afterwards but for
  * [@reserved, @reserved + @nr), whole if @nr is 0. From setup().
  */
 void machine_boot(struct pf_boot_config *config, pf_pfn reserved, unsigned long nr);
