@@ -3,18 +3,6 @@
 #include "machine.h"
 #include "scenarios.h"
 
-static void boot(void)
-{
-	struct pf_boot_config config = { 0 };
-
-	machine_boot(&config, 0, 0);
-}
-
-static void check(void)
-{
-	all_is_right(PAGES, 0);
-}
-
 /* --- a page a CPU, and back, through their lists and the zone's --- */
 
 static void get_and_put(void)
@@ -25,16 +13,16 @@ static void get_and_put(void)
 const struct xp_scenario alloc_and_free = {
 	.name = "alloc-and-free",
 	.title = "two CPUs allocate a page each, and give it back",
-	.setup = boot,
+	.setup = boot_free,
 	.threads = { { "first", get_and_put, 0 }, { "second", get_and_put, 0 } },
-	.check = check,
+	.check = check_all,
 };
 
 /* --- a handler frees while its CPU allocates --- */
 
 static void boot_with_a_page(void)
 {
-	boot();
+	boot_free();
 	notes.pfn[0] = get(0, PF_GFP_MOVABLE);
 	notes.pfn[1] = get(0, PF_GFP_MOVABLE);
 }
@@ -55,5 +43,5 @@ const struct xp_scenario free_in_interrupt = {
 	.title = "a handler frees a page while its CPU frees and allocates",
 	.setup = boot_with_a_page,
 	.threads = { { "task", free_and_get, 0 }, { "handler", free_one, 1 } },
-	.check = check,
+	.check = check_all,
 };

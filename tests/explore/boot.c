@@ -56,17 +56,12 @@ static void hand_over(void)
 	xp_note("  = %lu pages", pf_release_deferred(&mem, 0, ~0ul));
 }
 
-static void check(void)
-{
-	all_is_right(PAGES, 0);
-}
-
 const struct xp_scenario late_free = {
 	.name = "late-free",
 	.title = "reserved memory is given back while deferred memory is handed over",
 	.setup = boot_with_deferred,
 	.threads = { { "late", give_back, 0 }, { "deferred", hand_over, 0 } },
-	.check = check,
+	.check = check_all,
 };
 
 /* --- a whole block, which need not be split --- */
@@ -90,7 +85,7 @@ const struct xp_scenario late_free_block = {
 	.title = "a reserved block is given back while deferred memory is handed over",
 	.setup = boot_with_block,
 	.threads = { { "late", give_back_block, 0 }, { "deferred", hand_over, 0 } },
-	.check = check,
+	.check = check_all,
 };
 
 /* --- by two, a half of the block each --- */
@@ -117,7 +112,7 @@ const struct xp_scenario late_free_by_two = {
 	.title = "two threads give back a half each of a reserved block",
 	.setup = boot_reserved,
 	.threads = { { "first", first_half, 0 }, { "second", second_half, 0 } },
-	.check = check,
+	.check = check_all,
 };
 
 /* --- the rest of the hand-over, by two --- */
@@ -134,7 +129,7 @@ const struct xp_scenario deferred_by_two = {
 	.title = "two threads hand deferred memory over",
 	.setup = boot_deferring,
 	.threads = { { "first", hand_over, 0 }, { "second", hand_over, 0 } },
-	.check = check,
+	.check = check_all,
 };
 
 /* An allocation in a handler asks for more, too. */
@@ -143,7 +138,7 @@ const struct xp_scenario deferred_in_handler = {
 	.title = "a handler wants deferred memory that its CPU is handing over",
 	.setup = boot_deferring,
 	.threads = { { "task", hand_over, 0 }, { "handler", hand_over, 1 } },
-	.check = check,
+	.check = check_all,
 };
 
 /* --- somebody wants the rest before the hand-over is done --- */
@@ -185,10 +180,9 @@ const struct xp_scenario deferred_too_soon = {
 /* The block that is split first is the next that is described early. */
 static void boot_undescribed(void)
 {
-	struct pf_boot_config config = { 0 };
 	pf_pfn pfn;
 
-	machine_boot(&config, 0, 0);
+	boot_free();
 	pfn = pf_alloc_pages(&mem, PF_BLOCK_ORDER, PF_GFP_MOVABLE);
 	pf_free_pages(&mem, pfn, PF_BLOCK_ORDER);
 	pf_drain_all(&mem);
@@ -211,7 +205,7 @@ const struct xp_scenario describe_and_split = {
 	.title = "a block's descriptors are written early, and it is split",
 	.setup = boot_undescribed,
 	.threads = { { "describe", describe_one, 0 }, { "split", split_one, 0 } },
-	.check = check,
+	.check = check_all,
 };
 
 const struct xp_scenario describe_in_handler = {
@@ -219,5 +213,5 @@ const struct xp_scenario describe_in_handler = {
 	.title = "a handler splits the block whose descriptors its CPU writes",
 	.setup = boot_undescribed,
 	.threads = { { "describe", describe_one, 0 }, { "handler", split_one, 1 } },
-	.check = check,
+	.check = check_all,
 };

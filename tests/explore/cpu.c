@@ -8,10 +8,9 @@
 /* The first CPU has pages on its list, and room for more. */
 static void boot(void)
 {
-	struct pf_boot_config config = { 0 };
 	pf_pfn pfn;
 
-	machine_boot(&config, 0, 0);
+	boot_free();
 	zone->pcp[0].full[0] = 4;
 	pfn = get(0, PF_GFP_MOVABLE);
 	notes.pfn[0] = get(0, PF_GFP_MOVABLE);
@@ -31,17 +30,12 @@ static void drain(void)
 	xp_note("  done");
 }
 
-static void check(void)
-{
-	all_is_right(PAGES, 0);
-}
-
 const struct xp_scenario drain_and_put = {
 	.name = "drain-and-put",
 	.title = "a CPU's lists are drained while it frees a page onto them",
 	.setup = boot,
 	.threads = { { "free", put_one, 0 }, { "drain", drain, 0 } },
-	.check = check,
+	.check = check_all,
 };
 
 /* --- a handler finds the lists entered --- */
@@ -56,7 +50,7 @@ const struct xp_scenario interrupt_a_refill = {
 	.title = "a handler frees a page while its CPU fills a list",
 	.setup = boot,
 	.threads = { { "task", get_two, 0 }, { "handler", put_one, 1 } },
-	.check = check,
+	.check = check_all,
 };
 
 /* --- a page comes onto a list the short way, while its block is isolated --- */
@@ -74,7 +68,7 @@ static void check_isolated(void)
 		if (pf_info_state(pf_page_info(&mem, pfn)) == PF_PER_CPU)
 			xp_fail("page %#lx of an isolated block is on a CPU's list",
 				(unsigned long)pfn);
-	check();
+	check_all();
 }
 
 const struct xp_scenario isolate_and_put = {

@@ -58,11 +58,6 @@ static void get_device(void)
 	pf_put_dev_pagemap(device);
 }
 
-static void check(void)
-{
-	all_is_right(PAGES, 0);
-}
-
 /* --- comes --- */
 
 static void boot_beside_ram(void)
@@ -92,7 +87,7 @@ static void check_ram(void)
 {
 	if (pf_page(&mem, RAM)->info != notes.value[0])
 		xp_fail("page %#lx is somebody's, and another wrote its descriptor", RAM);
-	check();
+	check_all();
 }
 
 const struct xp_scenario map_and_walk = {
@@ -140,7 +135,7 @@ const struct xp_scenario unmap_and_read = {
 	.title = "two devices are unmapped while somebody reads a descriptor of the second",
 	.setup = boot_mapped,
 	.threads = { { "unmap", unmap_both, 0 }, { "read", read_device, 0 } },
-	.check = check,
+	.check = check_all,
 };
 
 const struct xp_scenario unmap_and_get = {
@@ -148,5 +143,5 @@ const struct xp_scenario unmap_and_get = {
 	.title = "a device is unmapped while somebody asks for a reference",
 	.setup = boot_mapped,
 	.threads = { { "unmap", unmap_first, 0 }, { "get", get_device, 0 } },
-	.check = check,
+	.check = check_all,
 };

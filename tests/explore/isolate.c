@@ -7,9 +7,7 @@
 
 static void boot(void)
 {
-	struct pf_boot_config config = { 0 };
-
-	machine_boot(&config, 0, 0);
+	boot_free();
 	notes.pfn[0] = get(0, PF_GFP_MOVABLE);
 }
 
@@ -50,7 +48,7 @@ static void check(void)
 		if (pf_info_state(pf_page_info(&mem, pfn)) == PF_PER_CPU)
 			xp_fail("page %#lx of an isolated block is on a CPU's list",
 				(unsigned long)pfn);
-	all_is_right(PAGES, 0);
+	check_all();
 }
 
 const struct xp_scenario isolate_and_free = {

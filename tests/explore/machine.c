@@ -68,6 +68,13 @@ void machine_boot(struct pf_boot_config *config, pf_pfn reserved, unsigned long 
 	xp_keep(arena, used);
 }
 
+void boot_free(void)
+{
+	struct pf_boot_config config = { 0 };
+
+	machine_boot(&config, 0, 0);
+}
+
 /* --- owners --- */
 
 void is_mine(pf_pfn pfn, unsigned long nr)
@@ -123,6 +130,11 @@ void all_is_right(unsigned long memory, unsigned long kept)
 	if (free + taken + kept != memory)
 		xp_fail("%ld pages are lost: %lu of %lu are free, %lu somebody's",
 			(long)(memory - free - taken - kept), free, memory, taken);
+}
+
+void check_all(void)
+{
+	all_is_right(PAGES, 0);
 }
 
 /* --- for the story --- */

@@ -26,6 +26,8 @@ extern struct notes {
  * [@reserved, @reserved + @nr), whole if @nr is 0. From setup().
  */
 void machine_boot(struct pf_boot_config *config, pf_pfn reserved, unsigned long nr);
+/* The machine of who has nothing to say about it: all memory is free. */
+void boot_free(void);
 
 /* --- pages and their owners; what is wrong ends the execution --- */
 
@@ -40,6 +42,8 @@ void is_given_up(pf_pfn pfn, unsigned long nr);
  * others that are neither.
  */
 void all_is_right(unsigned long memory, unsigned long kept);
+/* With the memory that machine_boot() made, and none kept. */
+void check_all(void);
 
 /* For struct xp_code. */
 void machine_place(const volatile void *at, char *text, size_t size);

@@ -6,13 +6,6 @@
 #include "machine.h"
 #include "scenarios.h"
 
-static void boot(void)
-{
-	struct pf_boot_config config = { 0 };
-
-	machine_boot(&config, 0, 0);
-}
-
 static void get_nofree(void)
 {
 	xp_note("pf_alloc_nofree()");
@@ -62,7 +55,7 @@ static void check_chunks(void)
 const struct xp_scenario nofree_by_two = {
 	.name = "nofree-by-two",
 	.title = "two CPUs want a page that stays, and there is no chunk yet",
-	.setup = boot,
+	.setup = boot_free,
 	.threads = { { "first", get_one, 0 }, { "second", get_one, 0 } },
 	.check = check_chunks,
 };
@@ -74,7 +67,7 @@ const struct xp_scenario nofree_by_two = {
 /* Two blocks are left above the min watermark, which is the least that Linux has. */
 static void boot_with_little(void)
 {
-	boot();
+	boot_free();
 	get(PF_BLOCK_ORDER + 1, PF_GFP_UNMOVABLE);
 	if (zone->nr_free != zone->watermark[PF_WMARK_MIN] + 2 * PF_BLOCK_PAGES)
 		xp_fail("there are other watermarks than the scenario was made for");
@@ -111,7 +104,7 @@ const struct xp_scenario bulk_that_fails = {
 
 static void boot_with_one(void)
 {
-	boot();
+	boot_free();
 	get_nofree();
 	port_mistake = true;
 }
@@ -165,7 +158,7 @@ const struct xp_scenario nofree_freed_by_two = {
 /* So it is known which page the next one will be. */
 static void boot_with_next(void)
 {
-	boot();
+	boot_free();
 	get_nofree();
 	is_given_up(notes.pfn[0], 1);
 	pf_free_nofree(&mem, notes.pfn[0]);

@@ -8,9 +8,7 @@
 /* One page is on the first CPU's list. */
 static void boot(void)
 {
-	struct pf_boot_config config = { 0 };
-
-	machine_boot(&config, 0, 0);
+	boot_free();
 	notes.pfn[0] = get(0, PF_GFP_MOVABLE);
 	put(notes.pfn[0], 0);
 }
@@ -56,9 +54,7 @@ const struct xp_scenario poison_and_get = {
 
 static void boot_in_use(void)
 {
-	struct pf_boot_config config = { 0 };
-
-	machine_boot(&config, 0, 0);
+	boot_free();
 	notes.pfn[0] = get(0, PF_GFP_MOVABLE);
 }
 
@@ -80,10 +76,9 @@ const struct xp_scenario poison_and_put = {
 /* The last page of the block that is taken next. */
 static void boot_last(void)
 {
-	struct pf_boot_config config = { 0 };
 	pf_pfn pfn;
 
-	machine_boot(&config, 0, 0);
+	boot_free();
 	pfn = get(PF_BLOCK_ORDER, PF_GFP_MOVABLE);
 	put(pfn, PF_BLOCK_ORDER);
 	pf_drain_all(&mem);
