@@ -20,7 +20,7 @@ static void free_it(void)
  * use. */
 static void isolate(void)
 {
-	pf_pfn start = notes.pfn[0] & ~(PF_BLOCK_PAGES - 1), end = start + PF_BLOCK_PAGES;
+	pf_pfn start = block_start(notes.pfn[0]), end = start + PF_BLOCK_PAGES;
 	unsigned long free;
 
 	xp_note("pf_isolate_range()");
@@ -42,12 +42,8 @@ static void isolate(void)
 
 static void check(void)
 {
-	pf_pfn start = notes.pfn[0] & ~(PF_BLOCK_PAGES - 1);
-
-	for (pf_pfn pfn = start; notes.value[0] && pfn < start + PF_BLOCK_PAGES; pfn++)
-		if (pf_info_state(pf_page_info(&mem, pfn)) == PF_PER_CPU)
-			xp_fail("page %#lx of an isolated block is on a CPU's list",
-				(unsigned long)pfn);
+	if (notes.value[0])
+		none_is_on_a_list(block_start(notes.pfn[0]));
 	check_all();
 }
 
@@ -70,7 +66,7 @@ static void boot_with_damage(void)
 
 static void isolate_but_damaged(void)
 {
-	pf_pfn start = notes.pfn[0] & ~(PF_BLOCK_PAGES - 1), end = start + PF_BLOCK_PAGES;
+	pf_pfn start = block_start(notes.pfn[0]), end = start + PF_BLOCK_PAGES;
 
 	xp_note("pf_isolate_range()");
 	notes.value[0] =
@@ -80,8 +76,7 @@ static void isolate_but_damaged(void)
 
 static void check_but_damaged(void)
 {
-	pf_pfn start = notes.pfn[0] & ~(PF_BLOCK_PAGES - 1), end = start + PF_BLOCK_PAGES,
-	       pfn = end;
+	pf_pfn start = block_start(notes.pfn[0]), end = start + PF_BLOCK_PAGES, pfn = end;
 
 	if (notes.value[0])
 		pfn = pf_test_pages_isolated(&mem, start, end, PF_ISOLATE_SKIP_POISONED);

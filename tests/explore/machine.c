@@ -115,6 +115,14 @@ void put(pf_pfn pfn, unsigned order)
 	xp_note("  done");
 }
 
+void none_is_on_a_list(pf_pfn block)
+{
+	for (pf_pfn pfn = block; pfn < block + PF_BLOCK_PAGES; pfn++)
+		if (pf_info_state(pf_page_info(&mem, pfn)) == PF_PER_CPU)
+			xp_fail("page %#lx of an isolated block is on a CPU's list",
+				(unsigned long)pfn);
+}
+
 void all_is_right(unsigned long memory, unsigned long kept)
 {
 	unsigned long free, taken = 0;

@@ -37,6 +37,15 @@ void put(pf_pfn pfn, unsigned order);
 void is_mine(pf_pfn pfn, unsigned long nr);
 void is_given_up(pf_pfn pfn, unsigned long nr);
 
+/* The first page of its block. */
+static inline pf_pfn block_start(pf_pfn pfn)
+{
+	return pfn & ~(PF_BLOCK_PAGES - 1);
+}
+
+/* No page of the isolated block is on a CPU's list, from where it would be handed out. */
+void none_is_on_a_list(pf_pfn block);
+
 /*
  * Everything is counted again, and every page of @memory is free, or somebody's, or one of @kept
  * others that are neither.
