@@ -64,8 +64,7 @@ const struct xp_scenario offline_and_walk = {
 static void boot_with_damage(void)
 {
 	boot();
-	if (pf_poison_page(&mem, LAST))
-		xp_fail("page %#lx cannot be poisoned", LAST);
+	must_poison(LAST);
 }
 
 static void rezone(void)

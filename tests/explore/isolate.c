@@ -60,8 +60,7 @@ const struct xp_scenario isolate_and_free = {
 static void boot_with_damage(void)
 {
 	boot();
-	if (pf_poison_page(&mem, notes.pfn[0] ^ 1))
-		xp_fail("page %#lx cannot be poisoned", (unsigned long)notes.pfn[0] ^ 1);
+	must_poison(notes.pfn[0] ^ 1);
 }
 
 static void isolate_but_damaged(void)

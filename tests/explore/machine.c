@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "machine.h"
 
+#include <pageframe/isolate.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -113,6 +115,22 @@ void put(pf_pfn pfn, unsigned order)
 	is_given_up(pfn, 1ul << order);
 	pf_free_pages(&mem, pfn, order);
 	xp_note("  done");
+}
+
+int poison(pf_pfn pfn)
+{
+	int ret;
+
+	xp_note("pf_poison_page(page %#lx)", (unsigned long)pfn);
+	ret = pf_poison_page(&mem, pfn);
+	xp_note("  = %d", ret);
+	return ret;
+}
+
+void must_poison(pf_pfn pfn)
+{
+	if (pf_poison_page(&mem, pfn))
+		xp_fail("page %#lx cannot be poisoned", (unsigned long)pfn);
 }
 
 void none_is_on_a_list(pf_pfn block)

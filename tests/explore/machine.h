@@ -37,6 +37,11 @@ void put(pf_pfn pfn, unsigned order);
 void is_mine(pf_pfn pfn, unsigned long nr);
 void is_given_up(pf_pfn pfn, unsigned long nr);
 
+/* pf_poison_page(), and what it says. */
+int poison(pf_pfn pfn);
+/* From setup(): it must not fail. */
+void must_poison(pf_pfn pfn);
+
 /* The first page of its block. */
 static inline pf_pfn block_start(pf_pfn pfn)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Pages that stay: seed 004, and the review of FreeBSD's D49480. */
-#include <pageframe/isolate.h>
 #include <pageframe/nofree.h>
 
 #include "machine.h"
@@ -168,9 +167,7 @@ static void boot_with_next(void)
 
 static void damage(void)
 {
-	xp_note("pf_poison_page(page %#lx)", (unsigned long)notes.pfn[1]);
-	notes.value[0] = pf_poison_page(&mem, notes.pfn[1]);
-	xp_note("  = %ld", notes.value[0]);
+	notes.value[0] = poison(notes.pfn[1]);
 }
 
 /* Out now, or when it was freed by who had it for a moment; or it is no-free, and was refused. */

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* A page is damaged, and in use, or about to be. */
-#include <pageframe/isolate.h>
-
 #include "machine.h"
 #include "scenarios.h"
 
@@ -18,18 +16,14 @@ static void get_and_put(void)
 	put(get(0, PF_GFP_MOVABLE), 0);
 }
 
-static void poison(void)
+static void find_damage(void)
 {
-	xp_note("pf_poison_page(page %#lx)", (unsigned long)notes.pfn[0]);
-	notes.value[0] = pf_poison_page(&mem, notes.pfn[0]);
-	xp_note("  = %ld", notes.value[0]);
+	notes.value[0] = poison(notes.pfn[0]);
 }
 
-static void poison_too(void)
+static void find_it_too(void)
 {
-	xp_note("pf_poison_page(page %#lx)", (unsigned long)notes.pfn[0]);
-	notes.value[1] = pf_poison_page(&mem, notes.pfn[0]);
-	xp_note("  = %ld", notes.value[1]);
+	notes.value[1] = poison(notes.pfn[0]);
 }
 
 /* It is out, for it was marked in time or free by then. Its owner has freed it. */
@@ -46,7 +40,7 @@ const struct xp_scenario poison_and_get = {
 	.name = "poison-and-get",
 	.title = "a page on a CPU's list is found damaged while it is taken and freed",
 	.setup = boot,
-	.threads = { { "get", get_and_put, 0 }, { "poison", poison, 0 } },
+	.threads = { { "get", get_and_put, 0 }, { "poison", find_damage, 0 } },
 	.check = check,
 };
 
@@ -67,7 +61,7 @@ const struct xp_scenario poison_and_put = {
 	.name = "poison-and-put",
 	.title = "a page is found damaged while its owner frees it",
 	.setup = boot_in_use,
-	.threads = { { "free", put_it, 0 }, { "poison", poison, 0 } },
+	.threads = { { "free", put_it, 0 }, { "poison", find_damage, 0 } },
 	.check = check,
 };
 
@@ -103,7 +97,7 @@ const struct xp_scenario poison_and_trim = {
 	.name = "poison-and-trim",
 	.title = "a page is found damaged while what is left of its chunk goes back",
 	.setup = boot_last,
-	.threads = { { "get", get_and_put_three, 0 }, { "poison", poison, 0 } },
+	.threads = { { "get", get_and_put_three, 0 }, { "poison", find_damage, 0 } },
 	.check = check,
 };
 
@@ -113,6 +107,8 @@ const struct xp_scenario poison_by_two = {
 	.name = "poison-by-two",
 	.title = "two find a page damaged while its owner frees it",
 	.setup = boot_in_use,
-	.threads = { { "free", put_it, 0 }, { "poison", poison, 0 }, { "again", poison_too, 0 } },
+	.threads = { { "free", put_it, 0 },
+		     { "poison", find_damage, 0 },
+		     { "again", find_it_too, 0 } },
 	.check = check,
 };
