@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Devices' memory that comes and goes, and who looks at it meanwhile: seed 003. */
+/*
+ * Devices' memory that comes and goes, and who looks at it meanwhile: D. Hildenbrand on linux-mm, 4
+ * January 2021, "uninitialized pmem struct pages".
+ */
 #include <pageframe/device.h>
 #include <pageframe/walk.h>
 

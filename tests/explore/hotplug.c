@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory that goes, and who looks at it meanwhile: seed 003. */
+/*
+ * Memory that goes, and who looks at it meanwhile: D. Hildenbrand on linux-mm, 4 January 2021,
+ * "uninitialized pmem struct pages".
+ */
 #include <pageframe/walk.h>
 
 #include "machine.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Isolation against frees and allocations: seed 002. */
+/*
+ * Isolation against frees and allocations: V. Babka on linux-mm, 19 November 2014, on "store
+ * updated page migratetype to avoid misusing stale value".
+ */
 #include <pageframe/isolate.h>
 
 #include "machine.h"

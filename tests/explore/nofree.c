@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Pages that stay: seed 004, and the review of FreeBSD's D49480. */
+/*
+ * Pages that stay: the review of FreeBSD's D49480, "vm_page: Allow PG_NOFREE pages to be freed".
+ */
 #include <pageframe/nofree.h>
 
 #include "machine.h"
