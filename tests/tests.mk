@@ -104,17 +104,18 @@ MODELS := $(addprefix model-,default tiny flat 32-64 32-32 physmem)
 HANDOVERS := $(addprefix handover-,default huge tiny 32-64 32-32 flat debug)
 ALLOCS := $(HANDOVERS:handover-%=alloc_model-%)
 model = $(foreach p,$(1),$(eval $(call program,$(p),$(patsubst $(2)-%,%,$(p)),$(3) $(HOST))))
+ROUNDS_SRC := tests/property/rounds.c
 HANDOVER_SRC := $(wildcard tests/property/handover/*.c)
 ALLOC_SRC := $(wildcard tests/property/alloc/*.c)
 HOTPLUG_SRC := $(wildcard tests/property/hotplug/*.c)
 MEMBLOCK_SRC := $(wildcard tests/property/memblock/*.c)
 $(call model,$(MODELS),model,tests/property/memblock_model.c $(MEMBLOCK_SRC))
-$(call model,$(HANDOVERS),handover,tests/property/handover_model.c tests/property/handover_round.c $(HANDOVER_SRC))
-$(call model,$(ALLOCS),alloc_model,tests/property/alloc_model.c $(ALLOC_SRC) $(HANDOVER_SRC))
+$(call model,$(HANDOVERS),handover,tests/property/handover_model.c tests/property/handover_round.c $(ROUNDS_SRC) $(HANDOVER_SRC))
+$(call model,$(ALLOCS),alloc_model,tests/property/alloc_model.c $(ROUNDS_SRC) $(ALLOC_SRC) $(HANDOVER_SRC))
 
 # Memory that comes and goes against its model.
 HOTPLUGS := $(addprefix hotplug_model-,default tiny flat 32-64)
-$(call model,$(HOTPLUGS),hotplug_model,tests/property/hotplug_model.c $(HOTPLUG_SRC))
+$(call model,$(HOTPLUGS),hotplug_model,tests/property/hotplug_model.c $(ROUNDS_SRC) $(HOTPLUG_SRC))
 
 # No-free pages against their model.
 NOFREES := $(addprefix nofree_model-,default tiny flat 32-64 nofree-3)

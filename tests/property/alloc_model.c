@@ -12,39 +12,11 @@
  */
 #include "alloc/alloc.h"
 
-#include <signal.h>
-#include <stdarg.h>
-#include <unistd.h>
+#include "rounds.h"
 
-#include "options.h"
+#define ROUND_OPS 20000
 
-#define ROUND_SECONDS 120
-#define ROUND_OPS     20000
-
-static unsigned long ops_done;
-static uint64_t round_seed;
-static unsigned long round_begin_at, next_verify;
-
-_Noreturn void differ(const char *format, ...)
-{
-	va_list args;
-
-	printf("not ok 1 - the library differs from the model; see it with --seed %llu --ops 1\n# ",
-	       (unsigned long long)round_seed);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	printf("\n# while it does %s, operation %lu of the round\n1..1\n", doing,
-	       ops_done - round_begin_at);
-	fflush(stdout);
-	_exit(1);
-}
-
-static void too_long(int signal)
-{
-	(void)signal;
-	differ("a round does not end");
-}
+static unsigned long next_verify;
 
 static void run_round(void)
 {
@@ -61,14 +33,11 @@ static void run_round(void)
 	round_end();
 }
 
-static void one_round(void)
+static void one_round(uint64_t seed)
 {
-	random_start(round_seed);
-	alarm(ROUND_SECONDS);
-	round_begin_at = ops_done;
+	random_start(seed);
 	if (round_begin())
 		run_round();
-	ops_done++;
 	shut_down();
 }
 
@@ -90,15 +59,7 @@ static void print_tally(void)
 
 int main(int argc, char **argv)
 {
-	uint64_t ops = option(argc, argv, "--ops", 200000);
-	unsigned long rounds = 0;
-
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	signal(SIGALRM, too_long);
-	for (round_seed = option(argc, argv, "--seed", 1); ops_done < ops; round_seed++, rounds++)
-		one_round();
+	play_rounds(argc, argv, 200000, one_round);
 	print_tally();
-	printf("ok 1 - %lu operations on %lu machines agree with the model\n1..1\n", ops_done,
-	       rounds);
-	return 0;
+	return rounds_agree();
 }

@@ -21,7 +21,6 @@
 #define DAMAGED	   8 /* in page_is: and in use still */
 
 extern struct pf_mem mem;
-extern const char *doing; /* for messages */
 extern uint8_t page_is[MAX_PAGES];
 extern uint8_t block_is[MAX_PAGES >> PF_BLOCK_ORDER];
 

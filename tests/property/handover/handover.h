@@ -16,6 +16,8 @@
 #include "host.h"
 #include "source.h"
 
+#include "../differ.h"
+
 /* Chunks of a GiB need a machine that has some; who looks at many machines wants small ones. */
 #ifndef MAX_PAGES
 #define MAX_PAGES (PF_MAX_ORDER > 12 ? 3ul << 18 : 1ul << 16)
@@ -111,9 +113,6 @@ void recount(void); /* managed, nr_free and deferred, from states */
 
 /* watermarks.c: the same of what zones keep; right after memblock_free_all() */
 void compare_watermarks(const struct pf_mem *mem);
-
-/* A difference: says what, and how to see it again, and ends the program. */
-__attribute__((format(printf, 1, 2))) _Noreturn void differ(const char *format, ...);
 
 static inline pf_pfn pfn_of(unsigned long i)
 {

@@ -5,8 +5,6 @@
 
 #include "handover.h"
 
-extern const char *doing; /* for messages */
-
 /* A machine, handed over. False: it cannot boot; round_close() follows all the same. */
 bool round_begin(void);
 void round_op(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The model of memory that comes and goes: a word for each block, and one for each page. Who plays
- * it gives the decisions (source.h) and differ().
+ * it gives the decisions (source.h) and differ() (differ.h).
  */
 #ifndef HOTPLUG_MODEL_H
 #define HOTPLUG_MODEL_H
@@ -15,6 +15,8 @@
 
 #include "host.h"
 #include "source.h"
+
+#include "../differ.h"
 
 #define BLOCKS	    48ul /* that may be there, from pfn BASE on */
 #define BASE	    (2ul << PF_MAX_ORDER)
@@ -54,10 +56,7 @@ extern uint8_t uses[PAGES];
 extern bool marked[PAGES]; /* damaged, and in use still */
 extern struct source source;
 extern const struct pf_memmap_ops *ops; /* NULL: the map is contiguous */
-extern const char *doing;
 extern unsigned nr_cpus;
-
-__attribute__((format(printf, 1, 2))) _Noreturn void differ(const char *format, ...);
 
 static inline unsigned long below(unsigned long n)
 {
