@@ -145,11 +145,12 @@ $(eval $(call program,scenarios-thread,explored-thread,tests/races/scenarios.c p
 # The fuzzers: of everything that reads; and of the library against its models, with small blocks where there are any.
 READERS := log_fuzz trace_fuzz scenario_fuzz
 FUZZERS := $(READERS) memblock_fuzz handover_fuzz alloc_fuzz hotplug_fuzz
+FINDING_SRC := tests/fuzz/finding.c
 $(foreach f,$(READERS),$(eval $(call program,$(f),fuzz,tests/fuzz/$(f).c $(WORKBENCH))))
 $(eval $(call program,memblock_fuzz,fuzz-small,tests/fuzz/memblock_fuzz.c $(MEMBLOCK_SRC) $(HOST)))
-$(eval $(call program,handover_fuzz,fuzz-small,tests/fuzz/handover_fuzz.c $(HANDOVER_SRC) tests/property/handover_round.c $(HOST)))
-$(eval $(call program,hotplug_fuzz,fuzz-small,tests/fuzz/hotplug_fuzz.c $(HOTPLUG_SRC) $(HOST)))
-$(eval $(call program,alloc_fuzz,fuzz-small,tests/fuzz/alloc_fuzz.c $(ALLOC_SRC) $(HANDOVER_SRC) $(HOST)))
+$(eval $(call program,handover_fuzz,fuzz-small,tests/fuzz/handover_fuzz.c $(FINDING_SRC) $(HANDOVER_SRC) tests/property/handover_round.c $(HOST)))
+$(eval $(call program,hotplug_fuzz,fuzz-small,tests/fuzz/hotplug_fuzz.c $(FINDING_SRC) $(HOTPLUG_SRC) $(HOST)))
+$(eval $(call program,alloc_fuzz,fuzz-small,tests/fuzz/alloc_fuzz.c $(FINDING_SRC) $(ALLOC_SRC) $(HANDOVER_SRC) $(HOST)))
 
 # The command.
 $(eval $(call program,pageframe,default,$(TOOL_SRC) $(SIM_SRC),$(OPTIONAL_LIBS)))

@@ -14,16 +14,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define MACHINE_BYTES 96
 #define OP_BYTES      12
 
-static unsigned long op;
-
-_Noreturn void differ(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	finding(doing, op, format, args);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slices slices = { data, size };

@@ -8,7 +8,7 @@ extern const char *doing;
 
 /*
  * A difference: says what, and how to see it again, and ends the program. Whoever plays the model
- * gives it: rounds.c, or a fuzzer.
+ * gives it: rounds.c, or tests/fuzz/finding.c.
  */
 __attribute__((format(printf, 1, 2))) _Noreturn void differ(const char *format, ...);
 
