@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One run of what bench/hotplug reports: each line a name, ours in ns, and the yardstick in ns: to
- * write, once, as many bytes as Linux has descriptors for that memory, 64 a page, in the first 4 GiB
- * of it, times as many. Entries are touched before the clock starts.
+ * write, once, as many bytes as Linux has descriptors for that memory, 64 a page, in the first 4
+ * GiB of it, times as many. Entries are touched before the clock starts.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,8 +49,8 @@ static void *alloc(size_t size)
 static void boot(void)
 {
 	const struct pf_boot_config config = { .alloc = alloc,
-					       .max_possible_pfn = (TIB + 64 * GIB) >>
-								   PF_PAGE_SHIFT };
+					       .max_possible_pfn =
+						       (TIB + 64 * GIB) >> PF_PAGE_SHIFT };
 
 	host_reset();
 	memblock_add(0, 4 * GIB);

@@ -94,8 +94,9 @@ int pf_offline_pages(struct pf_mem *mem, pf_pfn start, unsigned long nr,
  *
  * A look that changes nothing: pages that can be moved are not in the way, those that cannot are,
  * and holes. A no-free page that waits in a complete chunk is, too, though pf_offline_pages() would
- * drain it. @obstacle: the first that is, or NULL; untouched otherwise. Context: as isolate.h, but that it waits for
- * nobody, and readers may call it; it is one. A zone's lock is held while one block is looked at.
+ * drain it. @obstacle: the first that is, or NULL; untouched otherwise. Context: as isolate.h, but
+ * that it waits for nobody, and readers may call it; it is one. A zone's lock is held while one
+ * block is looked at.
  */
 bool pf_is_removable(struct pf_mem *mem, pf_pfn start, unsigned long nr,
 		     struct pf_obstacle *obstacle);

@@ -56,8 +56,8 @@ unsigned long pfi_first_other(const struct pf_mem *mem, struct blocks b, unsigne
 
 /*
  * Each of the blocks, under the lock of the zone that its entry names then, a stretch of them at a
- * time: who holds that lock and finds a block there may rely upon it. @fn may move it elsewhere; who
- * holds the lock of where it goes may see it come.
+ * time: who holds that lock and finds a block there may rely upon it. @fn may move it elsewhere;
+ * who holds the lock of where it goes may see it come.
  */
 typedef void (*block_fn)(struct pf_mem *mem, unsigned long nr, void *arg);
 void pfi_each_block(struct pf_mem *mem, struct blocks b, block_fn fn, void *arg);

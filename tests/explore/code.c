@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The scenarios, with the library or a fault that they are linked with: -DCODE=explored_NAME
- * -DNAME='"NAME"'. */
+/*
+ * The scenarios, with the library or a fault that they are linked with: -DCODE=explored_NAME
+ * -DNAME='"NAME"'.
+ */
 #include "machine.h"
 #include "scenarios.h"
 

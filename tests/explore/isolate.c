@@ -19,8 +19,10 @@ static void free_it(void)
 	put(notes.pfn[0], 0);
 }
 
-/* The block of the page that is freed meanwhile. Isolated or not, and then its pages are free or in
- * use. */
+/*
+ * The block of the page that is freed meanwhile. Isolated or not, and then its pages are free or in
+ * use.
+ */
 static void isolate(void)
 {
 	pf_pfn start = block_start(notes.pfn[0]), end = start + PF_BLOCK_PAGES;

@@ -14,8 +14,7 @@ struct notes notes;
 static _Alignas(PF_FETCHED) char arena[96 * 1024];
 static size_t used;
 
-/* Somebody has it. Words of the explorer's, so that it sees who has a page together with another.
- */
+/* Somebody has it. Words of the explorer's, so it sees who has a page together with another. */
 static uint32_t owned[MAX_PAGES];
 
 static void *from_arena(size_t size)

@@ -68,7 +68,7 @@ const struct late_free_way *late_free_way_named(const char *name);
 
 /* For @flags of late_free_run_with(). */
 #define LATE_FREE_OTHER_CALLER 1u /* it is not the caller who was mended */
-#define LATE_FREE_STRICT       2u /* under AddressSanitizer, the first such read stops the program */
+#define LATE_FREE_STRICT       2u /* AddressSanitizer ends the program at the first such read */
 
 /*
  * Hands memory over as Linux does, from memblock as it stands after replay_run(), which is not

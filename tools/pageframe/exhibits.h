@@ -13,7 +13,7 @@ struct exhibit {
 	const char *room;	     /* of tests/faults/ */
 	const char *right;	     /* the file of src/ that it stands for */
 	const char *caught_by;
-	const char *why; /* is in what the failure says */
+	const char *why;    /* is in what the failure says */
 	const char *source; /* who made it, or found it, and where; lines end with \n */
 };
 
