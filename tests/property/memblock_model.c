@@ -16,6 +16,8 @@
 
 #include "memblock/memblock.h"
 
+#include "options.h"
+
 static void make_round(struct source *rng, const struct family *f, struct op *ops, unsigned int n)
 {
 	random_space(rng, f);
@@ -111,18 +113,10 @@ int memblock_model_run(uint64_t seed, uint64_t ops, bool tap)
 }
 
 #ifndef MODEL_NO_MAIN /* the simulator of tests/memblock/ has its own */
-static uint64_t number(int argc, char **argv, const char *option, uint64_t otherwise)
-{
-	for (int i = 1; i + 1 < argc; i++)
-		if (!strcmp(argv[i], option))
-			return strtoull(argv[i + 1], NULL, 0);
-	return otherwise;
-}
-
 int main(int argc, char **argv)
 {
-	uint64_t ops = number(argc, argv, "--ops", 200000);
-	int failed = memblock_model_run(number(argc, argv, "--seed", 1), ops, true);
+	uint64_t ops = option(argc, argv, "--ops", 200000);
+	int failed = memblock_model_run(option(argc, argv, "--seed", 1), ops, true);
 
 	printf("1..%u\n", (unsigned int)FAMILIES);
 	return failed != 0;
