@@ -56,6 +56,16 @@ ok "each one's token fails in the same way again" || cat "$W/differs"
 run 1 explore isolate-and-free --with stale-list && token=$(sed -n 's/^replay: pageframe explore --replay //p' "$W/out") && cp "$W/out" "$W/first" &&
 	run 1 explore --replay "$token" && [ "$(sed '1,2d' "$W/first")" = "$(cat "$W/out")" ]
 ok "a failure that was found is told in the same words by its token" || diff "$W/first" "$W/out"
+setarch -R env -i PAD="$(printf '%5000s' '')" ASAN_OPTIONS=detect_leaks=0 "$PF" explore --replay "$token" | cmp -s - "$W/out"
+ok "and with another environment, and addresses that are not random"
+if command -v gdb >/dev/null; then
+	ASAN_OPTIONS=detect_leaks=0 gdb -q -nx -batch -ex 'set pagination off' -ex 'break failed' \
+		-ex "run explore --replay $token >$W/debugged" -ex backtrace -ex delete -ex continue "$PF" >"$W/gdb" 2>&1
+	grep -q '^#0 .*failed ' "$W/gdb" && grep -q '^#.* all_is_right\|^#.* xp_fail ' "$W/gdb" && cmp -s "$W/debugged" "$W/out"
+	ok "and under gdb, which stops where it fails" || tail -n 20 "$W/gdb"
+else
+	: && ok "and under gdb # SKIP there is none"
+fi
 run 0 explore --replay isolate-and-free:a20b30 && grep -q 'nothing is wrong at its end' "$W/out"
 ok "the right code, in the order that a fault was found in, is right" || cat "$W/out" "$W/err"
 
