@@ -7,6 +7,7 @@
 
 #include <pageframe/mem.h>
 
+#include "nearest.h"
 #include "scenario_words.h"
 
 struct reader {
@@ -88,10 +89,10 @@ static const struct known *find_name(const struct reader *r, const char *name)
 
 static bool unknown_name(struct reader *r, const char *name)
 {
-	struct scenario_nearest n = { .word = name };
+	struct nearest n = { .word = name };
 
 	for (size_t i = 0; i < r->names.n; i++)
-		scenario_consider(&n, r->names.at[i].name);
+		nearest_consider(&n, r->names.at[i].name);
 	if (n.best)
 		return wrong(r, "no line before gives the name '%.*s'; is it '%s'?", SHOWN, name,
 			     n.best);
@@ -318,13 +319,13 @@ static bool find_choice(const struct scenario_param *p, const char *word, int *c
 static bool read_choice(struct reader *r, const struct scenario_param *p, struct scenario_value *v)
 {
 	const struct scenario_word *w = peek(r);
-	struct scenario_nearest n = { .word = w->text };
+	struct nearest n = { .word = w->text };
 	char all[200] = "";
 
 	for (int i = 0; p->choices[i]; i++) {
 		size_t length = strlen(all);
 
-		scenario_consider(&n, p->choices[i]);
+		nearest_consider(&n, p->choices[i]);
 		snprintf(all + length, sizeof(all) - length, "%s%s", i ? ", " : "", p->choices[i]);
 	}
 	if (w->kind != 'w' || !find_choice(p, w->text, &v->choice)) {
@@ -386,7 +387,7 @@ static bool is_floating(const struct scenario_param *params, size_t i)
 static bool unknown_argument(struct reader *r, const struct scenario_statement *s)
 {
 	const char *word = peek(r)->text;
-	struct scenario_nearest n = { .word = word };
+	struct nearest n = { .word = word };
 
 	for (size_t i = 0; i < SCENARIO_PARAMS && s->verb->params[i].kind; i++) {
 		const struct scenario_param *p = &s->verb->params[i];
@@ -399,13 +400,13 @@ static bool unknown_argument(struct reader *r, const struct scenario_statement *
 		if (s->value[i].given)
 			continue;
 		if (p->keyword)
-			scenario_consider(&n, p->keyword);
+			nearest_consider(&n, p->keyword);
 		for (int c = 0; p->choices && p->choices[c]; c++)
-			scenario_consider(&n, p->choices[c]);
+			nearest_consider(&n, p->choices[c]);
 	}
 	if (s->expected) {
-		scenario_consider(&n, "fails");
-		scenario_consider(&n, "says");
+		nearest_consider(&n, "fails");
+		nearest_consider(&n, "says");
 	}
 	if (n.best)
 		return wrong(r, "unknown word '%.*s'; is it '%s'?", SHOWN, word, n.best);
@@ -453,7 +454,7 @@ static bool read_arguments(struct reader *r, struct scenario_statement *s)
 static bool unknown_verb(struct reader *r)
 {
 	const char *word = peek(r)->text;
-	struct scenario_nearest n = { .word = word };
+	struct nearest n = { .word = word };
 	char goes_on[200] = "";
 
 	if (peek(r)->kind != 'w')
@@ -463,14 +464,14 @@ static bool unknown_verb(struct reader *r)
 		char head[32];
 
 		snprintf(head, sizeof(head), "%.*s", (int)first, v->words);
-		scenario_consider(&n, head);
+		nearest_consider(&n, head);
 		if (n.best == head)
 			n.best = v->words;
 		if (v->words[first] && !strcmp(head, word))
 			snprintf(goes_on + length, sizeof(goes_on) - length, "%s'%s'",
 				 length ? ", " : "", v->words);
 	}
-	scenario_consider(&n, "expect");
+	nearest_consider(&n, "expect");
 	if (*goes_on)
 		return wrong(r, "'%s' is the beginning of something else: %s", word, goes_on);
 	if (strchr(word, '='))

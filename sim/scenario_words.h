@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A line of a scenario as words; numbers with units; which known word somebody may have meant. */
+/* A line of a scenario as words; numbers with units. */
 #ifndef SIM_SCENARIO_WORDS_H
 #define SIM_SCENARIO_WORDS_H
 
@@ -26,13 +26,5 @@ const char *scenario_number(const char *word, uint64_t *n);
 const char *scenario_plain_number(const char *word, uint64_t *n);
 /* "0x1000-0x1fff", LAST inclusive. */
 const char *scenario_first_last(const char *word, uint64_t *first, uint64_t *size);
-
-/* Finds the word of some that is nearest to one that is none of them. */
-struct scenario_nearest {
-	const char *word;
-	const char *best; /* NULL: nothing is near */
-	size_t rank;
-};
-void scenario_consider(struct scenario_nearest *n, const char *known);
 
 #endif

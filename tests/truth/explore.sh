@@ -121,6 +121,9 @@ refused() {
 refused "there is no scenario 'none'" explore none
 refused "there is no exhibit 'none'" explore alloc-and-free --with none
 refused "there is no exhibit 'none'" museum none
+refused "there is no scenario 'isolate-and-fre', but there is 'isolate-and-free'" explore isolate-and-fre
+refused "there is no exhibit 'onflip', but there is 'one-flip'" museum onflip
+refused "there is no verb 'expolre', but there is 'explore'" expolre
 refused "explore takes one scenario, and got 'two', too" explore one two
 refused "--bound is a number of preemptions, not 'x'" explore alloc-and-free --bound x
 refused "--threads is 1 to 4, not '5'" explore alloc-and-free --threads 5

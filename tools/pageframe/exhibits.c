@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "verbs.h"
+
 extern const struct xp_code explored_late_free_lost, explored_late_free_coalesce,
 	explored_wrong_origin, explored_late_free_discard, explored_split_twice,
 	explored_deferred_twice, explored_deferred_waited_for, explored_not_handed_over,
@@ -497,6 +499,15 @@ const struct exhibit *find_exhibit(const char *name)
 		if (!strcmp(exhibits[i].name, name))
 			return &exhibits[i];
 	return NULL;
+}
+
+int no_exhibit(const char *verb, const char *name)
+{
+	struct nearest n = { .word = name };
+
+	for (int i = 0; i < nr_exhibits; i++)
+		nearest_consider(&n, exhibits[i].name);
+	return advise_name(verb, "exhibit", &n, "pageframe museum");
 }
 
 const struct xp_scenario *find_scenario(const struct xp_code *code, const char *name)

@@ -25,6 +25,8 @@ extern const int nr_exhibits;
 
 /* NULL: there is none. */
 const struct exhibit *find_exhibit(const char *name);
+/* Tells the user of @verb. Return: the exit status. */
+int no_exhibit(const char *verb, const char *name);
 const struct xp_scenario *find_scenario(const struct xp_code *code, const char *name);
 
 #endif

@@ -78,11 +78,7 @@ static int read_option(struct options *o, int option, const char *text)
 		return 0;
 	default:
 		o->with = find_exhibit(text);
-		if (!o->with)
-			return advise("explore",
-				      "there is no exhibit '%s'; 'pageframe museum' lists them",
-				      text);
-		return 0;
+		return o->with ? 0 : no_exhibit("explore", text);
 	}
 }
 
@@ -298,6 +294,15 @@ static int list(void)
 	return 0;
 }
 
+static int no_scenario(const char *name)
+{
+	struct nearest n = { .word = name };
+
+	for (int i = 0; explored_library.scenarios[i]; i++)
+		nearest_consider(&n, explored_library.scenarios[i]->name);
+	return advise_name("explore", "scenario", &n, "pageframe explore");
+}
+
 static int run(int argc, char **argv)
 {
 	struct options o = { .search.bound = XP_NO_BOUND };
@@ -322,9 +327,7 @@ static int run(int argc, char **argv)
 	o.search.code = o.with ? o.with->wrong : &explored_library;
 	o.search.scenario = find_scenario(o.search.code, o.scenario);
 	if (!o.search.scenario)
-		return advise("explore",
-			      "there is no scenario '%s'; 'pageframe explore' lists them",
-			      o.scenario);
+		return no_scenario(o.scenario);
 	return explore(&o);
 }
 

@@ -27,6 +27,24 @@ int advise(const char *verb, const char *format, ...)
 	return EXIT_USAGE;
 }
 
+int advise_name(const char *verb, const char *what, const struct nearest *n, const char *list)
+{
+	if (n->best)
+		return advise(verb, "there is no %s '%s', but there is '%s'", what, n->word, n->best);
+	if (list)
+		return advise(verb, "there is no %s '%s'; '%s' lists them", what, n->word, list);
+	return advise(verb, "there is no %s '%s'", what, n->word);
+}
+
+static int no_verb(const char *name)
+{
+	struct nearest n = { .word = name };
+
+	for (size_t i = 0; i < VERBS; i++)
+		nearest_consider(&n, verbs[i]->name);
+	return advise_name(NULL, "verb", &n, NULL);
+}
+
 static int help(void)
 {
 	puts("pageframe: the physical memory of a machine, from its boot log\n"
@@ -55,7 +73,7 @@ static int help_on(const char *name)
 	const struct verb *verb = find_verb(name);
 
 	if (!verb)
-		return advise(NULL, "there is no verb '%s'", name);
+		return no_verb(name);
 	fputs(verb->help, stdout);
 	return 0;
 }
@@ -65,7 +83,7 @@ static int run_verb(int argc, char **argv)
 	const struct verb *verb = find_verb(argv[0]);
 
 	if (!verb)
-		return advise(NULL, "there is no verb '%s'", argv[0]);
+		return no_verb(argv[0]);
 	for (int i = 1; i < argc; i++)
 		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
 			return help_on(verb->name);

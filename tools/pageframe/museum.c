@@ -191,8 +191,7 @@ static int run(int argc, char **argv)
 		return check_all ? check() : print_catalogue ? catalogue() : list();
 	e = find_exhibit(name);
 	if (!e)
-		return advise("museum", "there is no exhibit '%s'; 'pageframe museum' lists them",
-			      name);
+		return no_exhibit("museum", name);
 	return check_all ? check_one(e) : show(e, all);
 }
 

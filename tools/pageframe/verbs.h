@@ -6,6 +6,8 @@
 #ifndef TOOLS_VERBS_H
 #define TOOLS_VERBS_H
 
+#include "../../sim/nearest.h"
+
 #define EXIT_DIFFERS 1 /* a check found something */
 #define EXIT_USAGE   2 /* wrong use, or nothing to work on */
 
@@ -29,5 +31,8 @@ extern const struct verb verb_why;
 
 /* One line of advice on standard error; returns EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int advise(const char *verb, const char *format, ...);
+
+/* The same of a name that is none: which may be meant, or what lists them (NULL: the help does). */
+int advise_name(const char *verb, const char *what, const struct nearest *n, const char *list);
 
 #endif
