@@ -108,7 +108,7 @@ extern struct execution {
 	struct step steps[XP_STEPS + 1];
 	unsigned depth;	 /* steps taken */
 	unsigned replay; /* so many are given */
-	unsigned again;	 /* and so many of these were taken just so the last time */
+	unsigned again;	 /* and of these so many are the last execution's, but for the last one */
 	enum outcome outcome;
 	char why[512];
 	bool in_vain; /* whoever goes on waits in vain */

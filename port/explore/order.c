@@ -218,13 +218,18 @@ static struct place *cpu_of(struct thread *t)
 	return can_be_interrupted(t) ? &t->cpu : NULL;
 }
 
+static void find_place_of(struct thread *t)
+{
+	t->place = is_at_place(t->op.kind) ? find_place(t->op.at, t->op.size) : NULL;
+}
+
 /* After what @t's next step is to come, and which of it could have come later. */
 static void order_op(struct thread *t)
 {
 	struct place *cpu = cpu_of(t);
 
 	nr_races = 0;
-	t->place = is_at_place(t->op.kind) ? find_place(t->op.at, t->op.size) : NULL;
+	find_place_of(t);
 	/* First the CPU: what a handler did at the place says nothing of when it could have begun.
 	 */
 	if (cpu)
@@ -274,6 +279,13 @@ void order_step(struct thread *t, struct step *s)
 {
 	int16_t n = (int16_t)(x.depth + 1);
 
+	if (x.depth + 1 < x.again) {
+		/* All before it is as it was the last time, and so is what came before what. */
+		find_place_of(t);
+		t->clock = s->clock;
+		leave_op(t, n);
+		return;
+	}
 	s->waited_for = waited_for(t);
 	s->number = 1;
 	if (t->clock[t->id])

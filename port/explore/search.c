@@ -184,7 +184,7 @@ static uint8_t allowed(const struct step *s)
 {
 	uint8_t set = (uint8_t)(s->todo & ~s->asleep);
 
-	for (unsigned i = 0; i < XP_THREADS; i++)
+	for (unsigned i = 0; is_bounded() && i < XP_THREADS; i++)
 		if (has(set, i) && !is_allowed(s, i))
 			set &= (uint8_t)~bit(i);
 	return set;
