@@ -1459,6 +1459,24 @@ static void maps_without_memory_are_a_failure_of_all(void **unused)
 	all_is_right();
 }
 
+/* A block that cannot be split is no chunk: it stays movable, when smaller chunks serve. */
+static void a_block_without_a_map_is_as_movable_as_before(void **unused)
+{
+	pf_pfn halves[2] = { an_unmovable_block(PF_BLOCK_ORDER - 1),
+			     an_unmovable_block(PF_BLOCK_ORDER - 1) };
+	unsigned long blocks = unmovable_blocks();
+
+	(void)unused;
+	host_luck = 0;
+	assert_int_equal(pf_alloc_nofree_bulk(&mem, 0, HERE, CHUNK / 2 + 1, got), 0);
+	assert_true(host_refused > 0);
+	all_is_right();
+	assert_int_equal(stats(0).chunks, 2);
+	assert_int_equal(unmovable_blocks(), blocks);
+	for (int i = 0; i < 2; i++)
+		free_unmovable_block(halves[i], PF_BLOCK_ORDER - 1);
+}
+
 /* Only one map fails: small chunks from blocks that are split already serve meanwhile. */
 static void one_map_that_fails_costs_nothing(void **unused)
 {
@@ -1859,6 +1877,7 @@ int main(void)
 		NOFREE_TEST(what_came_back_is_used_before_what_was_imported),
 		NOFREE_TEST(many_small_chunks_and_runs_serve_together),
 		ON_DEMAND_TEST(maps_without_memory_are_a_failure_of_all),
+		ON_DEMAND_TEST(a_block_without_a_map_is_as_movable_as_before),
 		ON_DEMAND_TEST(one_map_that_fails_costs_nothing),
 		NOFREE_TEST(what_is_no_page_in_use_is_refused_as_what_it_is),
 		NOFREE_TEST(the_normal_free_refuses_them),
