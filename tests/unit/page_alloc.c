@@ -508,6 +508,31 @@ static void a_reserve_in_small_chunks_is_given_up_for_a_large_one(void **unused)
 	all_is_right();
 }
 
+/* Else it would be given up for the first who needs a page of it, and be no reserve any more. */
+static void who_is_in_need_has_the_last_pages_of_the_reserve(void **unused)
+{
+	static const pf_gfp needs[] = { PF_GFP_ATOMIC, PF_GFP_MEMALLOC };
+	pf_pfn block, kept;
+
+	(void)unused;
+	little_is_left();
+	block = alloc_on(0, PF_BLOCK_ORDER, HERE);
+	for (unsigned order = PF_MAX_ORDER + 1; order--;)
+		while (alloc_on(0, order, HERE) != PF_NO_PFN)
+			;
+	pf_free_pages(&mem, block, PF_BLOCK_ORDER);
+	assert_true(pf_drain_all(&mem));
+	kept = alloc_on(0, SOME, ATOMIC);
+	assert_true((kept ^ block) < PF_BLOCK_PAGES && is_highatomic(kept));
+	for (int i = 0; i < 2; i++) {
+		pf_pfn page = alloc_on(0, 0, needs[i] | HERE);
+
+		assert_true((page ^ block) < PF_BLOCK_PAGES);
+		assert_int_equal(zone->nr_highatomic, PF_BLOCK_PAGES);
+	}
+	all_is_right();
+}
+
 /* --- areas --- */
 
 /* A chunk of two kinds of blocks goes back to the lists of both. */
@@ -619,6 +644,7 @@ int main(void)
 		ALLOC_TEST(small_zones_and_mixed_blocks_are_not_kept),
 		ALLOC_TEST(before_it_fails_the_reserve_is_given_up),
 		ALLOC_TEST(a_reserve_in_small_chunks_is_given_up_for_a_large_one),
+		ALLOC_TEST(who_is_in_need_has_the_last_pages_of_the_reserve),
 		ALLOC_TEST(a_given_chunk_may_lie_across_the_edge_of_an_area),
 		ALLOC_TEST(blocks_that_are_free_in_no_chunk_stay),
 		ALLOC_TEST(a_node_that_is_not_there_has_no_text),
