@@ -1011,6 +1011,19 @@ static void one_that_is_free_already_is_left_out(void **unused)
 	is_as_it_was();
 }
 
+/* From inside a free chunk of several blocks: what follows it is found, and freed. */
+static void what_is_behind_a_free_chunk_is_freed(void **unused)
+{
+	const pf_pfn at = 2 * LARGEST;
+
+	(void)unused;
+	remember();
+	use_at(at + LARGEST, PF_MAX_ORDER, PF_MOVABLE);
+	free_says(at + 3, 2 * LARGEST - 3,
+		  "pfn 0x803: it is free already; 1021 of 2045 pages are not freed");
+	is_as_it_was();
+}
+
 /* Chunks with a damaged page go the way of any chunk: there it is kept out. */
 static void marked_blocks_are_freed_on_their_own(void **unused)
 {
@@ -1707,6 +1720,7 @@ int main(void)
 		PLAIN(no_part_is_freed_of_what_is_free),
 		PLAIN(wrong_frees_are_told_and_harmless),
 		PLAIN(one_that_is_free_already_is_left_out),
+		PLAIN(what_is_behind_a_free_chunk_is_freed),
 		PLAIN(marked_blocks_are_freed_on_their_own),
 		AROUND(what_lies_between_is_left_alone),
 		PLAIN(what_is_kept_meanwhile_is_in_the_way),
