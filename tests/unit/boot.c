@@ -233,6 +233,27 @@ static void what_is_wanted_at_once_is_handed_over_at_once(void **unused)
 	assert_int_equal(zone->deferred, PAGES(28ul) - 3 * PF_BLOCK_PAGES);
 }
 
+/* Who wants a page waits for no more than a stretch of blocks. */
+static void what_is_deferred_comes_in_stretches(void **unused)
+{
+	struct pf_boot_config config = { .pages_at_once = 1 };
+	unsigned long deferred, got, most = 0, times = 0;
+
+	(void)unused;
+	add(16 * MIB, 1024 * MIB, 0);
+	assert_int_equal(pf_boot(&mem, &config), 0);
+	memblock_free_all(&mem);
+	deferred = pf_deferred_pages(&mem, 0);
+	while ((got = pf_release_deferred(&mem, 0, 1)) > 0) {
+		most = got > most ? got : most;
+		deferred -= got;
+		times++;
+	}
+	assert_int_equal(deferred, 0);
+	assert_int_equal(most, PAGES(256ul));
+	assert_int_equal(times, 4);
+}
+
 /* Two nodes take turns: who asks one of them gets nothing of the other. */
 static void nodes_side_by_side_hand_over_their_own(void **unused)
 {
@@ -548,6 +569,7 @@ int main(void)
 		BOOT_TEST(a_late_free_of_everything_there_could_be_ends),
 		BOOT_TEST(who_asks_too_early_does_not_lose_what_is_deferred),
 		BOOT_TEST(what_is_wanted_at_once_is_handed_over_at_once),
+		BOOT_TEST(what_is_deferred_comes_in_stretches),
 		BOOT_TEST(nodes_side_by_side_hand_over_their_own),
 		BOOT_TEST(a_closed_machine_gets_nothing_more),
 		BOOT_TEST(cpus_are_where_memory_is),

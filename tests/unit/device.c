@@ -566,6 +566,35 @@ static void unmap_waits_for_references(void **unused)
 	is_as_it_was();
 }
 
+static void its_turn_ends(void)
+{
+	host_relax = NULL;
+	left = true;
+	all_are(held->first, held->first + held->nr, PF_DEVICE);
+	mem.hotplugging = 0;
+}
+
+/* Somebody else comes or goes when the last reference does. */
+static void another_has_its_turn(void)
+{
+	host_relax = its_turn_ends;
+	mem.hotplugging = 1;
+	pf_put_dev_pagemap(held);
+}
+
+static void unmap_waits_for_its_turn(void **unused)
+{
+	struct pf_dev_pagemap pgmap = pgmap_of(GAP * MIB, 4 * MIB);
+
+	(void)unused;
+	map(&pgmap);
+	held = pf_get_dev_pagemap(&mem, PAGES(GAP));
+	left = false;
+	host_relax = another_has_its_turn;
+	unmap(&pgmap);
+	assert_true(left);
+}
+
 static void the_reader_leaves(void)
 {
 	host_relax = NULL;
@@ -828,6 +857,7 @@ int main(void)
 		WITH(NULL, descriptors_are_on_the_devices_node),
 		EACH(descriptors_are_for_who_finds_the_device),
 		EACH(unmap_waits_for_references),
+		EACH(unmap_waits_for_its_turn),
 		EACH(unmap_waits_for_readers),
 		EACH(what_cannot_be_mapped_is_told),
 		EACH(devices_and_memory_keep_apart),
