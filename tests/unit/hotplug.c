@@ -520,6 +520,9 @@ static void a_zone_takes_what_its_links_reach(void **unused)
 		says(why);
 		assert_int_equal(movable->spanned, 0);
 	}
+	movable->base_pfn = last - far + 1; /* its last link is this one's */
+	assert_int_equal(pf_online_pages(&mem, base, PAGES(4), PF_ONLINE_MOVABLE), 0);
+	assert_int_equal(pf_offline_pages(&mem, base, PAGES(4), NULL, NULL), 0);
 	movable->base_pfn = real;
 	assert_int_equal(pf_online_pages(&mem, base, PAGES(4), PF_ONLINE_MOVABLE), 0);
 	spans(movable, base, PAGES(4), PAGES(4));
@@ -595,6 +598,20 @@ static void damaged_pages_stay_out(void **unused)
 	add(128, 64); /* another DIMM */
 	online(128, 64, PF_ONLINE_AUTO);
 	is_as_it_was();
+}
+
+/* All there is to see of what is offline: what it counts as is nothing. */
+static void a_wrong_mark_is_found_offline(void **unused)
+{
+	uint32_t *entry = &pf_block(&mem, PAGES(128))->info;
+	char why[240];
+
+	(void)unused;
+	offline(128, 64);
+	*entry |= PF_INFO_MARKED;
+	assert_false(pf_verify(&mem, why, sizeof(why)));
+	assert_non_null(strstr(why, "only one of a block and its pages is marked"));
+	*entry &= ~PF_INFO_MARKED;
 }
 
 /* Descriptors that were written in one zone are the other's when the memory comes back there. */
@@ -760,6 +777,16 @@ static void ranges_with_maps_side_by_side(void **unused)
 	all_are(PAGES(NEW), PAGES(NEW + 2), PF_RESERVED);
 	all_are(PAGES(NEW + 64), PAGES(NEW + 66), PF_RESERVED);
 	offline(NEW, 128);
+	gone(NEW + 64, 64);
+	gone(NEW, 64);
+}
+
+/* What is described elsewhere goes alone, behind a range that is described by itself. */
+static void a_range_with_a_map_ends_where_another_begins(void **unused)
+{
+	(void)unused;
+	assert_int_equal(pf_add_memory(&mem, 0, NEW * MIB, 64 * MIB, PF_MEMMAP_ON_MEMORY), 0);
+	add(NEW + 64, 64);
 	gone(NEW + 64, 64);
 	gone(NEW, 64);
 }
@@ -1116,6 +1143,15 @@ static void what_is_removable(void **unused)
 	assert_false(pf_is_removable(&mem, PAGES(240) + 7, ~0ul, NULL));
 }
 
+/* Nothing is behind it, and need not be. */
+static void the_last_block_there_may_be_is_removable(void **unused)
+{
+	(void)unused;
+	add(POSSIBLE - 2, 2);
+	online(POSSIBLE - 2, 2, PF_ONLINE_AUTO);
+	assert_true(pf_is_removable(&mem, PAGES(POSSIBLE - 2), PAGES(2), NULL));
+}
+
 static void holes_are_filled_in_their_zone(void **unused)
 {
 	struct pf_zone *dma32 = &node->zone[PF_ZONE_DMA32];
@@ -1451,6 +1487,7 @@ int main(void)
 		WITH(start, what_cpus_keep_goes_along),
 		WITH(start, damaged_pages_stay_out),
 		WITH(start_on_demand, damaged_pages_stay_out),
+		WITH(start, a_wrong_mark_is_found_offline),
 		WITH(start, pages_of_another_zone),
 		WITH(start_mapped, descriptors_come_from_the_page_allocator),
 		WITH(start_mapped, half_of_what_came_goes),
@@ -1458,6 +1495,7 @@ int main(void)
 		WITH(start_mapped, descriptors_that_memblock_gave_go_too),
 		WITH(start_mapped, descriptors_lie_in_the_range),
 		WITH(start_mapped, ranges_with_maps_side_by_side),
+		WITH(start_mapped, a_range_with_a_map_ends_where_another_begins),
 		WITH(start_mapped, all_parts_come_back_when_one_stays),
 		WITH(start_mapped, blocks_hold_descriptors_until_they_go),
 		WITH(start_mapped, descriptors_that_went_are_out_of_reach),
@@ -1470,6 +1508,7 @@ int main(void)
 		WITH(start, memory_blocks_are_shown),
 		WITH(start, only_what_is_isolated_goes_offline),
 		WITH(start, what_is_removable),
+		WITH(start, the_last_block_there_may_be_is_removable),
 		WITH(NULL, a_zone_takes_what_its_links_reach),
 		WITH(NULL, a_zone_ends_with_its_last_page),
 		WITH(NULL, a_zone_begins_with_its_first_page),
