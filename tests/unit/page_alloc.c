@@ -197,6 +197,29 @@ static void a_list_of_blocks_is_filled_with_several(void **unused)
 	nobody_has_anything();
 }
 
+/* Else two CPUs write to one cache line of entries: blocks side by side are one CPU's. */
+static void a_list_holds_blocks_of_one_line(void **unused)
+{
+	static const unsigned back[] = { 2, 18, 16, 0 }; /* none of them another's buddy */
+	pf_pfn first = small->start_pfn, pfn[2];
+
+	(void)unused;
+	for (int w = 0; w < PF_WATERMARKS; w++)
+		small->watermark[w] = 0;
+	small->pcp[0].lock.inside = 1;
+	while (alloc_on(2, PF_BLOCK_ORDER, HERE | PF_GFP_MOVABLE) != PF_NO_PFN)
+		;
+	for (int i = 0; i < 4; i++)
+		pf_free_pages(&mem, first + back[i] * PF_BLOCK_PAGES, PF_BLOCK_ORDER);
+	small->pcp[0].lock.inside = 0;
+	small->pcp[0].size[PF_PCP_SMALL] = 2;
+	small->list_most[PF_PCP_SMALL] = 2;
+	for (int i = 0; i < 2; i++)
+		pfn[i] = alloc_on(2, PF_BLOCK_ORDER, HERE | PF_GFP_MOVABLE);
+	assert_int_equal(pfn[0] ^ pfn[1], 2 * PF_BLOCK_PAGES);
+	all_is_right();
+}
+
 /* --- wrong frees --- */
 
 static void refused_with(pf_pfn pfn, unsigned order, const char *is)
@@ -321,6 +344,23 @@ static void a_block_of_no_free_pages_is_taken_over(void **unused)
 	alloc_there(0, 0, PF_UNMOVABLE, block);
 }
 
+/* They stay, so it does not become movable for a page. */
+static void nor_is_one_of_no_free_pages_for_what_can_move(void **unused)
+{
+	const unsigned quarter = PF_BLOCK_ORDER - 2;
+	pf_pfn block = one_block_is_left(), half, stays;
+
+	(void)unused;
+	half = alloc_there(PF_BLOCK_ORDER - 1, 0, PF_UNMOVABLE, block);
+	stays = pf_alloc_nofree(&mem, 2, HERE);
+	assert_true((stays ^ block) < PF_BLOCK_PAGES);
+	assert_int_equal(small->nr_free, 0);
+	pf_free_pages(&mem, half, PF_BLOCK_ORDER - 1);
+	alloc_there(quarter, 0, PF_UNMOVABLE, block);
+	assert_int_equal(small->nr_free, 1ul << quarter);
+	alloc_there(0, PF_GFP_MOVABLE, PF_UNMOVABLE, block);
+}
+
 static void a_block_half_of_which_is_free_is_taken_over(void **unused)
 {
 	pf_pfn block = one_block_is_left();
@@ -343,6 +383,21 @@ static void few_movable_pages_take_over_no_block(void **unused)
 		pf_free_pages(&mem, block + at, order);
 	alloc_there(0, PF_GFP_MOVABLE, PF_UNMOVABLE, block);
 	alloc_there(0, PF_GFP_RECLAIMABLE, PF_RECLAIMABLE, block);
+}
+
+/* A page that would make four with its buddy, for two beside them are free, is used last. */
+static void what_may_soon_merge_is_used_last(void **unused)
+{
+	static const unsigned back[] = { 9, 2, 3, 1 };
+	pf_pfn block = one_block_is_left();
+
+	(void)unused;
+	for (pf_pfn at = 0; at < PF_BLOCK_PAGES; at++)
+		alloc_there(0, 0, PF_UNMOVABLE, block);
+	for (int i = 0; i < 4; i++)
+		pf_free_pages(&mem, block + back[i], 0);
+	assert_int_equal(alloc_there(0, 0, PF_UNMOVABLE, block), block + 9);
+	assert_int_equal(alloc_there(0, 0, PF_UNMOVABLE, block), block + 1);
 }
 
 /* --- the high-atomic reserve --- */
@@ -633,11 +688,14 @@ int main(void)
 		ALLOC_TEST(a_handler_does_without_its_cpus_lists),
 		ALLOC_TEST(a_block_comes_back_from_its_cpus_list),
 		ALLOC_TEST(a_list_of_blocks_is_filled_with_several),
+		ALLOC_TEST(a_list_holds_blocks_of_one_line),
 		ALLOC_TEST(each_wrong_free_is_told),
 		ALLOC_TEST(a_block_that_others_use_most_of_is_not_taken_over),
 		ALLOC_TEST(a_block_of_no_free_pages_is_taken_over),
+		ALLOC_TEST(nor_is_one_of_no_free_pages_for_what_can_move),
 		ALLOC_TEST(a_block_half_of_which_is_free_is_taken_over),
 		ALLOC_TEST(few_movable_pages_take_over_no_block),
+		ALLOC_TEST(what_may_soon_merge_is_used_last),
 		ALLOC_TEST(a_block_is_kept_for_who_cannot_wait),
 		ALLOC_TEST(a_block_in_use_is_kept_too),
 		ALLOC_TEST(a_hundredth_is_kept_at_the_most),
