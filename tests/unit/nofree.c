@@ -783,6 +783,22 @@ static void no_such_node_and_no_such_zone_have_no_page(void **unused)
 	assert_int_equal(pf_drain_nofree(&mem, mem.nr_nodes), 0);
 }
 
+/* Nor is what lies behind the last one looked at. */
+static void a_node_behind_the_last_has_no_figures(void **unused)
+{
+	struct pf_node *nodes[3] = { mem.nodes[0], mem.nodes[mem.nr_nodes - 1], mem.nodes[0] };
+	struct pf_node **real = mem.nodes;
+	struct pf_nofree_stats s;
+	int ret;
+
+	(void)unused;
+	nodes[mem.nr_nodes] = mem.nodes[0];
+	mem.nodes = nodes;
+	ret = pf_nofree_stats(&mem, mem.nr_nodes, &s);
+	mem.nodes = real;
+	assert_int_equal(ret, -PF_EINVAL);
+}
+
 /* Ids may have gaps. */
 static void a_node_that_is_not_there_has_no_page(void **unused)
 {
@@ -1852,6 +1868,7 @@ int main(void)
 		NOFREE_TEST(each_zone_is_asked_for_whole_chunks),
 		NOFREE_TEST(none_is_where_only_movable_ones_may_be),
 		NOFREE_TEST(no_such_node_and_no_such_zone_have_no_page),
+		NOFREE_TEST(a_node_behind_the_last_has_no_figures),
 		NOFREE_TEST(a_node_that_is_not_there_has_no_page),
 		NOFREE_TEST(a_chunk_is_of_the_node_that_its_pages_are_on),
 		NOFREE_TEST(many_are_gathered_from_near_to_far),
