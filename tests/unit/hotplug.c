@@ -614,6 +614,26 @@ static void a_wrong_mark_is_found_offline(void **unused)
 	*entry &= ~PF_INFO_MARKED;
 }
 
+/* Nor does it count by whole blocks: behind what is offline there is only a split one. */
+static void a_chunk_that_goes_on_offline_is_found(void **unused)
+{
+	const uint32_t wrong = info_order(PF_BLOCK_ORDER) ^ info_order(PF_BLOCK_ORDER + 1);
+	pf_pfn last = PAGES(16 + RAM) - 1;
+	uint32_t *entry = &pf_block(&mem, PAGES(128))->info;
+	char why[240];
+
+	(void)unused;
+	assert_int_equal(pf_alloc_pages_at(&mem, PAGES(128), PF_BLOCK_ORDER), 0);
+	assert_int_equal(pf_alloc_pages_at(&mem, last, 0), 0);
+	offline(130, 16 + RAM - 2 - 130);
+	*entry ^= wrong;
+	assert_false(pf_verify(&mem, why, sizeof(why)));
+	assert_non_null(strstr(why, "a chunk begins inside another, or has no first block"));
+	*entry ^= wrong;
+	pf_free_pages(&mem, last, 0);
+	pf_free_pages(&mem, PAGES(128), PF_BLOCK_ORDER);
+}
+
 /* Descriptors that were written in one zone are the other's when the memory comes back there. */
 static void pages_of_another_zone(void **unused)
 {
@@ -1488,6 +1508,7 @@ int main(void)
 		WITH(start, damaged_pages_stay_out),
 		WITH(start_on_demand, damaged_pages_stay_out),
 		WITH(start, a_wrong_mark_is_found_offline),
+		WITH(start, a_chunk_that_goes_on_offline_is_found),
 		WITH(start, pages_of_another_zone),
 		WITH(start_mapped, descriptors_come_from_the_page_allocator),
 		WITH(start_mapped, half_of_what_came_goes),

@@ -536,6 +536,22 @@ static void before_it_fails_the_reserve_is_given_up(void **unused)
 	nobody_has_anything();
 }
 
+/* So little is left that who asks cannot have it in any case. */
+static void a_reserve_that_does_not_help_stays(void **unused)
+{
+	pf_pfn kept;
+
+	(void)unused;
+	little_is_left();
+	kept = alloc_on(0, SOME, ATOMIC);
+	assert_int_equal(zone->nr_highatomic, PF_BLOCK_PAGES);
+	zone->watermark[PF_WMARK_MIN] = zone->nr_free;
+	assert_true(alloc_on(0, SOME, HERE) == PF_NO_PFN);
+	assert_int_equal(zone->nr_highatomic, PF_BLOCK_PAGES);
+	pf_free_pages(&mem, kept, SOME);
+	nobody_has_anything();
+}
+
 /*
  * Two blocks are left, side by side; one of them is kept. It is too small for what is wanted, and
  * large enough when it has merged with the other.
@@ -701,6 +717,7 @@ int main(void)
 		ALLOC_TEST(a_hundredth_is_kept_at_the_most),
 		ALLOC_TEST(small_zones_and_mixed_blocks_are_not_kept),
 		ALLOC_TEST(before_it_fails_the_reserve_is_given_up),
+		ALLOC_TEST(a_reserve_that_does_not_help_stays),
 		ALLOC_TEST(a_reserve_in_small_chunks_is_given_up_for_a_large_one),
 		ALLOC_TEST(who_is_in_need_has_the_last_pages_of_the_reserve),
 		ALLOC_TEST(a_given_chunk_may_lie_across_the_edge_of_an_area),

@@ -506,6 +506,15 @@ static void a_cpus_list_holds_a_used_page(void)
 	set_list(cpu_list(0), small - normal->start_pfn);
 }
 
+/* As many are on lists as say that they are. */
+static void a_cpus_list_holds_one_page_for_another(void)
+{
+	pf_pfn another = take(0);
+
+	set_state(&pf_page(&mem, small)->info, PF_PER_CPU);
+	set_list(cpu_list(0), another - normal->start_pfn);
+}
+
 static void a_cpus_cold_list_holds_a_used_page(void)
 {
 	set_list(&normal->pcp[0].cold[0][PF_MOVABLE], small - normal->start_pfn);
@@ -702,6 +711,7 @@ static const struct CMUnitTest tests[] = {
 	DAMAGE(a_cpus_list_leaves_memory, NORMAL, CPU_LIST),
 	DAMAGE(a_cpus_list_enters_a_whole_block, NORMAL, CPU_LIST),
 	DAMAGE(a_cpus_list_holds_a_used_page, NORMAL, CPU_LIST),
+	DAMAGE(a_cpus_list_holds_one_page_for_another, NORMAL, CPU_LIST),
 	DAMAGE(a_cpus_cold_list_holds_a_used_page, NORMAL, CPU_LIST),
 	DAMAGE(a_cpus_list_of_blocks_leaves_memory, NORMAL, CPU_BLOCK),
 	DAMAGE(a_cpus_list_holds_a_used_block, NORMAL, CPU_BLOCK),
