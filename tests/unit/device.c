@@ -593,6 +593,13 @@ static void unmap_waits_for_its_turn(void **unused)
 	host_relax = another_has_its_turn;
 	unmap(&pgmap);
 	assert_true(left);
+	/* And before anything, when nobody has a reference. */
+	map(&pgmap);
+	left = false;
+	mem.hotplugging = 1;
+	host_relax = its_turn_ends;
+	unmap(&pgmap);
+	assert_true(left);
 }
 
 static void the_reader_leaves(void)
