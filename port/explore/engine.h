@@ -59,6 +59,7 @@ struct thread {
 	uint8_t handlers;   /* a set: on this one's CPU */
 	bool begun, finished, stepped;
 	unsigned irq_off; /* so many times */
+	unsigned pins;
 	/* Places since it last waited, and their versions then. */
 	struct {
 		struct place *place;

@@ -256,6 +256,8 @@ void xp_irq_on(void)
 	if (!t)
 		return;
 	settle(t);
+	if (!t->irq_off)
+		xp_fail("'%s' turns interrupts on, and they are", t->what->name);
 	if (!--t->irq_off && t->handlers)
 		order_cpu_free(t, t);
 }
@@ -277,6 +279,18 @@ unsigned xp_cpu(void)
 	return t ? t->id : 0;
 }
 
+void xp_pin(void)
+{
+	if (x.current)
+		x.current->pins++;
+}
+
+void xp_unpin(void)
+{
+	if (x.current && !x.current->pins--)
+		xp_fail("'%s' unpins what is not pinned", x.current->what->name);
+}
+
 /* --- threads --- */
 
 static void thread_main(void *arg)
@@ -287,6 +301,10 @@ static void thread_main(void *arg)
 		take_step(t);
 	t->what->run();
 	settle(t);
+	if (t->irq_off)
+		xp_fail("'%s' ends with interrupts off", t->what->name);
+	if (t->pins)
+		xp_fail("'%s' ends and is pinned to its CPU", t->what->name);
 	t->finished = true;
 	if (t->interrupts != XP_NOBODY)
 		order_cpu_free(t, &x.threads[t->interrupts]);

@@ -38,6 +38,9 @@ void xp_irq_off(const struct xp_site *site);
 void xp_irq_on(void);
 void xp_wait(void);
 unsigned xp_cpu(void);
+/* No thread moves to another CPU; the explorer only sees to it that each pin has its end. */
+void xp_pin(void);
+void xp_unpin(void);
 
 /* For scenarios and the port: it went wrong, and why; the execution ends. */
 _Noreturn void xp_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));

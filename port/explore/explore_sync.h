@@ -77,11 +77,13 @@ static inline void explored_unlock(struct pf_lock *lock, const struct xp_site *s
 
 static inline unsigned pf_pin(void)
 {
+	xp_pin();
 	return xp_cpu();
 }
 
 static inline void pf_unpin(void)
 {
+	xp_unpin();
 }
 
 #include <pageframe/cpu_lock.h>
