@@ -88,7 +88,8 @@ $(X)/explored_%.o: $(X)/code/%.o $(EXPLORE_COMMON) $(X)/library.a
 	$(OBJCOPY) --keep-global-symbol=explored_$* $@.all $@
 	@rm -f $@.all
 # What the fault defines is not looked for in the library.
-.SECONDARY: $(EXPLORE_COMMON) $(call obj,x,$(EXPLORE_FAULT_SRC))
+.SECONDARY: $(EXPLORE_COMMON) $(call obj,x,$(EXPLORE_FAULT_SRC)) \
+	$(patsubst %,$(X)/code/%.o,library $(notdir $(basename $(EXPLORE_FAULT_SRC))))
 $(foreach f,$(EXPLORE_FAULT_SRC),$(eval \
 	$(X)/explored_$(notdir $(basename $f)).o: $(call obj,x,$f)))
 $(BUILD)/pageframe: $(EXPLORE_OBJ)
