@@ -282,6 +282,8 @@ static bool look_around(const struct search *s, struct search_result *r, double 
 /* Without ever having come to one of its branches. */
 static bool ended_in_top(enum outcome outcome)
 {
+	if (!top)
+		return false;
 	return x.depth < top ? outcome != XP_SKIPPED
 			     : x.depth == top && (outcome == XP_DONE || outcome == XP_FAILED);
 }

@@ -440,12 +440,47 @@ static void try_it(void)
 	try_bounds();
 }
 
+static void nothing(void)
+{
+}
+
+static void fail(void)
+{
+	xp_fail("at once");
+}
+
+/* Threads that end, or fail, before they take a step. */
+static void end_at_once(void (*run)(void), enum verdict expected)
+{
+	struct search_result r;
+
+	memset(scenario.threads, 0, sizeof(scenario.threads));
+	scenario.threads[0] = (struct xp_thread){ "nothing", nothing, 0 };
+	scenario.threads[1] = (struct xp_thread){ "at once", run, 0 };
+	for (unsigned shards = 0; shards < 3; shards++) {
+		unsigned long n = 0;
+		enum verdict verdict = SEARCH_CLEAN;
+
+		for (unsigned k = 1; k <= (shards ? shards : 1); k++) {
+			empty(&ends);
+			empty(&classes);
+			if (explore(&ends, XP_NO_BOUND, false, k, shards, &r) != SEARCH_CLEAN)
+				verdict = r.verdict;
+			n += r.executions;
+		}
+		if (verdict != expected || n != 1)
+			differ("without a step there is one execution", verdict, n);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t rounds = option(argc, argv, "--rounds", 300);
 
 	seed = option(argc, argv, "--seed", 1);
 	rng = seed;
+	end_at_once(nothing, SEARCH_CLEAN);
+	end_at_once(fail, SEARCH_FAILED);
 	for (; kept_one < (int)(sizeof(kept) / sizeof(*kept)); try_it())
 		memcpy(programs, kept[kept_one++], sizeof(programs));
 	kept_one = 0;

@@ -11,7 +11,7 @@ extern const struct xp_code explored_late_free_lost, explored_late_free_coalesce
 	explored_double_init, explored_describe_interrupted, explored_enter_late,
 	explored_handler_inside, explored_type_read_outside, explored_not_waited_for,
 	explored_lock_interrupted, explored_drain_empty, explored_damaged_trimmed,
-	explored_mark_wiped_out, explored_check_then_mark;
+	explored_damaged_on_its_way, explored_check_then_mark;
 extern const struct xp_code explored_stale_list, explored_on_lists;
 extern const struct xp_code explored_expanded, explored_drain_before_mark, explored_no_roll_back,
 	explored_nofree_freed, explored_freed_by_two, explored_damaged_chunk,
@@ -247,17 +247,18 @@ const struct exhibit exhibits[] = {
 			  "pf_alloc_pages_exact() gives back.\n",
 	},
 	{
-		.name = "mark-wiped-out",
-		.title = "a damaged page is handed out, for nobody saw its mark go",
+		.name = "damaged-on-its-way",
+		.title = "a damaged page was on its way to a list that looked empty",
 		.scenario = "poison-and-put",
-		.wrong = &explored_mark_wiped_out,
+		.wrong = &explored_damaged_on_its_way,
 		.room = "isolate",
 		.right = "src/isolate/poisoned.c",
 		.caught_by = "the scenario's check",
 		.why = "is damaged, and can be allocated",
 		.source = "Ours: CPUs whose lists look empty are not drained, and one is\n"
-			  "about to put the page onto its list, with a store that wipes out\n"
-			  "the mark.\n",
+			  "about to put the page onto its list: that it has one is the last\n"
+			  "that it stores. The page is handed out from there, with its mark\n"
+			  "or without.\n",
 	},
 	{
 		.name = "check-then-mark",

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * With the rest of src/isolate/poisoned.c: CPUs whose lists look empty are not drained. One of them
- * has seen the block's entry without a mark, and its store wipes out that of the page, after who
- * marked it has looked for it. Ours: the damaged page is handed out again.
+ * has seen the block's entry without a mark, and is about to put the page onto its list; that there
+ * is one is the last that it stores. So whoever marked the page goes away, and it is handed out
+ * again, with its mark or without. Ours.
  */
 #include "../../../src/isolate/internal.h"
 
