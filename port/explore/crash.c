@@ -15,10 +15,16 @@ static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGVTALRM };
 static uint64_t number;
 static unsigned depth, ticks;
 
-static void crash(int signal)
+static void crash(int signal, siginfo_t *info, void *context)
 {
+	const struct xp_site *site = x.current ? x.current->op.site : NULL;
+
+	(void)context;
+	if (signal != SIGVTALRM && site && site->line)
+		xp_fail("'%s' crashed: %s, at address %p, behind %s:%d", x.current->what->name,
+			strsignal(signal), info->si_addr, story_file(site->file), site->line);
 	if (signal != SIGVTALRM)
-		xp_fail("it crashed: %s", strsignal(signal));
+		xp_fail("it crashed: %s, at address %p", strsignal(signal), info->si_addr);
 	ticks = number == x.number && depth == x.depth ? ticks + 1 : 0;
 	number = x.number;
 	depth = x.depth;
@@ -40,7 +46,8 @@ void crash_guard(bool on)
 			      .ss_size = sizeof(stack),
 			      .ss_flags = on ? 0 : SS_DISABLE };
 	/* The handler is left by a jump, and is to run again. */
-	const struct sigaction guard = { .sa_handler = crash, .sa_flags = SA_ONSTACK | SA_NODEFER };
+	const struct sigaction guard = { .sa_sigaction = crash,
+					 .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
 
 	tick(on ? 100 : 0);
 	if (on)

@@ -137,6 +137,7 @@ int search_choose(uint8_t enabled); /* who takes the next step; XP_NOBODY: nobod
 void search_reversible(unsigned i, unsigned n);
 
 /* story.c */
+const char *story_file(const char *file);
 void story_begin(void);
 void story_step(const struct thread *t);
 void story_stepped(const struct thread *t);

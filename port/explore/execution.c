@@ -374,8 +374,8 @@ static bool has_cpus(const struct xp_scenario *scenario, int nr_threads)
 
 		if (of > nr_threads || (of && scenario->threads[of - 1].interrupts)) {
 			snprintf(x.why, sizeof(x.why),
-				 "'%s' is a handler on the CPU of a thread that is left out, or of "
-				 "another handler",
+				 "'%s' is a handler on the CPU of a thread that is not there, or "
+				 "of another handler",
 				 scenario->threads[i].name);
 			return false;
 		}

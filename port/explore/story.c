@@ -7,12 +7,13 @@
 
 #include "engine.h"
 
-#define SOURCE_WIDTH 27
+#define SOURCE_WIDTH 31
 #define TEXT	     160
 
 struct entry {
 	uint8_t thread;
 	bool is_step;
+	bool is_early; /* before anybody's first step: told with its thread's */
 	struct op op;
 	uint64_t before, after;
 	char text[TEXT]; /* of what is no step, or XP_WAIT and the like */
@@ -36,6 +37,7 @@ static struct entry *new_entry(const struct thread *t)
 	e = &entries[nr_entries++];
 	memset(e, 0, sizeof(*e));
 	e->thread = t->id;
+	e->is_early = !x.depth;
 	return e;
 }
 
@@ -53,6 +55,7 @@ void story_step(const struct thread *t)
 	if (!e)
 		return;
 	e->is_step = true;
+	e->is_early = false;
 	e->op = t->op;
 	e->before = t->old;
 	e->after = t->old;
@@ -192,7 +195,7 @@ static void tell_access(FILE *f, const struct entry *e)
 	if (e->op.kind == XP_LOAD)
 		fprintf(f, "%s is %s", place, before);
 	else if (e->before == e->after)
-		fprintf(f, "%s stays %s", place, after);
+		fprintf(f, "%s %s %s", place, e->op.kind == XP_STORE ? "again" : "stays", after);
 	else
 		fprintf(f, "%s: %s -> %s", place, before, after);
 }
@@ -218,14 +221,11 @@ static void tell(FILE *f, const struct entry *e)
 	}
 }
 
-/* From the source's own folder on. */
-static const char *short_file(const char *file)
+/* From the repository on: a file of src/ that a fault includes is named from there. */
+const char *story_file(const char *file)
 {
-	static const char *const roots[] = { "src/", "include/pageframe/", "tests/faults/", "../" };
-
-	for (size_t i = 0; i < sizeof(roots) / sizeof(*roots); i++)
-		for (const char *at = file; (at = strstr(at, roots[i])); at += strlen(roots[i]))
-			file = at + strlen(roots[i]);
+	for (const char *at = file; (at = strstr(at, "../")); at += strlen("../"))
+		file = at + strlen("../");
 	return file;
 }
 
@@ -234,7 +234,7 @@ static void print_source(FILE *f, const struct xp_site *site)
 	char text[TEXT] = "";
 
 	if (site && site->line)
-		snprintf(text, sizeof(text), "%s:%d", short_file(site->file), site->line);
+		snprintf(text, sizeof(text), "%s:%d", story_file(site->file), site->line);
 	fprintf(f, "%-*s ", SOURCE_WIDTH, text);
 }
 
@@ -257,24 +257,47 @@ static void print_left_out(FILE *f, size_t n)
 		fprintf(f, "%-*s ... %zu step%s\n", SOURCE_WIDTH, "", n, n == 1 ? "" : "s");
 }
 
+static void print_entry(FILE *f, const struct entry *e)
+{
+	print_source(f, e->op.site);
+	fprintf(f, "%*s", column(e->thread), "");
+	tell(f, e);
+	fputc('\n', f);
+}
+
+/* What a thread did before its first step. */
+static void print_early(FILE *f, uint8_t thread, uint8_t *begun)
+{
+	if (*begun & bit(thread))
+		return;
+	*begun |= bit(thread);
+	for (size_t i = 0; i < nr_entries && entries[i].is_early; i++)
+		if (entries[i].thread == thread)
+			print_entry(f, &entries[i]);
+}
+
 void story_print(FILE *f, bool all)
 {
 	size_t left_out = 0;
+	uint8_t begun = 0;
 
 	print_head(f);
 	for (size_t i = 0; i < nr_entries; i++) {
 		const struct entry *e = &entries[i];
+		bool is_told_now = !e->is_early && (all || is_told(e));
 
-		if (!all && !is_told(e)) {
-			left_out++;
-			continue;
+		if (!e->is_early && (is_told_now || !(begun & bit(e->thread)))) {
+			print_left_out(f, left_out);
+			left_out = 0;
+			print_early(f, e->thread, &begun);
 		}
-		print_left_out(f, left_out);
-		left_out = 0;
-		print_source(f, e->op.site);
-		fprintf(f, "%*s", column(e->thread), "");
-		tell(f, e);
-		fputc('\n', f);
+		if (is_told_now)
+			print_entry(f, e);
+		else
+			left_out += !e->is_early;
 	}
 	print_left_out(f, left_out);
+	/* Who has not begun. */
+	for (int i = 0; i < x.nr_threads; i++)
+		print_early(f, (uint8_t)i, &begun);
 }

@@ -122,7 +122,10 @@ int poison(pf_pfn pfn)
 
 	xp_note("pf_poison_page(page %#lx)", (unsigned long)pfn);
 	ret = pf_poison_page(&mem, pfn);
-	xp_note("  = %d", ret);
+	if (ret < 0)
+		xp_note("  = %d", ret);
+	else
+		xp_note(ret ? "  = 1: will be out when it is freed" : "  = 0: is out");
 	return ret;
 }
 
@@ -153,7 +156,7 @@ void all_is_right(unsigned long memory, unsigned long kept)
 		xp_fail("pf_verify(): %s", why);
 	free = zone->nr_free + zone->nr_free_of[PF_ISOLATE];
 	if (free + taken + kept != memory)
-		xp_fail("%ld pages are lost: %lu of %lu are free, %lu somebody's",
+		xp_fail("pages are lost, %ld of them: %lu of %lu are free, %lu somebody's",
 			(long)(memory - free - taken - kept), free, memory, taken);
 }
 

@@ -62,13 +62,13 @@ class Campaign:
             description=f"Makes small errors in {self.what}, one at a time, and runs tests on each. A mutant is killed when a test "
             "fails, crashes or does not end in time. One that does not compile, or comes to the same code, is not counted.",
             epilog=f"Equivalent mutants are in {self.survivors}, each with the reason; they count as survivors. The exit status is 0 if "
-            f"{self.least} %% are killed, and all others are listed there. BUILD and CC as for make.")
+            f"{self.least} % are killed, and all others are listed there. BUILD and CC as for make.")
         p.add_argument("--jobs", type=number, default=1, metavar="N", help="at a time (default 1)")
         p.add_argument("--every", type=number, default=1, metavar="N", help="only each N-th mutant of the list (default 1: all)")
         p.add_argument("--sample", type=number, metavar="N", help="N mutants that count, spread evenly over the list, the same ones always")
         p.add_argument("--shard", type=shard, default=(1, 1), metavar="K/N", help="of those the K-th of N parts")
         p.add_argument("--again", metavar="FILE", help="only those that have survived, by what an earlier run has printed")
-        p.add_argument("--only", action="append", default=[], metavar="FILE", help="the same as FILE")
+        p.add_argument("--only", action="append", default=[], metavar="FILE", help="a file or a folder of it, as at the end of the line")
         p.add_argument("--list", action="store_true", help="only list the mutants")
         p.add_argument("files", nargs="*", metavar="FILE", help=f"a file or a folder of {self.base}/; default is all")
         return p.parse_args()
@@ -181,12 +181,16 @@ class Campaign:
         o = self.options()
         mutants = self.list(o)
         if o.list:
-            print(*mutants, sep="\n")
+            try:
+                print(*mutants, sep="\n", flush=True)
+            except BrokenPipeError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
         begin = time.monotonic()
         work = os.path.join(self.build, "work-" + os.path.basename(self.base))
         shutil.rmtree(work, ignore_errors=True)
         sources = sorted({os.path.join(self.base, m.file) for m in mutants})
+        print("building all tests, twice if with sanitizers: some minutes the first time", flush=True)
         plan = Plan(ROOT, self.directory)
         places = [Place(plan, os.path.join(work, str(i))) for i in range(o.jobs)]
         for build in {t.build: True for t in self.tests}:

@@ -129,7 +129,7 @@ refused "--bound is a number of preemptions, not 'x'" explore alloc-and-free --b
 refused "--threads is 1 to 4, not '5'" explore alloc-and-free --threads 5
 refused "--shard is K/N, with K from 1 to N, not '3/2'" explore alloc-and-free --shard 3/2
 refused "--shard is K/N, with K from 1 to N, not '0/2'" explore alloc-and-free --shard 0/2
-refused "--time is a number of seconds, not '-1'" explore alloc-and-free --time -1
+refused "--time is a whole number of seconds, from 1, not '-1'" explore alloc-and-free --time -1
 refused "explore has no option '--fast'" explore --fast
 refused "--replay needs a value" explore --replay
 refused "there is no ':' in it" explore --replay nonsense
@@ -147,7 +147,7 @@ refused "a token names its scenario itself: leave out 'alloc-and-free'" explore 
 refused "leave out the other options" explore --with one-flip --replay alloc-and-free:a1
 refused "leave out the other options" explore --bound 1 --replay alloc-and-free:a1
 refused "what is in it is not all" explore alloc-and-free --traces /dev/full
-refused "/nowhere/file: No such file or directory" explore alloc-and-free --traces /nowhere/file
+refused "'/nowhere/file': No such file or directory" explore alloc-and-free --traces /nowhere/file
 refused "museum has no option '--fast'" museum --fast
 refused "museum takes one exhibit, and got 'b', too" museum stale-list b
 finish

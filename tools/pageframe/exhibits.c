@@ -506,6 +506,9 @@ int no_exhibit(const char *verb, const char *name)
 {
 	struct nearest n = { .word = name };
 
+	if (find_scenario(&explored_library, name))
+		return advise(verb, "'%s' is no exhibit, but a scenario: 'pageframe explore %s'",
+			      name, name);
 	for (int i = 0; i < nr_exhibits; i++)
 		nearest_consider(&n, exhibits[i].name);
 	return advise_name(verb, "exhibit", &n, "pageframe museum");

@@ -73,7 +73,9 @@ static int read_option(struct options *o, int option, const char *text)
 		return 0;
 	case 'T':
 		if (!number(text, 1, 100000000, &n))
-			return advise("explore", "--time is a number of seconds, not '%s'", text);
+			return advise("explore",
+				      "--time is a whole number of seconds, from 1, not '%s'",
+				      text);
 		o->search.seconds = (double)n;
 		return 0;
 	default:
@@ -124,12 +126,20 @@ static int read_options(struct options *o, int argc, char **argv)
 
 /* --- one execution --- */
 
+static void print_fault(const struct exhibit *e)
+{
+	printf("The fault: tests/faults/%s/%s.c stands in place of %s: %s.\n\n", e->room,
+	       e->wrong->name, e->right, e->title);
+}
+
 static void print_failure(const struct options *o, unsigned preemptions)
 {
 	const char *why = search_why();
 	char *token = token_text(o->search.scenario->name, o->with ? o->with->name : "",
 				 o->search.nr_threads);
 
+	if (o->with)
+		print_fault(o->with);
 	story_print(stdout, o->whole_story);
 	printf("\n*** %s\n\nThreads that could go on were interrupted %u time%s.\n", why,
 	       preemptions, preemptions == 1 ? "" : "s");
@@ -162,13 +172,17 @@ static int replay(struct options *o)
 	token_free(&t);
 	if (!fits && t.sum >= 0)
 		return advise("explore", "the token does not fit: it names another execution than "
-					 "what comes of it here. It was made by another version, "
-					 "or of other sources");
+					 "what comes of it here. It was made of other sources, or "
+					 "its names or steps are not as they were printed");
 	if (!fits)
 		return advise("explore",
 			      "the token does not fit: after %u steps it wants a thread to go on "
 			      "that cannot. It was made by another version, or of other sources",
 			      search_steps());
+	if (t.sum < 0)
+		fputs("pageframe: the token has no sum behind a '.': whether this is what was "
+		      "found cannot be told\n",
+		      stderr);
 	if (r.verdict == SEARCH_FAILED) {
 		print_failure(o, r.preemptions);
 		return EXIT_DIFFERS;
@@ -257,7 +271,7 @@ static int explore(struct options *o)
 	struct watch w = { .r = &r, .tty = isatty(STDERR_FILENO) };
 
 	if (o->traces && !(w.traces = fopen(o->traces, "w")))
-		return advise("explore", "%s: %s", o->traces, strerror(errno));
+		return advise("explore", "'%s': %s", o->traces, strerror(errno));
 	o->search.ended = w.traces ? ended : NULL;
 	o->search.progress = progress;
 	o->search.arg = &w;
@@ -268,7 +282,7 @@ static int explore(struct options *o)
 		return advise("explore", "%s: %s; what is in it is not all", o->traces,
 			      strerror(errno));
 	if (r.verdict == SEARCH_ERROR)
-		return advise(NULL, "the scenario cannot begin: %s", search_why());
+		return advise("explore", "the scenario cannot begin: %s", search_why());
 	print_summary(o, &r);
 	switch (r.verdict) {
 	case SEARCH_FAILED:
@@ -279,7 +293,8 @@ static int explore(struct options *o)
 		printf("; time is up, at about %.1f %%, and nothing was wrong\n", r.part * 100);
 		return EXIT_TIME;
 	default:
-		puts("; that is all there are, and nothing is wrong");
+		puts(o->search.shards ? "; that is all of this part, and nothing is wrong"
+				      : "; that is all there are, and nothing is wrong");
 		if (o->with && strcmp(o->with->scenario, o->search.scenario->name))
 			printf("%s is shown by %s\n", o->with->name, o->with->scenario);
 		return 0;
@@ -298,6 +313,9 @@ static int no_scenario(const char *name)
 {
 	struct nearest n = { .word = name };
 
+	if (find_exhibit(name))
+		return advise("explore", "'%s' is no scenario, but an exhibit: give it with --with",
+			      name);
 	for (int i = 0; explored_library.scenarios[i]; i++)
 		nearest_consider(&n, explored_library.scenarios[i]->name);
 	return advise_name("explore", "scenario", &n, "pageframe explore");
@@ -335,7 +353,8 @@ const struct verb verb_explore = {
 	.name = "explore",
 	.summary = "run threads in every order there is, and say what goes wrong",
 	.help = "usage: pageframe explore [SCENARIO] [--bound N] [--threads N] [--shard K/N]\n"
-		"                         [--time T] [--with EXHIBIT] [--all]\n"
+		"                         [--time T] [--with EXHIBIT] [--all] [--traces FILE]\n"
+		"                         [--no-reduction]\n"
 		"       pageframe explore --replay TOKEN [--all]\n"
 		"\n"
 		"Runs the threads of SCENARIO, a small machine on which a few things happen at\n"

@@ -30,7 +30,8 @@ int advise(const char *verb, const char *format, ...)
 int advise_name(const char *verb, const char *what, const struct nearest *n, const char *list)
 {
 	if (n->best)
-		return advise(verb, "there is no %s '%s', but there is '%s'", what, n->word, n->best);
+		return advise(verb, "there is no %s '%s', but there is '%s'", what, n->word,
+			      n->best);
 	if (list)
 		return advise(verb, "there is no %s '%s'; '%s' lists them", what, n->word, list);
 	return advise(verb, "there is no %s '%s'", what, n->word);
