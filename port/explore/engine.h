@@ -18,9 +18,6 @@
 #define XP_STEPS  8192 /* of an execution; one that has more does not end */
 #define XP_NOBODY XP_THREADS
 #define XP_LOOKED 32 /* places looked at between two waits */
-#define XP_PATIENCE                                                                                \
-	12 /* times that a thread waits in vain, for loops that give up by themselves              \
-	    */
 
 /* Of each thread a step, from 1; as a clock, the last one that happened before. */
 typedef int16_t vclock __attribute__((vector_size(2 * XP_THREADS)));
@@ -36,6 +33,8 @@ struct place {
 	uint8_t looked_at[XP_THREADS]; /* where it may be in that of struct thread */
 	bool is_changed;	       /* by that step */
 	vclock loaded;		       /* each one's last load since */
+	vclock loaded_by;	       /* each one's last of all */
+	vclock stored_by;
 	vclock before_load;  /* happened before a load: the store, or the lock's release */
 	vclock before_store; /* and before a store: loads, too */
 };
@@ -57,7 +56,7 @@ struct thread {
 	uint8_t id;
 	uint8_t interrupts; /* the thread on whose CPU this is a handler, or XP_NOBODY */
 	uint8_t handlers;   /* a set: on this one's CPU */
-	bool begun, finished, stepped;
+	bool begun, finished, stepped, waited;
 	unsigned irq_off; /* so many times */
 	unsigned pins;
 	/* Places since it last waited, and their versions then. */
@@ -68,7 +67,6 @@ struct thread {
 	unsigned nr_looked;
 	const struct xp_site *looked_at; /* the last one */
 	bool woken;
-	unsigned waits; /* in a row, with nothing changed */
 	struct place cpu;
 };
 
@@ -112,7 +110,6 @@ extern struct execution {
 	unsigned again;	 /* and of these so many are the last execution's, but for the last one */
 	enum outcome outcome;
 	char why[512];
-	bool in_vain; /* whoever goes on waits in vain */
 	bool telling; /* the story is kept */
 } x;
 
@@ -125,6 +122,7 @@ bool can_be_interrupted(const struct thread *t);
 /* order.c */
 void order_step(struct thread *t, struct step *s); /* before it is taken */
 void order_not_taken(struct thread *t, struct step *s);
+void order_pending(struct thread *t); /* it has a next step */
 void order_changed(struct thread *t); /* the step that it took changed the value */
 void order_unlocked(struct thread *t, const volatile void *lock);
 void order_cpu_free(struct thread *t, struct thread *of); /* interrupts are on, the handler ends */
@@ -134,7 +132,9 @@ uint64_t order_fingerprint(void);
 
 /* search.c: what order.c and execution.c ask. */
 int search_choose(uint8_t enabled); /* who takes the next step; XP_NOBODY: nobody shall */
+bool search_is_bounded(void);
 void search_reversible(unsigned i, unsigned n);
+void search_conflict(unsigned i, unsigned thread);
 
 /* story.c */
 const char *story_file(const char *file);

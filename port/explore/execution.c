@@ -116,24 +116,6 @@ static void say_who_waits(void)
 	}
 }
 
-/* Time passes: some loops give up. Return: who goes on for it; nobody, when all have often enough.
- */
-static uint8_t wait_in_vain(void)
-{
-	uint8_t set = 0;
-
-	for (int i = 0; i < x.nr_threads; i++) {
-		struct thread *t = &x.threads[i];
-
-		if (t->finished || t->op.kind != XP_WAIT || is_interrupted(t) ||
-		    t->waits >= XP_PATIENCE)
-			continue;
-		t->woken = true;
-		set |= bit((unsigned)i);
-	}
-	return set;
-}
-
 /* Return: the thread that takes the next step; NULL: the execution is over, x.outcome says how. */
 static struct thread *next_thread(void)
 {
@@ -150,9 +132,6 @@ static struct thread *next_thread(void)
 		x.outcome = XP_DONE;
 		return NULL;
 	}
-	x.in_vain = !enabled;
-	if (x.in_vain)
-		enabled = wait_in_vain();
 	if (!enabled) {
 		say_who_waits();
 		x.outcome = XP_FAILED;
@@ -215,6 +194,7 @@ static void next_step(struct thread *t, struct op op)
 	t->op = op;
 	if (op.kind == XP_WAIT)
 		order_will_wait(t);
+	order_pending(t);
 	if (priming)
 		fiber_switch(&t->fiber, &home);
 	else

@@ -88,11 +88,13 @@ static void leave_at_place(struct thread *t, struct place *p, int16_t n)
 {
 	if (t->op.kind == XP_LOAD) {
 		p->loaded[t->id] = n;
+		p->loaded_by[t->id] = n;
 		join(&p->before_store, &t->clock);
 		return;
 	}
 	p->who = t->id;
 	p->stored = n;
+	p->stored_by[t->id] = n;
 	p->is_changed = false;
 	p->loaded = (vclock){ 0 };
 	if (t->op.kind == XP_LOCK)
@@ -154,7 +156,7 @@ static unsigned changes(const struct thread *t)
 /* Who has looked at nothing has nothing to wait for. */
 void order_will_wait(struct thread *t)
 {
-	if (t->waits && t->nr_looked > XP_LOOKED)
+	if (t->waited && t->nr_looked > XP_LOOKED)
 		xp_fail("'%s' waits for more than %u places", t->what->name, XP_LOOKED);
 	t->woken = !t->nr_looked || changes(t);
 }
@@ -194,18 +196,16 @@ static void order_wait(struct thread *t)
 	}
 	for (unsigned i = 0; i < nr_kept(t); i++)
 		join(&t->clock, &t->looked[i].place->before_load);
-	/* In vain: when nobody else could go on, all that has happened came before. */
-	for (int i = 0; t->nr_looked && !changes(t) && i < x.nr_threads; i++)
-		join(&t->clock, &x.threads[i].clock);
 }
 
 static void leave_wait(struct thread *t, int16_t n)
 {
 	for (unsigned i = 0; i < nr_kept(t); i++) {
 		t->looked[i].place->loaded[t->id] = n;
+		t->looked[i].place->loaded_by[t->id] = n;
 		join(&t->looked[i].place->before_store, &t->clock);
 	}
-	t->waits = changes(t) ? 0 : t->waits + 1;
+	t->waited = true;
 	t->nr_looked = 0;
 }
 
@@ -249,6 +249,7 @@ static void leave_op(struct thread *t, int16_t n)
 	if (cpu) {
 		cpu->who = t->id;
 		cpu->stored = n;
+		cpu->stored_by[t->id] = n;
 		if (t->op.kind != XP_IRQ && t->op.kind != XP_IRQ_OFF)
 			cpu->before_load = t->clock;
 	}
@@ -275,6 +276,42 @@ static void report_races(unsigned n)
 		search_reversible(races[i], n);
 }
 
+/*
+ * With a bound: of each next step, taken or not, and of each other thread the last one that it
+ * depends on, whatever else says which is first.
+ */
+void order_pending(struct thread *t)
+{
+	const struct place *cpu = cpu_of(t), *p;
+	vclock last = { 0 };
+
+	if (!search_is_bounded() || x.depth + 1 < x.again)
+		return;
+	if (cpu)
+		join(&last, &cpu->stored_by);
+	if (is_at_place(t->op.kind)) {
+		p = find_place(t->op.at, t->op.size);
+		join(&last, &p->stored_by);
+		if (stores(t->op.kind))
+			join(&last, &p->loaded_by);
+	}
+	for (unsigned i = 0; t->op.kind == XP_WAIT && i < nr_kept(t); i++)
+		join(&last, &t->looked[i].place->stored_by);
+	for (unsigned v = 0; v < XP_THREADS; v++)
+		if (v != t->id && last[v])
+			search_conflict((unsigned)last[v], t->id);
+}
+
+static void report_pending(const struct thread *t, const struct step *s)
+{
+	for (int i = 0; i < x.nr_threads; i++) {
+		const struct thread *u = &x.threads[i];
+
+		if (u != t && !u->finished && order_depends(u, s))
+			search_conflict(x.depth + 1, u->id);
+	}
+}
+
 void order_step(struct thread *t, struct step *s)
 {
 	int16_t n = (int16_t)(x.depth + 1);
@@ -295,7 +332,11 @@ void order_step(struct thread *t, struct step *s)
 	leave_op(t, n);
 	s->clock = t->clock;
 	/* Those of steps that are only taken again have been seen the first time. */
-	if ((unsigned)n >= x.replay)
+	if ((unsigned)n < x.replay)
+		return;
+	if (search_is_bounded())
+		report_pending(t, s);
+	else
 		report_races((unsigned)n);
 }
 

@@ -26,7 +26,7 @@ static unsigned lowest(uint8_t set)
 	return (unsigned)__builtin_ctz(set);
 }
 
-static bool is_bounded(void)
+bool search_is_bounded(void)
 {
 	return search_for->bound != XP_NO_BOUND;
 }
@@ -43,7 +43,7 @@ static unsigned preemptions_with(const struct step *s, unsigned thread)
 
 static bool is_allowed(const struct step *s, unsigned thread)
 {
-	return !is_bounded() || preemptions_with(s, thread) <= (unsigned)search_for->bound;
+	return !search_is_bounded() || preemptions_with(s, thread) <= (unsigned)search_for->bound;
 }
 
 static void take(struct step *s, unsigned thread)
@@ -97,7 +97,7 @@ static int new_step(struct step *s, uint8_t enabled)
 	s->before = last_thread();
 	s->done = 0;
 	s->asleep = 0;
-	if (x.depth && !is_bounded() && !search_for->everything)
+	if (x.depth && !search_is_bounded() && !search_for->everything)
 		s->asleep = still_asleep(s - 1);
 	awake = enabled & (uint8_t)~s->asleep;
 	if (!awake) {
@@ -105,7 +105,7 @@ static int new_step(struct step *s, uint8_t enabled)
 		return XP_NOBODY;
 	}
 	take(s, s->before != XP_NOBODY && has(awake, s->before) ? s->before : lowest(awake));
-	s->todo = x.depth < top || search_for->everything || x.in_vain ? enabled : bit(s->thread);
+	s->todo = x.depth < top || search_for->everything ? enabled : bit(s->thread);
 	return s->thread;
 }
 
@@ -159,21 +159,25 @@ static uint8_t initials(unsigned i, unsigned n)
 	return set;
 }
 
-/* Step @n could have come before step @i. */
+/* Of a bounded search: @thread's next step depends on step @i, and could come before it. */
+void search_conflict(unsigned i, unsigned thread)
+{
+	struct step *s = &x.steps[i - 1];
+
+	add(s, thread);
+	/* Where nobody needs to be preempted for it. */
+	while (s > x.steps && s[-1].thread == s->thread)
+		s--;
+	add(s, thread);
+}
+
+/* Of one without: step @n could have come before step @i. */
 void search_reversible(unsigned i, unsigned n)
 {
 	struct step *s = &x.steps[i - 1];
 	unsigned thread = x.steps[n - 1].thread;
 	uint8_t set;
 
-	if (is_bounded()) {
-		add(s, thread);
-		/* Where nobody needs to be preempted for it. */
-		while (s > x.steps && s[-1].thread == s->thread)
-			s--;
-		add(s, thread);
-		return;
-	}
 	set = initials(i, n);
 	if (!(set & (s->todo | s->done | s->asleep)))
 		add(s, has(set, thread) || !set ? thread : lowest(set));
@@ -184,7 +188,7 @@ static uint8_t allowed(const struct step *s)
 {
 	uint8_t set = (uint8_t)(s->todo & ~s->asleep);
 
-	for (unsigned i = 0; is_bounded() && i < XP_THREADS; i++)
+	for (unsigned i = 0; search_is_bounded() && i < XP_THREADS; i++)
 		if (has(set, i) && !is_allowed(s, i))
 			set &= (uint8_t)~bit(i);
 	return set;

@@ -55,6 +55,11 @@ static const struct program kept[][XP_THREADS] = {
 	  { .ops = { { LOCK, 0, 0 }, { LOAD, 0, 0 }, { UNLOCK, 0, 0 } } },
 	  { .ops = { { LOAD, 1, 0 }, { LOCK, 0, 0 }, { UNLOCK, 0, 0 } } },
 	  { .interrupts = 3, .ops = { { STORE, 0, 3 } } } },
+	/* With a bound of one: a lock that one waits for, and what orders steps besides. */
+	{ { .ops = { { LOCK, 0, 0 }, { UNLOCK, 0, 0 }, { LOAD, 1, 0 } } },
+	  { .ops = { { ADD, 0, 2 } } },
+	  { .ops = { { LOCK, 0, 0 }, { COPY, 0, 2 }, { UNLOCK, 0, 0 } } },
+	  { .interrupts = 1, .ops = { { COPY, 1, 0 } } } },
 };
 
 static struct program programs[XP_THREADS];
