@@ -65,7 +65,8 @@ OBJCOPY ?= objcopy
 # Of tests and of what is explored, lines for a debugger and no more, for there is so much of it: DEBUG_INFO=-g shows
 # variables, too.
 DEBUG_INFO ?= -g1
-EXPLORE_CONFIG := -DPF_BLOCK_ORDER=2 -DPF_MAX_ORDER=4 -DPF_MAX_NUMNODES=2 -DPF_MAX_PAGEMAPS=2 -DPF_DEBUG_MEMMAP=1
+EXPLORE_CONFIG := -DPF_BLOCK_ORDER=2 -DPF_MAX_ORDER=4 -DPF_MAX_NUMNODES=2 -DPF_MAX_PAGEMAPS=2 -DPF_DEBUG_MEMMAP=1 \
+	-DPF_FEW_ROUNDS=2
 EXPLORED := $(CSTD) $(WARN) $(CPP) -Iport/explore -Itests/explore -DPF_SYNC_HEADER='"explore_sync.h"' $(EXPLORE_CONFIG)
 EXPLORE_FAULT_SRC := $(wildcard tests/faults/*/*.c)
 EXPLORE_COMMON := $(call obj,x,$(filter-out tests/explore/code.c,$(wildcard tests/explore/*.c)) port/explore/port.c)

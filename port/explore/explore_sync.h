@@ -75,6 +75,9 @@ static inline void explored_unlock(struct pf_lock *lock, const struct xp_site *s
 #define pf_lock_irqsave(lock)		  explored_lock(lock, XP_SITE(#lock))
 #define pf_unlock_irqrestore(lock, flags) ((void)(flags), explored_unlock(lock, XP_SITE(#lock)))
 
+/* In a loop that gives up: its rounds are steps enough. */
+#define pf_pause() ((void)0)
+
 static inline unsigned pf_pin(void)
 {
 	xp_pin();

@@ -41,10 +41,10 @@ static const char *read_names(struct token *t, const char *text, const char *end
 
 static const char *read_sum(struct token *t, const char *text)
 {
-	char *end;
-
-	t->sum = strtol(text, &end, 16);
-	return end == text + SUM_DIGITS && !*end ? NULL : "its sum, behind the '.', is cut off";
+	t->sum = strtol(text, NULL, 16);
+	return strspn(text, "0123456789abcdef") == SUM_DIGITS && !text[SUM_DIGITS]
+		       ? NULL
+		       : "its sum, behind the '.', is cut off";
 }
 
 static const char *read_steps(struct token *t, const char *at)

@@ -5,11 +5,12 @@
  */
 #include <pageframe/nofree.h>
 
+#include "../lib/rounds.h"
 #include "internal.h"
 
 #include <pageframe/walk.h>
 
-#define ROUNDS 10 /* of moving, before what stays is in the way */
+#define ROUNDS rounds_of(10) /* of moving, before what stays is in the way */
 
 struct offline {
 	struct pf_mem *mem;
@@ -102,7 +103,7 @@ static int empty_segment(struct offline *o, struct blocks s, const struct pf_mov
 		if (pfn >= end)
 			return 0;
 		if (!mover)
-			pf_port_relax();
+			pf_pause();
 		else if (pfi_move_out(o->mem, pfn, end, PF_GFP_ANY_ZONE, mover))
 			return stuck(o, pfn, "it is in use, and there is no room to move it to",
 				     -PF_ENOMEM);

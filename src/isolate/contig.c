@@ -4,9 +4,10 @@
  * what is in use is moved out, and what is then all free is taken. From the block's order up no
  * descriptor is touched.
  */
+#include "../lib/rounds.h"
 #include "internal.h"
 
-#define ROUNDS 5 /* of moving, before what stays is in the way */
+#define ROUNDS rounds_of(5) /* of moving, before what stays is in the way */
 
 struct contig {
 	struct pf_mem *mem;
@@ -142,7 +143,7 @@ static int empty_and_claim(struct contig *c, pf_gfp gfp, const struct pf_mover *
 			return -PF_ENOMEM;
 		}
 		if (!mover)
-			pf_port_relax();
+			pf_pause();
 		ret = claim(c);
 	}
 	if (ret == -PF_EBUSY)

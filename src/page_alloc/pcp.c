@@ -4,6 +4,7 @@
  * lock. What a full list was filled with lies side by side mostly, and so does what is freed: under
  * the lock are runs of pages, and what must be done for each page is done before or after.
  */
+#include "../lib/rounds.h"
 #include "pcp.h"
 
 /* Entries in two cache lines, which processors fetch together. */
@@ -11,7 +12,7 @@
 
 /* To get into one's own lists, while another CPU drains them: it may be a thread that has to wait.
  */
-#define TRIES 1000000
+#define TRIES rounds_of(1000000)
 
 /* --- how much a list holds --- */
 
@@ -456,7 +457,7 @@ static bool drain(struct pf_mem *mem, struct pf_zone *zone, unsigned cpu, unsign
 		return true;
 	done = drain_once(mem, zone, cpu, how, &again);
 	for (int tries = 0; again && tries < TRIES; tries++) {
-		pf_port_relax();
+		pf_pause();
 		done = drain_once(mem, zone, cpu, how, &again);
 	}
 	return done;

@@ -62,6 +62,49 @@ const struct xp_scenario offline_and_walk = {
 	.check = check,
 };
 
+/* --- its last page comes free in time, or not --- */
+
+/* One page is in use. */
+static void boot_in_use(void)
+{
+	boot();
+	notes.pfn[0] = get(0, PF_GFP_MOVABLE);
+}
+
+static void free_it(void)
+{
+	put(notes.pfn[0], 0);
+}
+
+static void take_offline(void)
+{
+	pf_pfn block = block_start(notes.pfn[0]);
+	int ret;
+
+	xp_note("pf_offline_pages(block %#lx)", (unsigned long)block);
+	ret = pf_offline_pages(&mem, block, PF_BLOCK_PAGES, NULL, NULL);
+	xp_note("  = %d", ret);
+	if (ret && ret != -PF_EBUSY)
+		xp_fail("pf_offline_pages() returns %d", ret);
+	notes.value[0] = !ret;
+}
+
+static void check_offline(void)
+{
+	if (!notes.value[0] && zone->nr_free_of[PF_ISOLATE])
+		xp_fail("%lu pages of what did not go offline are withheld",
+			zone->nr_free_of[PF_ISOLATE]);
+	all_is_right(PAGES - (notes.value[0] ? PF_BLOCK_PAGES : 0), 0);
+}
+
+const struct xp_scenario offline_and_free = {
+	.name = "offline-and-free",
+	.title = "memory goes offline, or not, while its last page is freed",
+	.setup = boot_in_use,
+	.threads = { { "offline", take_offline, 0 }, { "free", free_it, 0 } },
+	.check = check_offline,
+};
+
 /* --- another zone --- */
 
 static void boot_with_damage(void)

@@ -97,3 +97,34 @@ const struct xp_scenario isolate_with_damage = {
 	.threads = { { "free", free_it, 0 }, { "isolate", isolate_but_damaged, 0 } },
 	.check = check_but_damaged,
 };
+
+/* --- the whole block is wanted --- */
+
+static void get_block(void)
+{
+	pf_pfn start = block_start(notes.pfn[0]);
+	int ret;
+
+	xp_note("pf_alloc_contig_range()");
+	ret = pf_alloc_contig_range(&mem, start, start + PF_BLOCK_PAGES, PF_MOVABLE, 0, NULL, NULL);
+	xp_note("  = %d", ret);
+	if (ret && ret != -PF_EBUSY)
+		xp_fail("pf_alloc_contig_range() returns %d", ret);
+	if (!ret)
+		is_mine(start, PF_BLOCK_PAGES);
+}
+
+static void check_contig(void)
+{
+	if (zone->nr_free_of[PF_ISOLATE])
+		xp_fail("%lu pages are withheld", zone->nr_free_of[PF_ISOLATE]);
+	check_all();
+}
+
+const struct xp_scenario contig_and_free = {
+	.name = "contig-and-free",
+	.title = "a block is wanted as a whole while its last page is freed",
+	.setup = boot,
+	.threads = { { "contig", get_block, 0 }, { "free", free_it, 0 } },
+	.check = check_contig,
+};

@@ -18,12 +18,12 @@
 	/* poison.c */ \
 	S(poison_and_get) S(poison_and_put) S(poison_and_trim) S(poison_by_two) \
 	/* isolate.c */ \
-	S(isolate_and_free) S(isolate_with_damage) \
+	S(isolate_and_free) S(isolate_with_damage) S(contig_and_free) \
 	/* nofree.c */ \
 	S(bulk_that_fails) S(nofree_freed_by_mistake) S(nofree_freed_by_two) \
 	S(nofree_and_damage) S(nofree_by_two) \
 	/* hotplug.c */ \
-	S(offline_and_walk) S(rezone_and_unpoison) \
+	S(offline_and_walk) S(offline_and_free) S(rezone_and_unpoison) \
 	/* device.c */ \
 	S(map_and_walk) S(unmap_and_read) S(unmap_and_get)
 /* clang-format on */

@@ -143,6 +143,12 @@ refused "the token does not fit" explore --replay alloc-and-free:d1
 refused "it names another execution" explore --replay alloc-and-free:a1.0000
 refused "its sum, behind the '.', is cut off" explore --replay alloc-and-free:a1.00
 refused "its sum, behind the '.', is cut off" explore --replay alloc-and-free:a1.zzzz
+refused "its sum, behind the '.', is cut off" explore --replay alloc-and-free:a1.-001
+refused "its sum, behind the '.', is cut off" explore --replay alloc-and-free:a1.0x1f
+refused "which scenario?" explore --bound 2
+refused "leave out the other options" explore --replay alloc-and-free:a1 --time 3
+refused "'one-flip' is no scenario, but an exhibit" explore one-flip
+refused "'unmap-and-read' is no exhibit, but a scenario" museum unmap-and-read
 refused "a token names its scenario itself: leave out 'alloc-and-free'" explore alloc-and-free --replay alloc-and-free:a1
 refused "leave out the other options" explore --with one-flip --replay alloc-and-free:a1
 refused "leave out the other options" explore --bound 1 --replay alloc-and-free:a1

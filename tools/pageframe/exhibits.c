@@ -17,7 +17,7 @@ extern const struct xp_code explored_expanded, explored_drain_before_mark, explo
 	explored_nofree_freed, explored_freed_by_two, explored_damaged_chunk,
 	explored_online_by_section, explored_pagemap_before_init, explored_visible_rewritten,
 	explored_no_wait_for_readers, explored_unmap_without_waiting, explored_one_flip,
-	explored_reference_after_death, explored_stale_zone_lock;
+	explored_reference_after_death, explored_stale_zone_lock, explored_kept_isolated;
 
 const struct exhibit exhibits[] = {
 	{
@@ -28,7 +28,7 @@ const struct exhibit exhibits[] = {
 		.room = "boot",
 		.right = "src/boot/late.c",
 		.caught_by = "accounting",
-		.why = "pages are lost",
+		.why = "pages are lost, 2 of them",
 		.source = "Linux since 2015, commit 3a80a7fa7989: memblock_free_late() left\n"
 			  "out what lies in the deferred range, and nobody came back for it.\n"
 			  "Found on a t3.micro in 2023, commit 115d9d77bb0f, which was\n"
@@ -70,7 +70,7 @@ const struct exhibit exhibits[] = {
 		.room = "boot",
 		.right = "src/boot/late.c",
 		.caught_by = "accounting",
-		.why = "pages are lost",
+		.why = "pages are lost, 4 of them: 44",
 		.source = "Proposed for Linux by A. Thompson on 6 February 2023, way 3 of\n"
 			  "three: what is given back late is freed by who comes later. If it\n"
 			  "comes after him, it is lost. docs/late-frees.md\n",
@@ -108,7 +108,7 @@ const struct exhibit exhibits[] = {
 		.room = "boot",
 		.right = "src/boot/deferred.c",
 		.caught_by = "deadlock",
-		.why = "waits for",
+		.why = "waits for &node->zone[z].deferred",
 		.source = "Ours: whoever finds that everything is dealt out waits for the\n"
 			  "others, as Linux's page_alloc_init_late() does, where nobody is\n"
 			  "interrupted.\n",
@@ -121,7 +121,7 @@ const struct exhibit exhibits[] = {
 		.room = "boot",
 		.right = "src/boot/deferred.c",
 		.caught_by = "accounting",
-		.why = "pages are lost",
+		.why = "pages are lost, 8 of them",
 		.source = "Ours: nobody asks whether memblock_free_all() is done. What it\n"
 			  "defers behind the cursor is lost.\n",
 	},
@@ -147,7 +147,7 @@ const struct exhibit exhibits[] = {
 		.room = "memmap",
 		.right = "src/memmap/describe.c",
 		.caught_by = "deadlock",
-		.why = "waits for",
+		.why = "waits for &b->described",
 		.source = "Linux turned interrupts off while it initialised deferred pages in\n"
 			  "2018, since a handler's allocation may need them (commit\n"
 			  "3a2d7fa8a3d5), and on again in 2020. Ours: for the descriptors of\n"
@@ -214,7 +214,7 @@ const struct exhibit exhibits[] = {
 		.room = "page_alloc",
 		.right = "src/page_alloc/pcp.c",
 		.caught_by = "deadlock",
-		.why = "waits for",
+		.why = "is interrupted, 'handler' waits for lock",
 		.source = "Ours: a CPU's lists are its own, so nothing is done about its\n"
 			  "handlers; but they go to the zone when they find the lists\n"
 			  "entered. Linux's lockdep calls it an inconsistent lock state.\n",
@@ -336,7 +336,7 @@ const struct exhibit exhibits[] = {
 		.room = "nofree",
 		.right = "src/nofree/nofree.c",
 		.caught_by = "accounting",
-		.why = "pages are lost",
+		.why = "pages are lost, 4 of them: 32",
 		.source = "FreeBSD's review D49480, \"vm_page: Allow PG_NOFREE pages to be "
 			  "freed\": who\n"
 			  "allocates several and fails has to undo the first ones, and pages that "
@@ -476,6 +476,18 @@ const struct exhibit exhibits[] = {
 		.source = "Ours: a look and an addition, where a compare-and-exchange was. Linux "
 			  "has\n"
 			  "percpu_ref_tryget_live() in get_dev_pagemap() for it.\n",
+	},
+	{
+		.name = "kept-isolated",
+		.title = "who gives up going offline leaves the memory isolated",
+		.scenario = "offline-and-free",
+		.wrong = &explored_kept_isolated,
+		.room = "hotplug",
+		.right = "src/hotplug/offline.c",
+		.caught_by = "the scenario's check",
+		.why = "of what did not go offline are withheld",
+		.source = "Ours: a way out that forgets what the way in has done. Linux's\n"
+			  "offline_pages() has a label for it, failed_removal_isolated.\n",
 	},
 	{
 		.name = "stale-zone-lock",

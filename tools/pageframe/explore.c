@@ -331,8 +331,9 @@ static int run(int argc, char **argv)
 	if (o.replay && o.scenario)
 		return advise("explore", "a token names its scenario itself: leave out '%s'",
 			      o.scenario);
-	if (o.replay && (o.with || o.search.shards || o.search.bound != XP_NO_BOUND ||
-			 o.search.nr_threads || o.traces))
+	if (o.replay &&
+	    (o.with || o.search.shards || o.search.bound != XP_NO_BOUND || o.search.nr_threads ||
+	     o.search.seconds > 0 || o.search.everything || o.traces))
 		return advise("explore",
 			      "a token says all that --replay needs: leave out the other "
 			      "options, but for --all");
@@ -340,6 +341,8 @@ static int run(int argc, char **argv)
 		return replay(&o);
 	if (!o.scenario && o.with)
 		o.scenario = o.with->scenario;
+	if (!o.scenario && argc > 1)
+		return advise("explore", "which scenario? 'pageframe explore' lists them");
 	if (!o.scenario)
 		return list();
 	o.search.code = o.with ? o.with->wrong : &explored_library;

@@ -146,7 +146,7 @@ static int check_one(const struct exhibit *e)
 	bool caught = is_caught(e, &wrong), clean;
 
 	clean = is_clean(e, &right);
-	printf("%-24s%-22s%-20s%8" PRIu64 "%7.2f%12" PRIu64 "%8.2f  %s\n", e->name, e->scenario,
+	printf("%-24s%-22s%-25s%8" PRIu64 "%7.2f%12" PRIu64 "%8.2f  %s\n", e->name, e->scenario,
 	       e->caught_by, wrong.executions, wrong.seconds, right.executions, right.seconds,
 	       !caught	? "NOT CAUGHT"
 	       : !clean ? "RIGHT FAILS"
@@ -159,7 +159,7 @@ static int check(void)
 {
 	int status = 0;
 
-	printf("%-24s%-22s%-20s%15s%20s\n%-66s%8s%7s%12s%8s\n", "exhibit", "scenario", "caught by",
+	printf("%-24s%-22s%-25s%15s%20s\n%-71s%8s%7s%12s%8s\n", "exhibit", "scenario", "caught by",
 	       "wrong code", "right code", "", "tried", "s", "all", "s");
 	for (int i = 0; i < nr_exhibits; i++)
 		status |= check_one(&exhibits[i]);
@@ -187,6 +187,8 @@ static int run(int argc, char **argv)
 		else
 			name = argv[i];
 	}
+	if (print_catalogue && (name || check_all))
+		return advise("museum", "--catalogue is of all exhibits, and goes alone");
 	if (!name)
 		return check_all ? check() : print_catalogue ? catalogue() : list();
 	e = find_exhibit(name);
