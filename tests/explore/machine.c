@@ -148,8 +148,11 @@ void all_is_right(unsigned long memory, unsigned long kept)
 	unsigned long free, taken = 0;
 	char why[240];
 
-	for (pf_pfn pfn = 0; pfn < MAX_PAGES; pfn++)
+	for (pf_pfn pfn = 0; pfn < MAX_PAGES; pfn++) {
 		taken += owned[pfn];
+		if (owned[pfn] && pf_info_state(pf_page_info(&mem, pfn)) == PF_FREE)
+			xp_fail("page %#lx is somebody's, and free", (unsigned long)pfn);
+	}
 	if (!pf_drain_all(&mem))
 		xp_fail("a CPU's lists cannot be drained");
 	if (!pf_verify(&mem, why, sizeof(why)))
