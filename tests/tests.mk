@@ -125,10 +125,10 @@ $(call model,$(NOFREES) $(MORE_NOFREES),nofree_model,tests/property/nofree_model
 
 # The explorer against every order there is. It switches stacks under the compiler's nose: both compilers, and no sanitizer.
 EXPLORE_MODELS := $(addprefix $(T)/explore_model-,native clang)
-EXPLORE_MODEL_SRC := tests/property/explore_model.c $(wildcard port/explore/*.c)
+EXPLORE_MODEL_SRC := tests/property/explore_model.c tests/property/explore/states.c $(wildcard port/explore/*.c)
 $(T)/explore_model-native: CC_explore := $(CC)
 $(T)/explore_model-clang: CC_explore := clang
-$(EXPLORE_MODELS): $(EXPLORE_MODEL_SRC) $(wildcard port/explore/*.h) $(BUILD)/flags
+$(EXPLORE_MODELS): $(EXPLORE_MODEL_SRC) $(wildcard port/explore/*.h tests/property/explore/*.h) $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC_explore) $(HOSTED) -O2 -g -Iport/explore -Itests/host $(filter %.c,$^) -o $@
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The explorer against every order there is: small random programs of two to four threads, with
- * loads, stores, exchanges, locks, waiting and interrupts.
+ * The explorer against every order there is, and against every state (explore/states.c): small
+ * random programs of two to four threads, with loads, stores, exchanges, locks, waiting, giving up
+ * and interrupts.
  *
  * It catches a reduction that leaves out an end which some order has, or that runs alike executions
  * twice; a wait that nothing ends; a bound that leaves out an end which so few preemptions lead to;
@@ -18,35 +19,10 @@
 #include "random.h"
 #include "search.h"
 
-#define WORDS 3
-#define OPS   4
+#include "explore/program.h"
+
 #define ENDS  (1 << 18)
 #define LIMIT 200000 /* executions: programs with more are left out */
-
-enum op_kind {
-	NOTHING,
-	LOAD,
-	STORE,
-	COPY,
-	ADD,
-	CAS,
-	EXCHANGE,
-	LOCK,
-	UNLOCK,
-	IRQ_OFF,
-	IRQ_ON,
-	AWAIT,
-	AWAIT_ANY
-};
-
-struct program {
-	int interrupts;
-	struct program_op {
-		enum op_kind kind;
-		int word;
-		uint32_t value;
-	} ops[OPS];
-};
 
 /* Of those that showed an end or a class that was left out, the ones that are rare. */
 static const struct program kept[][XP_THREADS] = {
@@ -65,13 +41,12 @@ static const struct program kept[][XP_THREADS] = {
 static struct program programs[XP_THREADS];
 
 static struct {
-	uint32_t words[WORDS];
+	struct end end;
 	struct pf_lock lock;
-	uint32_t seen[XP_THREADS]; /* all that a thread has read, mixed */
 } state, initial;
 
 static uint64_t rng, seed;
-static unsigned long executions, programs_run, left_out, stuck;
+static unsigned long executions, programs_run, left_out, stuck, by_states;
 static int kept_one; /* 0: a random one */
 
 static _Noreturn void differ(const char *what, unsigned long a, unsigned long b)
@@ -89,7 +64,7 @@ static _Noreturn void differ(const char *what, unsigned long a, unsigned long b)
 
 static void see(int thread, uint32_t value)
 {
-	state.seen[thread] = state.seen[thread] * 31 + value + 1;
+	state.end.seen[thread] = seen_with(state.end.seen[thread], value);
 }
 
 static void await(int thread, uint32_t *word)
@@ -107,7 +82,7 @@ static void await_any(int thread)
 
 	for (;;) {
 		for (int i = 0; i < WORDS && !value; i++)
-			value = pf_load(&state.words[i]);
+			value = pf_load(&state.end.words[i]);
 		if (value)
 			break;
 		pf_port_relax();
@@ -115,9 +90,20 @@ static void await_any(int thread)
 	see(thread, value);
 }
 
+static void look_and_give_up(int thread, uint32_t *word, uint32_t times)
+{
+	uint32_t value = 0;
+
+	for (uint32_t i = 0; i < times && !value; i++) {
+		value = pf_load(word);
+		pf_pause();
+	}
+	see(thread, value);
+}
+
 static void do_op(int thread, const struct program_op *op)
 {
-	uint32_t *word = &state.words[op->word], value = op->value;
+	uint32_t *word = &state.end.words[op->word], value = op->value;
 	uint32_t expected = value - 1;
 
 	switch (op->kind) {
@@ -130,7 +116,7 @@ static void do_op(int thread, const struct program_op *op)
 		pf_store(word, value);
 		break;
 	case COPY:
-		pf_store(word, pf_load(&state.words[0]) + value);
+		pf_store(word, pf_load(&state.end.words[0]) + value);
 		break;
 	case ADD:
 		see(thread, pf_fetch_add(word, value));
@@ -140,6 +126,9 @@ static void do_op(int thread, const struct program_op *op)
 		break;
 	case EXCHANGE:
 		see(thread, pf_exchange_acquire(word, value));
+		break;
+	case GIVE_UP:
+		look_and_give_up(thread, word, value);
 		break;
 	case LOCK:
 		(void)pf_lock_irqsave(&state.lock);
@@ -253,7 +242,7 @@ static void make_scenario(void)
 			programs[i].interrupts = 0;
 	}
 	for (int i = 0; i < WORDS; i++)
-		initial.words[i] = (uint32_t)random_below(&rng, 2);
+		initial.end.words[i] = (uint32_t)random_below(&rng, 2);
 }
 
 static void set_threads(void)
@@ -273,7 +262,7 @@ struct set {
 	unsigned long nr;
 };
 
-static struct set all_ends, ends, classes, shard_classes;
+static struct set all_ends, ends, classes, shard_classes, values, true_ends;
 
 static void empty(struct set *s)
 {
@@ -302,14 +291,14 @@ static bool contains(const struct set *s, uint64_t value)
 	return false;
 }
 
-static uint64_t end_of_it(void)
+static uint64_t hash_of(const struct end *end)
 {
 	uint64_t h = 1;
 
 	for (int i = 0; i < WORDS; i++)
-		h = (h ^ state.words[i]) * 0x100000001b3ull;
+		h = (h ^ end->words[i]) * 0x100000001b3ull;
 	for (int i = 0; i < XP_THREADS; i++)
-		h = (h ^ state.seen[i]) * 0x100000001b3ull;
+		h = (h ^ end->seen[i]) * 0x100000001b3ull;
 	return h | 1;
 }
 
@@ -337,9 +326,11 @@ static void remember(void)
 static bool ended(void *arg)
 {
 	(void)arg;
-	if (once)
+	if (once) {
 		remember();
-	insert(into, end_of_it());
+		insert(&values, hash_of(&state.end));
+	}
+	insert(into, hash_of(&state.end));
 	if (whole)
 		insert(into, search_fingerprint() | 1);
 	if (once && !insert(&classes, search_fingerprint() | 1))
@@ -406,6 +397,28 @@ static void try_bounds(void)
 	}
 }
 
+static void found(const struct end *end)
+{
+	insert(&true_ends, hash_of(end));
+}
+
+/* What the explorer never heard of: each end that there is, and no other. */
+static void hold_against_states(enum verdict verdict)
+{
+	bool is_stuck;
+
+	empty(&true_ends);
+	if (!states_explore(programs, initial.end.words, found, &is_stuck))
+		return;
+	by_states++;
+	if (is_stuck != (verdict == SEARCH_FAILED))
+		differ("a deadlock that is none, or one that is not seen", is_stuck, verdict);
+	if (is_stuck)
+		return;
+	all_of(&true_ends, &values, "an end is never met");
+	all_of(&values, &true_ends, "an end cannot be");
+}
+
 static void find_it_again(void)
 {
 	struct search s = { .code = &code, .scenario = &scenario, .bound = XP_NO_BOUND };
@@ -414,6 +427,20 @@ static void find_it_again(void)
 	if (!search_replay(&s, last.threads, last.steps, &r) ||
 	    search_fingerprint() != last.fingerprint || search_steps() != last.steps)
 		differ("done again it is another", last.steps, search_steps());
+}
+
+/* By the reduction, and by states. */
+static enum verdict try_classes(struct search_result *r)
+{
+	enum verdict verdict;
+
+	empty(&ends);
+	empty(&classes);
+	empty(&values);
+	verdict = explore(&ends, XP_NO_BOUND, false, 0, 0, r);
+	if (verdict != SEARCH_TIME)
+		hold_against_states(verdict);
+	return verdict;
 }
 
 static void try_it(void)
@@ -426,12 +453,11 @@ static void try_it(void)
 	verdict = explore(&all_ends, XP_NO_BOUND, true, 0, 0, &r);
 	if (verdict == SEARCH_TIME) {
 		left_out++;
+		try_classes(&r);
 		return;
 	}
 	programs_run++;
-	empty(&ends);
-	empty(&classes);
-	if (explore(&ends, XP_NO_BOUND, false, 0, 0, &r) != verdict)
+	if (try_classes(&r) != verdict)
 		differ("one finds a deadlock, the other does not", verdict, r.verdict);
 	if (verdict != SEARCH_CLEAN) {
 		remember();
@@ -494,7 +520,8 @@ int main(int argc, char **argv)
 		make_scenario();
 		try_it();
 	}
-	printf("ok 1 - %lu programs, %lu of them with a deadlock; %lu more were too large\n1..1\n",
-	       programs_run, stuck, left_out);
+	printf("ok 1 - %lu programs in every order, %lu of them with a deadlock; %lu more had too "
+	       "many; %lu by their states\n1..1\n",
+	       programs_run, stuck, left_out, by_states);
 	return 0;
 }
