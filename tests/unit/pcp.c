@@ -299,6 +299,18 @@ static void without_descriptors_there_is_what_is_split(void **unused)
 	put(n + 1, 0);
 }
 
+/* No list has chunks of several blocks. */
+static void larger_chunks_are_a_lock_each(void **unused)
+{
+	unsigned long locked = zone->locked;
+
+	(void)unused;
+	get(4, PF_MAX_ORDER, PF_GFP_MOVABLE);
+	assert_int_equal(zone->locked - locked, 4);
+	put(4, PF_MAX_ORDER);
+	assert_int_equal(zone->locked - locked, 8);
+}
+
 #define PCP_TEST(f) cmocka_unit_test_setup_teardown(f, start, end)
 
 int main(void)
@@ -316,6 +328,7 @@ int main(void)
 		PCP_TEST(all_blocks_can_be_had),
 		PCP_TEST(what_is_scattered_passes_in_parts),
 		PCP_TEST(without_descriptors_there_is_what_is_split),
+		PCP_TEST(larger_chunks_are_a_lock_each),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
