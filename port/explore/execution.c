@@ -135,6 +135,8 @@ static struct thread *next_thread(void)
 	if (!enabled) {
 		say_who_waits();
 		x.outcome = XP_FAILED;
+		if (x.current)
+			failed();
 		return NULL;
 	}
 	next = search_choose(enabled);

@@ -63,8 +63,13 @@ if command -v gdb >/dev/null; then
 		-ex "run explore --replay $token >$W/debugged" -ex backtrace -ex delete -ex continue "$PF" >"$W/gdb" 2>&1
 	grep -q '^#0 .*failed ' "$W/gdb" && grep -q '^#.* all_is_right\|^#.* xp_fail ' "$W/gdb" && cmp -s "$W/debugged" "$W/out"
 	ok "and under gdb, which stops where it fails" || tail -n 20 "$W/gdb"
+	run 1 explore deferred-in-handler --with deferred-waited-for && token=$(sed -n 's/^replay: pageframe explore --replay //p' "$W/out")
+	ASAN_OPTIONS=detect_leaks=0 gdb -q -nx -batch -ex 'break failed' -ex "run explore --replay $token >/dev/null" "$PF" >"$W/gdb" 2>&1
+	grep -q '^Breakpoint 1, .*failed ' "$W/gdb"
+	ok "and where nobody can go on" || tail -n 20 "$W/gdb"
 else
 	: && ok "and under gdb # SKIP there is none"
+	: && ok "and where nobody can go on # SKIP there is no gdb"
 fi
 run 0 explore --replay isolate-and-free:a20b30 && grep -q 'nothing is wrong at its end' "$W/out"
 ok "the right code, in the order that a fault was found in, is right" || cat "$W/out" "$W/err"
